@@ -1,0 +1,106 @@
+//! Script functions and their parameters.
+
+use crate::Routes;
+
+/// One function that a script may call.
+#[derive(Debug, Clone, Copy)]
+pub struct Function {
+    /// Name in the script; also the name of the Rust function that implements it, unless that is a
+    /// Rust keyword.
+    pub name: &'static str,
+    /// At most eight.
+    pub params: &'static [Param],
+    /// Where a call may stand.
+    pub routes: Routes,
+    /// What it does to the message and to time.
+    pub effect: Effect,
+    /// One line: what it does.
+    pub summary: &'static str,
+    /// Return values beyond 1 and -1, in words; empty when those are all.
+    pub returns: &'static str,
+}
+
+/// What a call can do; decides constant folding and whether a route is `async`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// Depends on its arguments only.
+    Pure,
+    /// Reads the message or shared state.
+    Reads,
+    /// Changes the message, variables, shared state or sends something.
+    Edits,
+    /// May wait for the network or a clock; its Rust function is `async`.
+    Suspends,
+}
+
+/// One parameter.
+#[derive(Debug, Clone, Copy)]
+pub struct Param {
+    /// Name in documentation and diagnostics.
+    pub name: &'static str,
+    /// What it accepts and what the Rust function gets.
+    pub kind: Kind,
+    /// May be left out or left empty.
+    pub optional: bool,
+    /// Only a literal without variables.
+    pub fixed: bool,
+    /// A literal is a format string: variables in it are expanded.
+    pub expand: bool,
+}
+
+/// The kinds of parameter. The first four are OpenSIPS' own; the rest are texts which the compiler
+/// converts ahead of time when they are literals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `i32`.
+    Int,
+    /// `Text`.
+    Text,
+    /// A variable, passed as itself: `&VarRef`.
+    Variable,
+    /// A variable that can be written.
+    Target,
+    /// A POSIX extended regular expression, ignoring case, newline-aware: `&Regex`.
+    Regex,
+    /// Methods joined by `|`: `&Methods`.
+    Methods,
+    /// The name of a message flag: its bit number, `u32`.
+    MessageFlag,
+    /// The name of a branch flag: its bit number, `u32`.
+    BranchFlag,
+    /// The name of a `failure_route`: `RouteRef`.
+    FailureRoute,
+    /// The name of an `onreply_route`: `RouteRef`.
+    ReplyRoute,
+    /// The name of a `branch_route`: `RouteRef`.
+    BranchRoute,
+}
+
+/// A parameter that must be given.
+pub const fn required(name: &'static str, kind: Kind) -> Param {
+    Param { name, kind, optional: false, fixed: false, expand: true }
+}
+
+/// A parameter that may be left out.
+pub const fn optional(name: &'static str, kind: Kind) -> Param {
+    Param { name, kind, optional: true, fixed: false, expand: true }
+}
+
+/// A parameter that must be given as a literal without variables.
+pub const fn fixed(name: &'static str, kind: Kind) -> Param {
+    Param { name, kind, optional: false, fixed: true, expand: true }
+}
+
+impl Param {
+    /// The text is taken as written: `$` has no meaning in it.
+    pub const fn verbatim(mut self) -> Param {
+        self.expand = false;
+        self
+    }
+
+    /// The parameter may be left out.
+    pub const fn or_none(mut self) -> Param {
+        self.optional = true;
+        self
+    }
+}

@@ -1,0 +1,97 @@
+//! What a script may name: functions, variables, transformations, parameters, MI commands and
+//! statistics, declared once as constant tables, one file per module.
+//!
+//! The checker, the emitter, the interpreter, `sipc explain` and the documentation all read these
+//! tables. The crate holds facts only: it has no dependencies and runs nothing. What OpenSIPS has and
+//! this build has not is listed in [`known`], so that a diagnostic can say so.
+#![forbid(unsafe_code)]
+
+mod function;
+pub mod known;
+mod lookup;
+pub mod modules;
+mod route;
+mod variable;
+
+pub use function::{Effect, Function, Kind, Param, fixed, optional, required};
+pub use lookup::{core, find_module};
+pub use route::{RouteKind, Routes};
+pub use variable::{Inner, Transformation, TransformArg, ValueType, Variable};
+
+/// One module as `loadmodule` names it, or the core itself.
+#[derive(Debug)]
+pub struct Module {
+    /// Name without `.so`.
+    pub name: &'static str,
+    /// One line for `sipc explain` and the README tables.
+    pub summary: &'static str,
+    /// Modules that must be loaded too.
+    pub depends: &'static [&'static str],
+    /// Functions that a script may call.
+    pub functions: &'static [Function],
+    /// Functions that `async()` and `launch()` may start.
+    pub async_functions: &'static [Function],
+    /// Names and types for `modparam`.
+    pub params: &'static [ModParam],
+    /// Variables the module adds.
+    pub variables: &'static [Variable],
+    /// Transformation classes the module adds.
+    pub transformations: &'static [Transformation],
+    /// Management commands.
+    pub mi: &'static [MiCommand],
+    /// Statistics, without the group prefix.
+    pub statistics: &'static [&'static str],
+}
+
+impl Module {
+    /// A table with nothing in it, to be completed with struct update syntax.
+    pub const EMPTY: Module = Module {
+        name: "",
+        summary: "",
+        depends: &[],
+        functions: &[],
+        async_functions: &[],
+        params: &[],
+        variables: &[],
+        transformations: &[],
+        mi: &[],
+        statistics: &[],
+    };
+}
+
+/// One `modparam` name.
+#[derive(Debug, Clone, Copy)]
+pub struct ModParam {
+    /// Case-sensitive name.
+    pub name: &'static str,
+    /// What value it takes.
+    pub kind: ParamKind,
+    /// Whether it may be given repeatedly and accumulates.
+    pub repeats: bool,
+    /// One line; when the parameter has no effect here, why.
+    pub summary: &'static str,
+}
+
+/// The value type of a `modparam`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamKind {
+    /// A signed number.
+    Int,
+    /// A quoted string.
+    Text,
+    /// Either.
+    Any,
+}
+
+/// One management command.
+#[derive(Debug, Clone, Copy)]
+pub struct MiCommand {
+    /// Full name, `module:command`.
+    pub name: &'static str,
+    /// Names of older releases.
+    pub aliases: &'static [&'static str],
+    /// The parameter lists it accepts.
+    pub recipes: &'static [&'static [&'static str]],
+    /// One line for `core:help`.
+    pub summary: &'static str,
+}
