@@ -1,0 +1,5 @@
+//! Script files: reading, include lines, and positions.
+
+mod span;
+
+pub use span::{FileId, Span};
