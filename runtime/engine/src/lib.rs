@@ -1,1 +1,37 @@
+//! All that a generated route calls, and all that the interpreter calls: values, variables,
+//! transformations, the context of one message, the flow of control, statistics, timers and the
+//! transaction layer's glue to scripts.
+//!
+//! Reading order: [`value`] (what a script computes with), [`flow`] (how statements end), [`place`]
+//! (references to variables), [`context`] (one message being handled), [`script`] (what an executor
+//! provides), [`setup`] and [`shared`] (what modules register and what lives for the process).
+//!
+//! The crate opens no socket and reads no clock: `sipc-net` drives it through [`network::Network`]
+//! and tells the time with each event.
 #![forbid(unsafe_code)]
+
+pub mod value;
+pub mod flow;
+pub mod place;
+pub mod context;
+pub mod avp;
+pub mod bindings;
+pub mod format;
+pub mod regex;
+pub mod extensions;
+pub mod hooks;
+pub mod mi;
+pub mod statistics;
+pub mod timers;
+pub mod tm;
+pub mod script;
+pub mod setup;
+pub mod shared;
+pub mod worker;
+pub mod network;
+pub mod log;
+
+pub use context::Context;
+pub use flow::{Decide, Done, Flow};
+pub use place::{Index, Inner, Place, VarRef};
+pub use value::{Text, Value};

@@ -1,0 +1,211 @@
+//! One message being handled: what the routes of a script see and change.
+//!
+//! Reads see the received message; edits are collected and apply on sending. The R-URI, the
+//! destination, flags and branches change at once, as in OpenSIPS.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sipc_interface::RouteKind;
+use sipc_sip::{Edits, Message};
+
+use crate::avp::AvpList;
+use crate::extensions::Extensions;
+use crate::flow::Ending;
+use crate::network::{Received, SocketId};
+use crate::script::RouteIndex;
+use crate::shared::Shared;
+use crate::tm::Transaction;
+use crate::worker::Worker;
+use crate::{Text, Value};
+
+mod error;
+mod routes;
+mod target;
+
+pub use error::{ErrorClass, ErrorInfo};
+pub use routes::{Arming, Frame, Named};
+pub use target::Target;
+
+/// The context of one message.
+pub struct Context {
+    /// The worker it is handled on.
+    pub worker: Rc<Worker>,
+    /// The message as received (or, in a failure route, the request as received).
+    pub message: Message,
+    /// Where it came from.
+    pub received: Received,
+    /// Changes to apply on sending.
+    pub edits: Edits,
+    /// Header lines (with CRLF) for the reply that this script may send.
+    pub reply_headers: Vec<Text>,
+    /// Body for the reply that this script may send.
+    pub reply_body: Option<(Text, Text)>,
+    /// The R-URI branch: index 0 of `$msg.branch`.
+    pub target: Target,
+    /// The additional branches.
+    pub branches: Vec<Target>,
+    /// Whether `append_msg_branch` is refused (local routes).
+    pub branches_locked: bool,
+    /// Message flags.
+    pub flags: u32,
+    /// How Via is handled for this message.
+    pub via: ViaHandling,
+    /// `set_advertised_address`, for this message.
+    pub advertised_host: Option<Text>,
+    /// `set_advertised_port`, for this message.
+    pub advertised_port: Option<u16>,
+    /// `change_reply_status`: code and reason for the reply when it is forwarded.
+    pub new_status: Option<(u16, Text)>,
+    /// The number of the message on this worker.
+    pub number: u32,
+    /// What modules attached.
+    pub extensions: Extensions,
+
+    /// `$rc`.
+    pub rc: i32,
+    /// Why lists stop.
+    pub ending: Ending,
+    /// Line of the statement being run.
+    pub line: u32,
+    /// The kind of the route that was entered from outside.
+    pub route_kind: RouteKind,
+    /// The routes being run, outermost first.
+    pub frames: Vec<Frame>,
+    /// Extra values of the last finished route.
+    pub returned: Vec<Value>,
+    /// The pending or last error.
+    pub error: ErrorInfo,
+
+    /// The transaction that the message belongs to, once known.
+    pub transaction: Option<Arc<Transaction>>,
+    /// The branch that a branch or reply route runs for.
+    pub branch_index: Option<usize>,
+    /// Code of the reply that a reply or failure route is about.
+    pub reply_code: u16,
+    /// The reply that a failure route is about, when it was received.
+    pub reply: Option<Message>,
+    /// Routes armed before there is a transaction.
+    pub arming: Arming,
+    /// AVPs of the message, until it has a transaction.
+    own_avps: AvpList,
+    /// Whether AVPs live in the transaction.
+    avps_in_transaction: bool,
+}
+
+/// Switches of Via handling.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ViaHandling {
+    /// Add `rport=` to the received Via even when not asked (`force_rport`).
+    pub force_rport: bool,
+    /// Ask for rport in our own Via (`add_local_rport`).
+    pub add_local_rport: bool,
+    /// Send replies to the address in Via rather than the source.
+    pub reply_to_via: bool,
+    /// Reuse the incoming connection for requests to its source (`force_tcp_alias`).
+    pub force_tcp_alias: bool,
+}
+
+impl Context {
+    /// A context for a message that was received.
+    pub fn new(worker: Rc<Worker>, message: Message, received: Received, kind: RouteKind) -> Context {
+        let number = worker.next_message_number();
+        let target = Target::of_request(&message);
+        Context {
+            worker,
+            message,
+            received,
+            edits: Edits::default(),
+            reply_headers: Vec::new(),
+            reply_body: None,
+            target,
+            branches: Vec::new(),
+            branches_locked: false,
+            flags: 0,
+            via: ViaHandling::default(),
+            advertised_host: None,
+            advertised_port: None,
+            new_status: None,
+            number,
+            extensions: Extensions::default(),
+            rc: 0,
+            ending: Ending::NONE,
+            line: 0,
+            route_kind: kind,
+            frames: Vec::new(),
+            returned: Vec::new(),
+            error: ErrorInfo::default(),
+            transaction: None,
+            branch_index: None,
+            reply_code: 0,
+            reply: None,
+            arming: Arming::default(),
+            own_avps: AvpList::default(),
+            avps_in_transaction: false,
+        }
+    }
+
+    /// Notes the script line of the statement that comes next.
+    pub fn at(&mut self, line: u32) {
+        self.line = line;
+    }
+
+    /// The process.
+    pub fn shared(&self) -> &Shared {
+        &self.worker.shared
+    }
+
+    /// Whether the message is a request.
+    pub fn is_request(&self) -> bool {
+        self.message.is_request()
+    }
+
+    /// The AVPs: the message's own, or those of its transaction.
+    pub fn avps<R>(&mut self, f: impl FnOnce(&mut AvpList) -> R) -> R {
+        match &self.transaction {
+            Some(t) if self.avps_in_transaction => f(&mut t.script.lock().avps),
+            _ => f(&mut self.own_avps),
+        }
+    }
+
+    /// From now on the AVPs are the transaction's; what was set so far goes along.
+    pub fn share_avps(&mut self) {
+        if let Some(t) = &self.transaction
+            && !self.avps_in_transaction
+        {
+            t.script.lock().avps.extend(std::mem::take(&mut self.own_avps));
+            self.avps_in_transaction = true;
+        }
+    }
+
+    /// The socket that will send for this message: the forced one, else the receiving one.
+    pub fn socket_out(&self) -> SocketId {
+        self.target.socket.unwrap_or(self.received.socket)
+    }
+
+    /// A slot of `$var`.
+    pub fn var(&self, slot: usize) -> Value {
+        self.worker.variables.borrow().get(slot).cloned().unwrap_or(Value::Null)
+    }
+
+    /// Assigns a slot of `$var`.
+    pub fn set_var(&mut self, slot: usize, value: Value) {
+        if let Some(v) = self.worker.variables.borrow_mut().get_mut(slot) {
+            *v = value.stored();
+        }
+    }
+
+    /// The request URI as it stands now.
+    pub fn ruri(&self) -> &Text {
+        &self.target.uri
+    }
+}
+
+/// The place of a route within the script, for [`Context::run_route`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Its kind.
+    pub kind: RouteKind,
+    /// Its index within the kind.
+    pub index: RouteIndex,
+}

@@ -1,0 +1,191 @@
+//! Running routes: the stack, parameters, return values, the error route.
+
+use std::ops::ControlFlow;
+
+use sipc_interface::RouteKind;
+
+use super::{Context, ErrorInfo};
+use crate::flow::Ending;
+use crate::log::Level;
+use crate::place::Source;
+use crate::script::{RouteIndex, RouteRef, Run};
+use crate::tm;
+use crate::{Flow, Text, Value};
+
+/// Routes nested deeper than this are not entered (LANGUAGE 3.4).
+const DEPTH_MAX: usize = 100;
+
+/// One running route.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    /// Its name; empty for a route without one.
+    pub name: &'static str,
+    /// Its parameters, in order.
+    pub params: Vec<Named>,
+}
+
+/// A parameter: events have names for theirs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Empty for parameters of `route()`.
+    pub name: Text,
+    /// Its value.
+    pub value: Value,
+}
+
+/// Routes armed for a transaction that does not exist yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Arming {
+    /// `t_on_failure`.
+    pub failure: Option<RouteRef>,
+    /// `t_on_reply`.
+    pub reply: Option<RouteRef>,
+    /// `t_on_branch`.
+    pub branch: Option<RouteRef>,
+}
+
+impl Context {
+    /// Enters a route called with `route(name, …)`; `Err(-1)` when nested too deep.
+    ///
+    /// Entering any route forgets the extra return values of the last one.
+    pub fn enter_route(&mut self, name: &'static str, params: Vec<Value>) -> Result<(), i32> {
+        if self.frames.len() > DEPTH_MAX {
+            self.log(Level::Error, "run_actions", format_args!("route recursion limit reached, giving up at route[{name}]"));
+            return Err(-1);
+        }
+        self.returned.clear();
+        let params = params.into_iter().map(|value| Named { name: Text::new(), value }).collect();
+        self.frames.push(Frame { name, params });
+        Ok(())
+    }
+
+    /// Leaves a called route; its value becomes `$rc` and the value of the call.
+    pub fn leave_route(&mut self, flow: Flow) -> i32 {
+        self.frames.pop();
+        let value = match flow {
+            ControlFlow::Continue(v) | ControlFlow::Break(v) => v,
+        };
+        self.ending.clear(Ending::RETURN);
+        self.rc = value;
+        value
+    }
+
+    /// `return`: ends the current route with a value, leaving extra values for the caller.
+    pub fn return_with(&mut self, value: i32, extra: Vec<Value>) -> Flow {
+        self.returned = extra;
+        self.rc = value;
+        self.ending.set(Ending::RETURN);
+        if value == 0 {
+            self.ending.set(Ending::EXIT);
+        }
+        Flow::Break(value)
+    }
+
+    /// The value of `return $v`: NULL is -1, a value without a number is 1.
+    pub fn return_value(value: &Value) -> i32 {
+        if value.is_null() { -1 } else { value.number().unwrap_or(1) }
+    }
+
+    /// `exit`.
+    pub fn exit(&mut self) -> Flow {
+        self.rc = 0;
+        self.ending.set(Ending::EXIT);
+        Flow::Break(0)
+    }
+
+    /// `drop`.
+    pub fn drop_message(&mut self) -> Flow {
+        self.rc = crate::flow::BREAK_VALUE;
+        self.ending.set(Ending::EXIT);
+        self.ending.set(Ending::DROP);
+        Flow::Break(self.rc)
+    }
+
+    /// Runs a route from outside a script and says how it ended.
+    pub async fn run_route(&mut self, kind: RouteKind, index: RouteIndex) -> Ending {
+        let program = self.worker.program.clone();
+        let outer = self.begin(kind, program.routes(kind).get(usize::from(index)).map_or("", |r| r.name));
+        let _ = match program.start(kind, index, self) {
+            Run::Done(flow) => flow,
+            Run::Waits(future) => future.await,
+        };
+        self.end(outer)
+    }
+
+    /// Starts a route from outside a script when it cannot wait; `None` when it waits.
+    ///
+    /// Used where the caller is not `async`: the error route.
+    fn run_route_now(&mut self, kind: RouteKind, index: RouteIndex) {
+        let program = self.worker.program.clone();
+        let waits = matches!(program.start(kind, index, self), Run::Waits(_));
+        if waits {
+            self.log(Level::Error, "run_error_route", format_args!("the error route waits; not run"));
+        }
+    }
+
+    fn begin(&mut self, kind: RouteKind, name: &'static str) -> Outer {
+        let outer = Outer {
+            kind: std::mem::replace(&mut self.route_kind, kind),
+            ending: std::mem::take(&mut self.ending),
+            frames: std::mem::take(&mut self.frames),
+        };
+        self.error = ErrorInfo::default();
+        self.returned.clear();
+        self.frames.push(Frame { name, params: Vec::new() });
+        outer
+    }
+
+    fn end(&mut self, outer: Outer) -> Ending {
+        self.route_kind = outer.kind;
+        self.frames = outer.frames;
+        std::mem::replace(&mut self.ending, outer.ending)
+    }
+
+    /// Runs the error route for the pending error; the interrupted script goes on afterwards unless
+    /// the error route ended it.
+    pub fn run_error_route(&mut self) {
+        let Some(index) = self.worker.program.unnamed(RouteKind::Error) else { return };
+        if matches!(self.route_kind, RouteKind::Reply | RouteKind::Local) {
+            return;
+        }
+        self.error.handling = true;
+        self.frames.push(Frame { name: "!error_route", params: Vec::new() });
+        self.run_route_now(RouteKind::Error, index);
+        self.frames.pop();
+        self.ending.clear(Ending::RETURN);
+        self.error = ErrorInfo::default();
+    }
+
+    /// Logs a condition that could not be evaluated, with the script line.
+    pub fn warn_expression(&mut self) {
+        let (file, line) = (self.worker.shared.clone(), self.line);
+        let file = &file.configuration.file;
+        self.log(Level::Warning, "do_action", format_args!("error in expression at {file}:{line}"));
+    }
+
+    /// Logs a message of the program about this message.
+    pub fn log(&self, level: Level, origin: &str, text: std::fmt::Arguments<'_>) {
+        self.worker.shared.log.message(level, origin, text);
+    }
+
+    /// Runs `f` with the request or the picked reply of the transaction in place of the message;
+    /// `None` when there is none.
+    pub fn in_message<R>(&mut self, source: Source, f: impl FnOnce(&mut Context) -> R) -> Option<R> {
+        let other = match source {
+            Source::Current => return Some(f(self)),
+            Source::Request => tm::request_of(self)?,
+            Source::Reply => tm::reply_of(self)?,
+        };
+        let own = std::mem::replace(&mut self.message, other);
+        let result = f(self);
+        self.message = own;
+        Some(result)
+    }
+}
+
+/// What an outer run is put back to.
+struct Outer {
+    kind: RouteKind,
+    ending: Ending,
+    frames: Vec<Frame>,
+}

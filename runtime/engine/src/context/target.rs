@@ -1,0 +1,37 @@
+//! One branch of the destination set: where a request goes.
+
+use sipc_sip::Message;
+
+use crate::network::SocketId;
+use crate::{Text, Value};
+
+/// A branch: its URI and everything that says how to reach it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Target {
+    /// Request URI of this branch; empty in replies.
+    pub uri: Text,
+    /// `$du`: next hop, if it is not the request URI.
+    pub dst_uri: Option<Text>,
+    /// Path set, for the Route header.
+    pub path: Option<Text>,
+    /// q in thousandths; `None` when unspecified.
+    pub q: Option<u16>,
+    /// The socket to send from, if forced.
+    pub socket: Option<SocketId>,
+    /// Branch flags.
+    pub flags: u32,
+    /// User attributes.
+    pub attrs: Vec<(Text, Value)>,
+}
+
+impl Target {
+    /// The R-URI branch of a received message.
+    pub fn of_request(message: &Message) -> Target {
+        Target { uri: message.request_uri().unwrap_or_default(), ..Target::default() }
+    }
+
+    /// Where to send it: the destination URI if set, else the request URI.
+    pub fn next_hop(&self) -> &Text {
+        self.dst_uri.as_ref().unwrap_or(&self.uri)
+    }
+}

@@ -1,0 +1,60 @@
+//! Callbacks that modules register while starting.
+
+use sipc_sip::Message;
+
+use crate::shared::Shared;
+use crate::tm::Transaction;
+use crate::worker::Worker;
+use crate::Context;
+
+/// What happened to a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionEvent {
+    /// A request created it.
+    Created,
+    /// A final or provisional reply was received on a branch and is about to be relayed or stored.
+    ReplyIn,
+    /// A reply goes upstream.
+    ReplyOut,
+    /// All branches failed; runs before the failure route. Gets the winning code.
+    Failure,
+    /// The ACK of a 2xx passed, if it could be matched.
+    Ack,
+    /// The caller cancelled.
+    Cancelled,
+    /// It is about to be forgotten.
+    Deleted,
+}
+
+/// What a transaction callback gets.
+pub struct TransactionHook<'a> {
+    /// The worker it runs on.
+    pub worker: &'a Worker,
+    /// The transaction. Its locks are free.
+    pub transaction: &'a Transaction,
+    /// What happened.
+    pub event: TransactionEvent,
+    /// The reply's code, or 0.
+    pub code: u16,
+    /// The reply; `None` for one that was made here.
+    pub reply: Option<&'a Message>,
+    /// The branch, if one is concerned.
+    pub branch: Option<usize>,
+}
+
+/// All callbacks, in the order of registration.
+#[derive(Default)]
+pub struct Hooks {
+    /// Before the main route runs.
+    pub before_request: Vec<fn(&mut Context)>,
+    /// Concerning transactions.
+    pub transaction: Vec<fn(&TransactionHook<'_>)>,
+    /// Further tests of "is this host mine" (module `domain`).
+    pub aliases: Vec<fn(&Shared, &[u8], u16) -> bool>,
+    /// Periodic work: interval in milliseconds, run on the first worker.
+    pub periodic: Vec<(u64, fn(&Worker))>,
+    /// When a worker starts.
+    pub worker_start: Vec<fn(&Worker)>,
+    /// When the process drains, before the last worker ends.
+    pub shutdown: Vec<fn(&Shared)>,
+}

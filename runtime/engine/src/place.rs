@@ -1,0 +1,238 @@
+//! References to script variables: which one, what stands in its parentheses, which index.
+
+use crate::{Context, Text, Value};
+
+/// Reads a variable. NULL when there is nothing.
+pub type Getter = fn(&mut Context, &Place) -> Value;
+
+/// Assigns to a variable; `false` when the assignment fails (the statement's value is then -1).
+pub type Setter = fn(&mut Context, &Place, Assign, Value) -> bool;
+
+/// Applies one transformation to a value that is not NULL; NULL when it fails.
+pub type Transformer = fn(&mut Context, Value, &[TransformArg]) -> Value;
+
+/// How a value is assigned; only `$avp` and the like tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assign {
+    /// `=` and the compound operators.
+    Set,
+    /// `:=`: replaces all values.
+    Replace,
+}
+
+/// What stands in a variable's parentheses, evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Inner {
+    /// Nothing.
+    #[default]
+    None,
+    /// A name.
+    Name(Text),
+    /// A number: a slot, an interned AVP name, a flag's bit, a position.
+    Number(i32),
+}
+
+/// The index in brackets, evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Index {
+    /// None written.
+    #[default]
+    None,
+    /// `[*]`.
+    All,
+    /// A number; negative counts from the end.
+    At(i32),
+    /// A word (`append`, `insert`, …).
+    Word(Text),
+}
+
+/// One place a variable stands for, once inner name and index are known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// In the parentheses.
+    pub inner: Inner,
+    /// In the brackets.
+    pub index: Index,
+}
+
+impl Place {
+    /// No parentheses, no brackets.
+    pub const PLAIN: Place = Place { inner: Inner::None, index: Index::None };
+
+    /// `$v(name)`.
+    pub const fn name(name: &'static [u8]) -> Place {
+        Place { inner: Inner::Name(Text::from_static(name)), index: Index::None }
+    }
+
+    /// `$v(number)`: a slot, an interned name, a bit or a position.
+    pub const fn number(n: i32) -> Place {
+        Place { inner: Inner::Number(n), index: Index::None }
+    }
+
+    /// With an index.
+    pub fn at(mut self, index: Index) -> Place {
+        self.index = index;
+        self
+    }
+}
+
+/// An evaluated argument of a transformation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TransformArg {
+    /// A number.
+    Number(i32),
+    /// Text.
+    Text(Text),
+}
+
+/// One transformation with its arguments.
+#[derive(Debug, Clone)]
+pub struct Transform {
+    /// What applies it.
+    pub apply: Transformer,
+    /// Its arguments, in order; an omitted optional one is left out.
+    pub args: Vec<TransformRef>,
+}
+
+/// An argument of a transformation as written.
+#[derive(Debug, Clone)]
+pub enum TransformRef {
+    /// A constant.
+    Constant(TransformArg),
+    /// A variable that must have a number.
+    Number(Box<VarRef>),
+    /// A variable that must have text.
+    Text(Box<VarRef>),
+}
+
+/// Which message a variable reads from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Source {
+    /// The message being handled.
+    #[default]
+    Current,
+    /// `<request>`: the request of the transaction.
+    Request,
+    /// `<reply>`: the reply that was picked.
+    Reply,
+}
+
+/// The parentheses as written.
+#[derive(Debug, Clone, Default)]
+pub enum InnerRef {
+    /// A constant.
+    #[default]
+    None,
+    /// A constant name or number.
+    Constant(Inner),
+    /// A variable, evaluated on each use; for `$avp` its text is interned.
+    Variable(Box<VarRef>),
+}
+
+/// The brackets as written.
+#[derive(Debug, Clone)]
+pub enum IndexRef {
+    /// A constant, or none.
+    Constant(Index),
+    /// A variable that must have a number.
+    Variable(Box<VarRef>),
+}
+
+impl Default for IndexRef {
+    fn default() -> IndexRef {
+        IndexRef::Constant(Index::None)
+    }
+}
+
+/// A variable as written in the script: what functions get for a variable parameter, and what the
+/// interpreter evaluates.
+#[derive(Debug, Clone)]
+pub struct VarRef {
+    /// Reads it.
+    pub get: Getter,
+    /// Writes it, when it can be written.
+    pub set: Option<Setter>,
+    /// In the parentheses.
+    pub inner: InnerRef,
+    /// In the brackets.
+    pub index: IndexRef,
+    /// From which message.
+    pub source: Source,
+    /// Applied left to right after the read.
+    pub transforms: Vec<Transform>,
+}
+
+impl VarRef {
+    /// A plain variable: no parentheses, index or transformation.
+    pub const fn plain(get: Getter, set: Option<Setter>) -> VarRef {
+        VarRef {
+            get,
+            set,
+            inner: InnerRef::None,
+            index: IndexRef::Constant(Index::None),
+            source: Source::Current,
+            transforms: Vec::new(),
+        }
+    }
+
+    /// The place it stands for now; `None` when a part cannot be evaluated, and then it reads NULL.
+    pub fn place(&self, cx: &mut Context) -> Option<Place> {
+        let inner = match &self.inner {
+            InnerRef::None => Inner::None,
+            InnerRef::Constant(inner) => inner.clone(),
+            InnerRef::Variable(v) => match v.read(cx) {
+                value if value.is_number() => Inner::Number(value.number()?),
+                value => Inner::Name(value.text()?),
+            },
+        };
+        let index = match &self.index {
+            IndexRef::Constant(index) => index.clone(),
+            IndexRef::Variable(v) => Index::At(v.read(cx).number()?),
+        };
+        Some(Place { inner, index })
+    }
+
+    /// Its value, after transformations.
+    pub fn read(&self, cx: &mut Context) -> Value {
+        let Some(place) = self.place(cx) else { return Value::Null };
+        let value = read_from(cx, self.source, self.get, &place);
+        transformed(cx, value, &self.transforms)
+    }
+
+    /// Assigns; `false` when it cannot.
+    pub fn write(&self, cx: &mut Context, how: Assign, value: Value) -> bool {
+        let (Some(set), Some(place)) = (self.set, self.place(cx)) else { return false };
+        set(cx, &place, how, value)
+    }
+}
+
+/// Reads a variable from the message that `source` names.
+pub fn read_from(cx: &mut Context, source: Source, get: Getter, place: &Place) -> Value {
+    match source {
+        Source::Current => get(cx, place),
+        other => cx.in_message(other, |cx| get(cx, place)).unwrap_or(Value::Null),
+    }
+}
+
+/// Applies transformations left to right; NULL stays NULL and its arguments are not evaluated.
+pub fn transformed(cx: &mut Context, mut value: Value, transforms: &[Transform]) -> Value {
+    for t in transforms {
+        if value.is_null() {
+            return Value::Null;
+        }
+        let mut args = Vec::with_capacity(t.args.len());
+        for arg in &t.args {
+            let evaluated = match arg {
+                TransformRef::Constant(a) => Some(a.clone()),
+                TransformRef::Number(v) => v.read(cx).number().map(TransformArg::Number),
+                TransformRef::Text(v) => v.read(cx).text().map(TransformArg::Text),
+            };
+            match evaluated {
+                Some(a) => args.push(a),
+                None => return Value::Null,
+            }
+        }
+        value = (t.apply)(cx, value, &args);
+    }
+    value
+}

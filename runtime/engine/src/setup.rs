@@ -1,0 +1,227 @@
+//! Starting: what the script sets, and what modules register before the first message.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::hooks::Hooks;
+use crate::mi::{Command, Handler};
+use crate::network::Socket;
+use crate::statistics::{Counter, Statistics};
+
+/// The value of a global or module parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// A number (boolean words are numbers).
+    Int(i32),
+    /// A text.
+    Text(String),
+}
+
+impl Setting {
+    /// The number.
+    pub fn int(&self) -> Option<i32> {
+        match self {
+            Setting::Int(n) => Some(*n),
+            Setting::Text(_) => None,
+        }
+    }
+
+    /// The text.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Setting::Text(t) => Some(t),
+            Setting::Int(_) => None,
+        }
+    }
+}
+
+/// All that a script sets outside its routes, as plain data. Executors build it; the runtime reads it.
+#[derive(Debug, Clone, Default)]
+pub struct Configuration {
+    /// Global parameters in the order of the script; the last assignment of a name wins.
+    pub globals: Vec<(String, Setting)>,
+    /// `socket` lines.
+    pub sockets: Vec<SocketSpec>,
+    /// `alias` lines.
+    pub aliases: Vec<Alias>,
+    /// Modules in the order they are loaded.
+    pub modules: Vec<String>,
+    /// `modparam` lines, one entry per module that matched.
+    pub modparams: Vec<(String, String, Setting)>,
+    /// Slot names of `$var(name)`.
+    pub script_vars: Vec<String>,
+    /// AVP names by their numbers.
+    pub avp_names: Vec<String>,
+    /// Message flags by their bits.
+    pub message_flags: Vec<String>,
+    /// Branch flags by their bits.
+    pub branch_flags: Vec<String>,
+    /// Path of the script, for `$cfg_file` and logs.
+    pub file: String,
+}
+
+/// One `socket` clause.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SocketSpec {
+    /// `udp`, `tcp`, …
+    pub transport: String,
+    /// Address, name, interface or `*`.
+    pub host: String,
+    /// One socket per port; empty for the transport's default.
+    pub ports: Vec<u16>,
+    /// `as host`.
+    pub advertised_host: Option<String>,
+    /// `as host:ports`.
+    pub advertised_ports: Vec<u16>,
+    /// `tag`.
+    pub tag: Option<String>,
+    /// `use_workers`.
+    pub workers: Option<u32>,
+    /// `anycast`.
+    pub anycast: bool,
+    /// `reuse_port`.
+    pub reuse_port: bool,
+    /// `frag`.
+    pub frag: bool,
+    /// `accept_subdomain`.
+    pub accept_subdomain: bool,
+    /// `tos N`.
+    pub tos: Option<u32>,
+}
+
+/// One `alias` entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Alias {
+    /// Any transport when `None`.
+    pub transport: Option<String>,
+    /// The name, lower case.
+    pub host: String,
+    /// Any port when 0.
+    pub port: u16,
+    /// Sub-domains match as well.
+    pub accept_subdomain: bool,
+}
+
+/// What a module's `init` gets: parameters to read, places to register in.
+pub struct Setup {
+    /// What the script set.
+    pub configuration: Configuration,
+    /// The listening sockets.
+    pub sockets: Vec<Socket>,
+    /// Counters.
+    pub statistics: Statistics,
+    /// Management commands.
+    pub commands: Vec<Command>,
+    /// Callbacks.
+    pub hooks: Hooks,
+    states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+}
+
+/// A module refuses to start; the text says why and what to do.
+pub type InitResult = Result<(), String>;
+
+/// One linked module.
+#[derive(Clone, Copy)]
+pub struct Linked {
+    /// As in `loadmodule`, without `.so`.
+    pub name: &'static str,
+    /// Reads its parameters, shares its state, registers statistics, commands and callbacks.
+    pub init: fn(&mut Setup) -> InitResult,
+}
+
+impl Setup {
+    /// Starts from the script's settings.
+    pub fn new(configuration: Configuration, sockets: Vec<Socket>) -> Setup {
+        Setup {
+            configuration,
+            sockets,
+            statistics: Statistics::default(),
+            commands: Vec::new(),
+            hooks: Hooks::default(),
+            states: HashMap::new(),
+        }
+    }
+
+    /// The last value of a global parameter.
+    pub fn global(&self, name: &str) -> Option<&Setting> {
+        self.configuration.globals.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v)
+    }
+
+    /// A number among the globals, or its default.
+    pub fn global_int(&self, name: &str, default: i32) -> i32 {
+        self.global(name).and_then(Setting::int).unwrap_or(default)
+    }
+
+    /// The last value of a module parameter.
+    pub fn param(&self, module: &str, name: &str) -> Option<&Setting> {
+        self.params(module, name).last()
+    }
+
+    /// All values of a module parameter that may be repeated.
+    pub fn params(&self, module: &str, name: &str) -> impl DoubleEndedIterator<Item = &Setting> {
+        let (module, name) = (module.to_owned(), name.to_owned());
+        self.configuration
+            .modparams
+            .iter()
+            .filter(move |(m, n, _)| *m == module && *n == name)
+            .map(|(_, _, v)| v)
+    }
+
+    /// A number among a module's parameters, or its default.
+    pub fn int(&self, module: &str, name: &str, default: i32) -> i32 {
+        self.param(module, name).and_then(Setting::int).unwrap_or(default)
+    }
+
+    /// A text among a module's parameters.
+    pub fn text(&self, module: &str, name: &str) -> Option<String> {
+        self.param(module, name).and_then(Setting::text).map(str::to_owned)
+    }
+
+    /// Whether the script loads a module.
+    pub fn loads(&self, module: &str) -> bool {
+        self.configuration.modules.iter().any(|m| m == module)
+    }
+
+    /// The bit of a message flag, which is made when new; `None` when all 32 are taken.
+    pub fn message_flag(&mut self, name: &str) -> Option<u32> {
+        flag_bit(&mut self.configuration.message_flags, name)
+    }
+
+    /// The bit of a branch flag, which is made when new; `None` when all 32 are taken.
+    pub fn branch_flag(&mut self, name: &str) -> Option<u32> {
+        flag_bit(&mut self.configuration.branch_flags, name)
+    }
+
+    /// Shares a module's state with its functions ([`crate::shared::Shared::state`]).
+    pub fn share<T: Any + Send + Sync>(&mut self, state: Arc<T>) {
+        self.states.insert(TypeId::of::<T>(), state);
+    }
+
+    /// The state that an earlier module shared.
+    pub fn state<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.states.get(&TypeId::of::<T>()).cloned().and_then(|s| s.downcast().ok())
+    }
+
+    /// A counter of a statistics group.
+    pub fn counter(&mut self, group: &'static str, name: &'static str) -> Counter {
+        self.statistics.counter(group, name)
+    }
+
+    /// Registers a management command declared in the interface tables.
+    pub fn command(&mut self, name: &'static str, handler: Handler) {
+        self.commands.push(Command { name, handler });
+    }
+
+    pub(crate) fn take_states(&mut self) -> HashMap<TypeId, Arc<dyn Any + Send + Sync>> {
+        std::mem::take(&mut self.states)
+    }
+}
+
+fn flag_bit(names: &mut Vec<String>, name: &str) -> Option<u32> {
+    let at = names.iter().position(|n| n == name).unwrap_or_else(|| {
+        names.push(name.to_owned());
+        names.len() - 1
+    });
+    u32::try_from(at).ok().filter(|bit| *bit < 32)
+}

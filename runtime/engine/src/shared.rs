@@ -1,0 +1,259 @@
+//! What lives for the process and is seen by every worker.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::avp::AvpNames;
+use crate::hooks::Hooks;
+use crate::log::Log;
+use crate::mi::Command;
+use crate::network::{Socket, SocketId, Transport};
+use crate::setup::{Alias, Configuration, Setup};
+use crate::statistics::{Counter, Statistics};
+
+/// The process: configuration, sockets, module states, statistics, commands.
+pub struct Shared {
+    /// What the script set.
+    pub configuration: Configuration,
+    /// Globals that are read while handling messages.
+    pub globals: Globals,
+    /// Listening sockets by number.
+    pub sockets: Vec<Socket>,
+    /// Names that are ours besides the sockets'.
+    pub aliases: Vec<Alias>,
+    /// AVP names.
+    pub avp_names: AvpNames,
+    /// Counters.
+    pub statistics: Statistics,
+    /// The core's own counters.
+    pub core_statistics: CoreStatistics,
+    /// Management commands.
+    pub commands: Vec<Command>,
+    /// Callbacks of modules.
+    pub hooks: Hooks,
+    /// Log thresholds and sink.
+    pub log: Arc<Log>,
+    /// Unix time of the start, seconds.
+    pub started_unix: u64,
+    /// The command line, for `core:arg`.
+    pub arguments: Vec<String>,
+    states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+}
+
+/// Globals read on the way of a message, with OpenSIPS' defaults.
+#[derive(Debug, Clone)]
+pub struct Globals {
+    /// `Server: …`, the whole line without CRLF; `None` when `server_signature=no`.
+    pub server_header: Option<Bytes>,
+    /// `User-Agent: …` for requests made here.
+    pub user_agent_header: Option<Bytes>,
+    /// `max_while_loops`.
+    pub max_while_loops: u32,
+    /// `pv_print_buf_size`: longest format string result, bytes.
+    pub print_buffer_size: usize,
+    /// `xlog_buf_size`: longest xlog line, bytes.
+    pub xlog_buffer_size: usize,
+    /// `xlog_print_level`: level of one-argument `xlog`.
+    pub xlog_print_level: i32,
+    /// `enable_asserts`.
+    pub enable_asserts: bool,
+    /// `abort_on_assert`.
+    pub abort_on_assert: bool,
+    /// `advertised_address`.
+    pub advertised_address: Option<Bytes>,
+    /// `advertised_port`.
+    pub advertised_port: Option<u16>,
+    /// `check_via`.
+    pub check_via: bool,
+    /// `mhomed`.
+    pub mhomed: bool,
+    /// `disable_503_translation`.
+    pub disable_503_translation: bool,
+    /// `sip_warning`.
+    pub sip_warning: bool,
+    /// Stateless forwarding of replies without a transaction is allowed.
+    pub stateless_forwarding: bool,
+}
+
+/// Statistics of the group `core`.
+#[derive(Debug, Clone)]
+pub struct CoreStatistics {
+    /// Requests received.
+    pub rcv_requests: Counter,
+    /// Replies received.
+    pub rcv_replies: Counter,
+    /// Requests forwarded statelessly.
+    pub fwd_requests: Counter,
+    /// Replies forwarded statelessly.
+    pub fwd_replies: Counter,
+    /// Requests dropped before routing.
+    pub drop_requests: Counter,
+    /// Replies dropped before routing.
+    pub drop_replies: Counter,
+    /// Bogus requests.
+    pub err_requests: Counter,
+    /// Bogus replies.
+    pub err_replies: Counter,
+    /// URIs that did not parse.
+    pub bad_uris_rcvd: Counter,
+    /// Headers that did not parse.
+    pub bad_msg_hdr: Counter,
+}
+
+impl CoreStatistics {
+    fn register(s: &Statistics) -> CoreStatistics {
+        let c = |name| s.counter("core", name);
+        CoreStatistics {
+            rcv_requests: c("rcv_requests"),
+            rcv_replies: c("rcv_replies"),
+            fwd_requests: c("fwd_requests"),
+            fwd_replies: c("fwd_replies"),
+            drop_requests: c("drop_requests"),
+            drop_replies: c("drop_replies"),
+            err_requests: c("err_requests"),
+            err_replies: c("err_replies"),
+            bad_uris_rcvd: c("bad_URIs_rcvd"),
+            bad_msg_hdr: c("bad_msg_hdr"),
+        }
+    }
+}
+
+impl Shared {
+    /// Ends the set-up.
+    pub fn new(mut setup: Setup, log: Arc<Log>, started_unix: u64, arguments: Vec<String>) -> Shared {
+        let states = setup.take_states();
+        let globals = Globals::of(&setup);
+        let avp_names = AvpNames::default();
+        for name in &setup.configuration.avp_names {
+            avp_names.intern(name.as_bytes());
+        }
+        Shared {
+            globals,
+            aliases: setup.configuration.aliases.clone(),
+            sockets: setup.sockets,
+            avp_names,
+            core_statistics: CoreStatistics::register(&setup.statistics),
+            statistics: setup.statistics,
+            commands: setup.commands,
+            hooks: setup.hooks,
+            configuration: setup.configuration,
+            log,
+            started_unix,
+            arguments,
+            states,
+        }
+    }
+
+    /// A module's shared state; `None` when the module is not loaded.
+    pub fn state<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.states.get(&TypeId::of::<T>()).and_then(|s| s.downcast_ref())
+    }
+
+    /// A socket by its number.
+    pub fn socket(&self, id: SocketId) -> &Socket {
+        &self.sockets[usize::from(id.0)]
+    }
+
+    /// The first socket of a transport and address family that can send to `to`.
+    pub fn socket_for(&self, transport: Transport, to: IpAddr) -> Option<SocketId> {
+        self.sockets
+            .iter()
+            .find(|s| s.transport == transport && s.address.ip().is_ipv4() == to.is_ipv4())
+            .map(|s| s.id)
+    }
+
+    /// The socket that a script names: `proto:host:port` or a tag.
+    pub fn socket_named(&self, text: &[u8]) -> Option<SocketId> {
+        let text = String::from_utf8_lossy(text);
+        if let Some(s) = self.sockets.iter().find(|s| s.tag.as_deref() == Some(&*text)) {
+            return Some(s.id);
+        }
+        let (transport, rest) = text.split_once(':').filter(|(t, _)| Transport::parse(t.as_bytes()).is_some())?;
+        let transport = Transport::parse(transport.as_bytes())?;
+        let (host, port) = split_port(rest);
+        let port = port.unwrap_or(transport.default_port());
+        self.sockets
+            .iter()
+            .find(|s| s.transport == transport && s.address.port() == port && is_socket_host(s, host))
+            .map(|s| s.id)
+    }
+
+    /// Whether host and port name this server: a socket, its advertised address, or an alias.
+    ///
+    /// Port 0 stands for any port; a transport of `None` for any transport.
+    pub fn is_myself(&self, host: &[u8], port: u16, transport: Option<Transport>) -> bool {
+        let host = String::from_utf8_lossy(host);
+        self.sockets.iter().any(|s| socket_matches(s, &host, port, transport))
+            || self.aliases.iter().any(|a| alias_matches(a, &host, port, transport))
+            || self.hooks.aliases.iter().any(|f| f(self, host.as_bytes(), port))
+    }
+}
+
+fn split_port(text: &str) -> (&str, Option<u16>) {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port.parse().ok()),
+        _ => (text, None),
+    }
+}
+
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host)
+}
+
+fn is_socket_host(s: &Socket, host: &str) -> bool {
+    s.name.eq_ignore_ascii_case(host)
+        || s.host.eq_ignore_ascii_case(host.as_bytes())
+        || bare(host).parse::<IpAddr>().is_ok_and(|ip| ip == s.address.ip())
+}
+
+fn socket_matches(s: &Socket, host: &str, port: u16, transport: Option<Transport>) -> bool {
+    let advertised = s.advertised_host.as_ref().is_some_and(|h| h.eq_ignore_ascii_case(host.as_bytes()));
+    (transport.is_none() || transport == Some(s.transport))
+        && ((is_socket_host(s, host) && (port == 0 || port == s.address.port()))
+            || (advertised && (port == 0 || port == s.public_port())))
+}
+
+fn alias_matches(a: &Alias, host: &str, port: u16, transport: Option<Transport>) -> bool {
+    let same = a.host.eq_ignore_ascii_case(host)
+        || a.accept_subdomain
+            && host.len() > a.host.len()
+            && host.as_bytes()[host.len() - a.host.len() - 1] == b'.'
+            && host.as_bytes()[host.len() - a.host.len()..].eq_ignore_ascii_case(a.host.as_bytes());
+    let transport_ok = match (&a.transport, transport) {
+        (Some(a), Some(t)) => a.eq_ignore_ascii_case(t.name()),
+        _ => true,
+    };
+    same && transport_ok && (port == 0 || a.port == 0 || a.port == port)
+}
+
+impl Globals {
+    fn of(setup: &Setup) -> Globals {
+        let text = |name: &str| setup.global(name).and_then(|s| s.text()).map(str::to_owned);
+        let flag = |name: &str| setup.global_int(name, 0) != 0;
+        let product = concat!("sipc (", env!("CARGO_PKG_VERSION"), " (x86_64/linux))");
+        let header = |name: &str, default: String| Bytes::from(text(name).unwrap_or(default));
+        let signed = setup.global_int("server_signature", 1) != 0;
+        let size = |name: &str, default: i32| usize::try_from(setup.global_int(name, default)).unwrap_or(0);
+        Globals {
+            server_header: signed.then(|| header("server_header", format!("Server: {product}"))),
+            user_agent_header: signed.then(|| header("user_agent_header", format!("User-Agent: {product}"))),
+            max_while_loops: u32::try_from(setup.global_int("max_while_loops", 10_000)).unwrap_or(0),
+            print_buffer_size: size("pv_print_buf_size", 20_000),
+            xlog_buffer_size: size("xlog_buf_size", 4096),
+            xlog_print_level: setup.global_int("xlog_print_level", 2),
+            enable_asserts: flag("enable_asserts"),
+            abort_on_assert: flag("abort_on_assert"),
+            advertised_address: text("advertised_address").map(Bytes::from),
+            advertised_port: u16::try_from(setup.global_int("advertised_port", 0)).ok().filter(|p| *p > 0),
+            check_via: flag("check_via"),
+            mhomed: flag("mhomed"),
+            disable_503_translation: flag("disable_503_translation"),
+            sip_warning: flag("sip_warning"),
+            stateless_forwarding: setup.global_int("disable_stateless_fwd", 0) == 0,
+        }
+    }
+}

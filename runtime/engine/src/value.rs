@@ -1,0 +1,158 @@
+//! The values a script computes with (LANGUAGE 5.1).
+//!
+//! OpenSIPS describes a value by flags; only these combinations occur, so they are variants here.
+//! *Type* decides what an assignment stores and what a truth test looks at; *text* and *number* decide
+//! which comparisons are possible.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+/// Text of a script: bytes, since neither SIP nor scripts promise UTF-8. Cloning is cheap.
+pub type Text = Bytes;
+
+/// One value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Value {
+    /// No value at all: a failed sub-expression (OpenSIPS' flags 0).
+    #[default]
+    Nothing,
+    /// NULL: absent.
+    Null,
+    /// Text only.
+    Text(Text),
+    /// A number that also has its decimal text, as `$var` holding a number has.
+    Int(i32),
+    /// A number without text: literals, arithmetic results, results of function calls.
+    BareInt(i32),
+    /// A number with a text that is not its decimal form (`$msg.flag(x)`: `true`).
+    NamedInt(Text, i32),
+    /// Text with a number beside it; stored as text ("string-int": `$rm`, explicit `$rp`, `$Tf`).
+    TextInt(Text, i32),
+}
+
+impl Value {
+    /// Text from a literal of the program.
+    pub const fn literal(text: &'static [u8]) -> Value {
+        Value::Text(Bytes::from_static(text))
+    }
+
+    /// `Text`, or NULL when there is none.
+    pub fn text_or_null(text: Option<Text>) -> Value {
+        text.map_or(Value::Null, Value::Text)
+    }
+
+    /// Whether it is NULL or nothing.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null | Value::Nothing)
+    }
+
+    /// Whether its primary type is a number (TYPE_INT).
+    pub fn is_number(&self) -> bool {
+        matches!(self, Value::Int(_) | Value::BareInt(_) | Value::NamedInt(..))
+    }
+
+    /// The number, if it has one.
+    pub fn number(&self) -> Option<i32> {
+        match self {
+            Value::Int(n) | Value::BareInt(n) | Value::NamedInt(_, n) | Value::TextInt(_, n) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// Whether it has text, a bare number having none.
+    pub fn has_text(&self) -> bool {
+        matches!(self, Value::Text(_) | Value::Int(_) | Value::NamedInt(..) | Value::TextInt(..))
+    }
+
+    /// The text, if it has one.
+    pub fn text(&self) -> Option<Text> {
+        match self {
+            Value::Text(t) | Value::NamedInt(t, _) | Value::TextInt(t, _) => Some(t.clone()),
+            Value::Int(n) => Some(decimal(*n)),
+            _ => None,
+        }
+    }
+
+    /// The text without a copy where it is held as such.
+    pub fn as_text(&self) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Value::Text(t) | Value::NamedInt(t, _) | Value::TextInt(t, _) => Some(Cow::Borrowed(t)),
+            Value::Int(n) => Some(Cow::Owned(n.to_string().into_bytes())),
+            _ => None,
+        }
+    }
+
+    /// What an assignment stores of it: a number when its type is one, else its text.
+    pub fn stored(self) -> Value {
+        match self {
+            Value::Int(n) | Value::BareInt(n) | Value::NamedInt(_, n) => Value::Int(n),
+            Value::TextInt(t, _) => Value::Text(t),
+            other => other,
+        }
+    }
+
+    /// The truth of a variable in a condition: a number when not 0, a text when not empty.
+    pub fn holds(&self) -> bool {
+        match self {
+            Value::Nothing | Value::Null => false,
+            Value::Int(n) | Value::BareInt(n) | Value::NamedInt(_, n) => *n != 0,
+            Value::Text(t) | Value::TextInt(t, _) => !t.is_empty(),
+        }
+    }
+
+    /// Appends what a format string prints for it: NULL as `<null>`, a bare number unsigned.
+    pub fn print(&self, out: &mut Vec<u8>) {
+        use std::io::Write;
+        let written = match self {
+            Value::Nothing | Value::Null => out.write_all(b"<null>"),
+            Value::Text(t) | Value::NamedInt(t, _) | Value::TextInt(t, _) => out.write_all(t),
+            Value::Int(n) => write!(out, "{n}"),
+            Value::BareInt(n) => write!(out, "{}", *n as u32),
+        };
+        debug_assert!(written.is_ok(), "writing into a Vec cannot fail");
+    }
+}
+
+/// The decimal text of a number.
+pub fn decimal(n: i32) -> Text {
+    Bytes::from(n.to_string())
+}
+
+impl From<bool> for Value {
+    fn from(b: bool) -> Value {
+        Value::Int(i32::from(b))
+    }
+}
+
+impl From<Option<Text>> for Value {
+    fn from(t: Option<Text>) -> Value {
+        Value::text_or_null(t)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(v: &Value) -> String {
+        let mut out = Vec::new();
+        v.print(&mut out);
+        String::from_utf8(out).expect("ASCII")
+    }
+
+    #[test]
+    fn printing_follows_the_flags() {
+        assert_eq!(printed(&Value::Null), "<null>");
+        assert_eq!(printed(&Value::Int(-3)), "-3");
+        assert_eq!(printed(&Value::BareInt(-1)), "4294967295");
+        assert_eq!(printed(&Value::NamedInt(Bytes::from_static(b"true"), 1)), "true");
+    }
+
+    #[test]
+    fn a_string_zero_is_true() {
+        assert!(Value::literal(b"0").holds());
+        assert!(!Value::literal(b"").holds());
+        assert!(!Value::Int(0).holds());
+    }
+}

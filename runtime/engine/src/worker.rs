@@ -1,0 +1,100 @@
+//! What belongs to one worker thread: script variables, clock, timers, randomness, network.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sipc_transaction::Time;
+
+use crate::Value;
+use crate::network::Network;
+use crate::script::Program;
+use crate::shared::Shared;
+use crate::timers::Timers;
+
+/// One worker thread's state; never shared.
+pub struct Worker {
+    /// Number of the worker, from 0.
+    pub number: usize,
+    /// The process.
+    pub shared: Arc<Shared>,
+    /// The script.
+    pub program: Rc<dyn Program>,
+    /// The network.
+    pub network: Box<dyn Network>,
+    /// `$var(name)` by slot: one storage per worker, kept between messages.
+    pub variables: RefCell<Vec<Value>>,
+    /// Timers of this worker.
+    pub timers: RefCell<Timers>,
+    now: Cell<Time>,
+    unix_us: Cell<u64>,
+    random: RefCell<Random>,
+    messages: Cell<u32>,
+}
+
+impl Worker {
+    /// A worker with a seed for tags, branches and Call-IDs.
+    pub fn new(
+        number: usize,
+        shared: Arc<Shared>,
+        program: Rc<dyn Program>,
+        network: Box<dyn Network>,
+        seed: u64,
+    ) -> Worker {
+        let slots = shared.configuration.script_vars.len();
+        Worker {
+            number,
+            shared,
+            program,
+            network,
+            variables: RefCell::new(vec![Value::Null; slots]),
+            timers: RefCell::default(),
+            now: Cell::new(Time(0)),
+            unix_us: Cell::new(0),
+            random: RefCell::new(Random(seed | 1)),
+            messages: Cell::new(0),
+        }
+    }
+
+    /// The time of the event at hand.
+    pub fn now(&self) -> Time {
+        self.now.get()
+    }
+
+    /// Unix time of the event at hand, microseconds.
+    pub fn unix_us(&self) -> u64 {
+        self.unix_us.get()
+    }
+
+    /// Tells the time; the driver does it for each batch of events.
+    pub fn set_time(&self, now: Time, unix_us: u64) {
+        self.now.set(now);
+        self.unix_us.set(unix_us);
+    }
+
+    /// The next pseudo-random number (xorshift; seeded from the system by the driver).
+    pub fn random(&self) -> u64 {
+        self.random.borrow_mut().next()
+    }
+
+    /// Counts a message; the number is `$mi`.
+    pub fn next_message_number(&self) -> u32 {
+        self.messages.set(self.messages.get().wrapping_add(1));
+        self.messages.get()
+    }
+}
+
+/// xorshift64*: fast, seeded, good enough for tags; secrets come from elsewhere.
+#[derive(Debug)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        let mut x = self.0;
+        x ^= x >> 12;
+        x ^= x << 25;
+        x ^= x >> 27;
+        self.0 = x;
+        x.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+}
