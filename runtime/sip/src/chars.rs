@@ -1,0 +1,112 @@
+//! Character classes and the small text helpers every parser here uses.
+//!
+//! All of them work on bytes: SIP text is not always UTF-8.
+
+/// A set of bytes, looked up by index.
+pub(crate) struct Class([bool; 256]);
+
+impl Class {
+    /// The letters, digits, and `extra`.
+    const fn alphanumeric_and(extra: &[u8]) -> Class {
+        let mut set = [false; 256];
+        let mut c = 0;
+        while c < 128 {
+            set[c] = (c as u8).is_ascii_alphanumeric();
+            c += 1;
+        }
+        let mut i = 0;
+        while i < extra.len() {
+            set[extra[i] as usize] = true;
+            i += 1;
+        }
+        Class(set)
+    }
+
+    /// Whether `c` is in the set.
+    pub(crate) const fn has(&self, c: u8) -> bool {
+        self.0[c as usize]
+    }
+}
+
+/// `token` of RFC 3261 section 25.1.
+pub(crate) static TOKEN: Class = Class::alphanumeric_and(b"-.!%*_+`'~");
+/// What OpenSIPS lets stand in a host name.
+pub(crate) static HOST: Class = Class::alphanumeric_and(b"-.");
+/// What needs no escape in the user part: `unreserved` and `user-unreserved`.
+pub(crate) static USER: Class = Class::alphanumeric_and(b"-_.!~*'()&=+$,;?/");
+/// What needs no escape in a URI parameter: `unreserved` and `param-unreserved`.
+pub(crate) static PARAM: Class = Class::alphanumeric_and(b"-_.!~*'()[]/:&+$");
+/// What needs no escape in a URI header: `unreserved` and `hnv-unreserved`.
+pub(crate) static URI_HEADER: Class = Class::alphanumeric_and(b"-_.!~*'()[]/?:+$");
+
+/// Space or tab.
+pub(crate) const fn is_blank(c: u8) -> bool {
+    c == b' ' || c == b'\t'
+}
+
+/// Space, tab, or a line end; within a header value a line end is always a fold.
+pub(crate) const fn is_lws(c: u8) -> bool {
+    matches!(c, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// `text` without white space at either end.
+pub fn trim(text: &[u8]) -> &[u8] {
+    trim_end(trim_start(text))
+}
+
+pub(crate) fn trim_start(text: &[u8]) -> &[u8] {
+    let skip = text.iter().take_while(|c| is_lws(**c)).count();
+    text.get(skip..).unwrap_or_default()
+}
+
+pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
+    let skip = text.iter().rev().take_while(|c| is_lws(**c)).count();
+    text.get(..text.len() - skip).unwrap_or_default()
+}
+
+/// The part of `text` between two offsets; empty when they make no sense.
+pub(crate) fn part(text: &[u8], start: usize, end: usize) -> &[u8] {
+    text.get(start..end).unwrap_or_default()
+}
+
+/// `text` split around the first `separator`.
+pub(crate) fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(separator, text)?;
+    Some((part(text, 0, at), part(text, at + 1, text.len())))
+}
+
+/// A number written in digits only, bounded to 32 bits.
+pub fn number(text: &[u8]) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0u32, |n, c| {
+        let digit = c.is_ascii_digit().then(|| u32::from(c - b'0'))?;
+        n.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// A port: digits, at most 65535.
+pub(crate) fn port(text: &[u8]) -> Option<u16> {
+    number(text).and_then(|n| u16::try_from(n).ok())
+}
+
+/// The content of a quoted string, or the text itself when it has no quotes.
+pub fn unquote(text: &[u8]) -> &[u8] {
+    match text {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => text,
+    }
+}
+
+/// Where the quoted string that opens at `start` ends: the offset behind its closing quote.
+pub(crate) fn quoted_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text.get(at) == Some(&b'"') {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}

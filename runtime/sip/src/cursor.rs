@@ -1,0 +1,63 @@
+//! A reading position in a piece of text; what the typed views parse with.
+
+use crate::chars::{is_lws, part};
+
+/// Text and how far it has been read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cursor<'a> {
+    pub(crate) text: &'a [u8],
+    pub(crate) at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Cursor<'a> {
+        Cursor { text, at: 0 }
+    }
+
+    /// The next byte, without reading it.
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    pub(crate) fn done(&self) -> bool {
+        self.at >= self.text.len()
+    }
+
+    pub(crate) fn bump(&mut self) {
+        self.at += 1;
+    }
+
+    /// Reads `c` if it is next.
+    pub(crate) fn eat(&mut self, c: u8) -> bool {
+        let hit = self.peek() == Some(c);
+        if hit {
+            self.at += 1;
+        }
+        hit
+    }
+
+    /// Reads the bytes for which `keep` holds.
+    pub(crate) fn take_while(&mut self, keep: impl Fn(u8) -> bool) -> &'a [u8] {
+        let start = self.at;
+        while self.peek().is_some_and(&keep) {
+            self.at += 1;
+        }
+        part(self.text, start, self.at)
+    }
+
+    pub(crate) fn skip_lws(&mut self) {
+        self.take_while(is_lws);
+    }
+
+    /// Reads a quoted string, quotes included; `None` when it does not end.
+    pub(crate) fn take_quoted(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        self.at = crate::chars::quoted_end(self.text, start)?;
+        Some(part(self.text, start, self.at))
+    }
+
+    /// What was read since `start`.
+    pub(crate) fn since(&self, start: usize) -> &'a [u8] {
+        part(self.text, start, self.at)
+    }
+}

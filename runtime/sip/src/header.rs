@@ -1,0 +1,114 @@
+//! One header of a message, and iteration over headers.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::header_kind::HeaderKind;
+use crate::index::Entry;
+use crate::message::Message;
+
+/// One header of a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Header<'a> {
+    message: &'a Message,
+    entry: &'a Entry,
+    index: usize,
+}
+
+impl<'a> Header<'a> {
+    /// Which header it is.
+    pub fn kind(&self) -> HeaderKind {
+        self.entry.kind
+    }
+
+    /// Its place among all headers, from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The name as written.
+    pub fn name(&self) -> &'a [u8] {
+        self.entry.name.of(self.message.bytes())
+    }
+
+    /// The value: without blanks and folds before it and without its line end. Blanks at its end stay,
+    /// as scripts written for OpenSIPS see them.
+    pub fn value(&self) -> &'a [u8] {
+        self.entry.value.of(self.message.bytes())
+    }
+
+    /// The whole header as written, with its line end.
+    pub fn whole(&self) -> &'a [u8] {
+        crate::chars::part(self.message.bytes(), self.range().start, self.range().end)
+    }
+
+    /// The name as `Bytes` that share the message.
+    pub fn name_bytes(&self) -> Bytes {
+        self.message.share(self.name())
+    }
+
+    /// The value as `Bytes` that share the message.
+    pub fn value_bytes(&self) -> Bytes {
+        self.message.share(self.value())
+    }
+
+    /// Where the header is in the message, its line end included.
+    pub fn range(&self) -> Range<usize> {
+        self.entry.name.start as usize..self.entry.end as usize
+    }
+
+    /// Where the value is in the message.
+    pub fn value_range(&self) -> Range<usize> {
+        self.entry.value.range()
+    }
+
+    /// The message it belongs to.
+    pub fn message(&self) -> &'a Message {
+        self.message
+    }
+
+    /// Whether it has that name: ignoring case, and knowing compact forms.
+    pub fn is_named(&self, name: &[u8]) -> bool {
+        match HeaderKind::of(name) {
+            HeaderKind::Other => self.name().eq_ignore_ascii_case(name),
+            known => known == self.kind(),
+        }
+    }
+}
+
+/// Headers in order.
+#[derive(Debug, Clone)]
+pub struct Headers<'a> {
+    message: &'a Message,
+    next: usize,
+    end: usize,
+    only: Option<HeaderKind>,
+}
+
+impl<'a> Headers<'a> {
+    pub(crate) fn all(message: &'a Message) -> Headers<'a> {
+        Headers { message, next: 0, end: message.header_count(), only: None }
+    }
+
+    pub(crate) fn of_kind(message: &'a Message, kind: HeaderKind) -> Headers<'a> {
+        let end = if message.has(kind) { message.header_count() } else { 0 };
+        Headers { message, next: 0, end, only: Some(kind) }
+    }
+}
+
+impl<'a> Iterator for Headers<'a> {
+    type Item = Header<'a>;
+
+    fn next(&mut self) -> Option<Header<'a>> {
+        while self.next < self.end {
+            let index = self.next;
+            self.next += 1;
+            let entry = self.message.entry(index)?;
+            if self.only.is_none_or(|kind| kind == entry.kind) {
+                return Some(Header { message: self.message, entry, index });
+            }
+        }
+        None
+    }
+}

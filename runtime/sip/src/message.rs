@@ -1,0 +1,179 @@
+//! A received message: its bytes and an index of its first line and headers.
+//!
+//! Nothing but the index is computed on arrival; typed views are made when someone asks. Changing a
+//! message is the work of [`crate::Edits`].
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::error::{ParseError, ParseErrorKind};
+use crate::header::{Header, Headers};
+use crate::header_kind::HeaderKind;
+use crate::index::{self, Entry, HeaderIndex, MAX_MESSAGE};
+use crate::method::Method;
+use crate::start_line::{self, RequestLine, Start, StartIndex, StartKind, StatusLine};
+
+/// A received message. A clone shares everything.
+#[derive(Debug, Clone)]
+pub struct Message(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    bytes: Bytes,
+    start: StartIndex,
+    headers: HeaderIndex,
+}
+
+impl Message {
+    /// Indexes a received message. Header values are not looked into: see [`Message::sanity`].
+    pub fn parse(bytes: Bytes) -> Result<Message, ParseError> {
+        let fail = |(kind, at)| ParseError { kind, at, partial: None };
+        if bytes.len() > MAX_MESSAGE {
+            return Err(fail((ParseErrorKind::TooLarge, MAX_MESSAGE)));
+        }
+        let start = start_line::index(&bytes).map_err(fail)?;
+        let (headers, result) = index::index(&bytes, start.end as usize);
+        let message = Message(Arc::new(Inner { bytes, start, headers }));
+        match result {
+            Ok(()) => Ok(message),
+            Err((kind, at)) => Err(ParseError { kind, at, partial: Some(message) }),
+        }
+    }
+
+    /// The whole text as received.
+    pub fn bytes(&self) -> &Bytes {
+        &self.0.bytes
+    }
+
+    /// The first line.
+    pub fn start(&self) -> Start<'_> {
+        let [first, second, third] = self.0.start.words.map(|w| w.of(&self.0.bytes));
+        match self.0.start.what {
+            StartKind::Request(method) => {
+                Start::Request(RequestLine { method, method_name: first, uri: second, version: third })
+            }
+            StartKind::Response(code) => {
+                Start::Response(StatusLine { version: first, code, reason: third })
+            }
+        }
+    }
+
+    /// The first line of a request; `None` for a response.
+    pub fn request_line(&self) -> Option<RequestLine<'_>> {
+        match self.start() {
+            Start::Request(line) => Some(line),
+            Start::Response(_) => None,
+        }
+    }
+
+    /// The first line of a response; `None` for a request.
+    pub fn status_line(&self) -> Option<StatusLine<'_>> {
+        match self.start() {
+            Start::Request(_) => None,
+            Start::Response(line) => Some(line),
+        }
+    }
+
+    /// Whether it is a request.
+    pub fn is_request(&self) -> bool {
+        matches!(self.0.start.what, StartKind::Request(_))
+    }
+
+    /// The method of a request; `None` for a response, whose method is in the CSeq.
+    pub fn method(&self) -> Option<Method> {
+        match self.0.start.what {
+            StartKind::Request(method) => Some(method),
+            StartKind::Response(_) => None,
+        }
+    }
+
+    /// The code of a response.
+    pub fn code(&self) -> Option<u16> {
+        match self.0.start.what {
+            StartKind::Request(_) => None,
+            StartKind::Response(code) => Some(code),
+        }
+    }
+
+    /// Where the second word of the first line is: Request-URI or response code.
+    pub fn target_range(&self) -> Range<usize> {
+        self.0.start.words[1].range()
+    }
+
+    /// Where the reason phrase of a response (or the version of a request) is.
+    pub fn reason_range(&self) -> Range<usize> {
+        self.0.start.words[2].range()
+    }
+
+    /// Where the first line begins: not at 0 when line ends came before it.
+    pub fn first_byte(&self) -> usize {
+        self.0.start.words[0].start as usize
+    }
+
+    /// Where the first header begins.
+    pub fn headers_start(&self) -> usize {
+        self.0.start.end as usize
+    }
+
+    /// Where the empty line behind the headers begins; the end of the text if there is none.
+    pub fn headers_end(&self) -> usize {
+        self.0.headers.end
+    }
+
+    /// All headers in order.
+    pub fn headers(&self) -> Headers<'_> {
+        Headers::all(self)
+    }
+
+    /// The first header of a kind. For `Other`, use [`Message::find_name`].
+    pub fn find(&self, kind: HeaderKind) -> Option<Header<'_>> {
+        self.find_all(kind).next()
+    }
+
+    /// The headers of a kind, in order.
+    pub fn find_all(&self, kind: HeaderKind) -> Headers<'_> {
+        Headers::of_kind(self, kind)
+    }
+
+    /// The first header with that name; a known name also finds its compact form, and the reverse.
+    pub fn find_name(&self, name: &[u8]) -> Option<Header<'_>> {
+        self.headers().find(|h| h.is_named(name))
+    }
+
+    /// The headers with that name, in order; see [`Message::find_name`].
+    pub fn find_all_names<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = Header<'a>> + 'a {
+        self.headers().filter(move |h| h.is_named(name))
+    }
+
+    /// Whether a header of that kind is present.
+    pub fn has(&self, kind: HeaderKind) -> bool {
+        self.0.headers.present & kind.bit() != 0
+    }
+
+    /// How many headers it has.
+    pub fn header_count(&self) -> usize {
+        self.0.headers.entries.len()
+    }
+
+    pub(crate) fn entry(&self, index: usize) -> Option<&Entry> {
+        self.0.headers.entries.get(index)
+    }
+
+    /// Where `part` is within the message; `None` when it is not a part of it.
+    pub fn range_of(&self, part: &[u8]) -> Option<Range<usize>> {
+        let base = self.0.bytes.as_ptr() as usize;
+        let start = (part.as_ptr() as usize).checked_sub(base)?;
+        let end = start.checked_add(part.len())?;
+        (end <= self.0.bytes.len()).then_some(start..end)
+    }
+
+    /// `part` of the message as `Bytes` that share its buffer; copied when it is not a part of it.
+    pub fn share(&self, part: &[u8]) -> Bytes {
+        match self.range_of(part) {
+            Some(range) => self.0.bytes.slice(range),
+            None => Bytes::copy_from_slice(part),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The first line: `INVITE sip:bob@biloxi.example SIP/2.0` or `SIP/2.0 200 OK`.
+//!
+//! As lenient as OpenSIPS: one space before the second word and any number before the third; any word
+//! as version; blanks behind it. The Request-URI is not looked into.
+
+use crate::chars::{is_blank, part};
+use crate::error::ParseErrorKind;
+use crate::index::Span;
+use crate::method::{Method, is_method_name};
+
+/// The first line, as read.
+#[derive(Debug, Clone, Copy)]
+pub enum Start<'a> {
+    /// Of a request.
+    Request(RequestLine<'a>),
+    /// Of a response.
+    Response(StatusLine<'a>),
+}
+
+/// The first line of a request (RFC 3261 section 7.1).
+#[derive(Debug, Clone, Copy)]
+pub struct RequestLine<'a> {
+    /// The method.
+    pub method: Method,
+    /// The method as written.
+    pub method_name: &'a [u8],
+    /// The Request-URI as written.
+    pub uri: &'a [u8],
+    /// The version as written; OpenSIPS takes any.
+    pub version: &'a [u8],
+}
+
+/// The first line of a response (RFC 3261 section 7.2).
+#[derive(Debug, Clone, Copy)]
+pub struct StatusLine<'a> {
+    /// The version as written.
+    pub version: &'a [u8],
+    /// The response code, 0 to 999.
+    pub code: u16,
+    /// The reason phrase; may be empty and is not always UTF-8.
+    pub reason: &'a [u8],
+}
+
+/// The first line as offsets: its three words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StartIndex {
+    pub(crate) words: [Span; 3],
+    pub(crate) what: StartKind,
+    /// Where the headers begin.
+    pub(crate) end: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum StartKind {
+    Request(Method),
+    Response(u16),
+}
+
+/// The fewest bytes OpenSIPS takes for a message.
+const SHORTEST: usize = 17;
+
+const RESPONSE: &[u8] = b"SIP/2.0 ";
+
+/// Reads the first line of `text`, skipping line ends before it.
+pub(crate) fn index(text: &[u8]) -> Result<StartIndex, (ParseErrorKind, usize)> {
+    let start = text.iter().take_while(|c| matches!(c, b'\r' | b'\n')).count();
+    if text.len() - start < SHORTEST {
+        return Err((ParseErrorKind::Empty, start));
+    }
+    let line_feed = match memchr::memchr(b'\n', part(text, start, text.len())) {
+        Some(at) if start + at + 1 < text.len() => start + at,
+        _ => return Err((ParseErrorKind::BadStartLine, start)),
+    };
+    let words = words(text, start, line_feed).ok_or((ParseErrorKind::BadStartLine, start))?;
+    let what = kind(text, words, line_feed)?;
+    let third = third_word(text, words[2], what, line_feed)
+        .ok_or((ParseErrorKind::BadStartLine, words[2].start as usize))?;
+    Ok(StartIndex { words: [words[0], words[1], third], what, end: line_feed as u32 + 1 })
+}
+
+/// The first two words, and where the third begins. None of them may reach behind `line_feed`.
+fn words(text: &[u8], start: usize, line_feed: usize) -> Option<[Span; 3]> {
+    let line = part(text, 0, line_feed);
+    let first = word_end(line, start);
+    if line.get(first) != Some(&b' ') {
+        return None;
+    }
+    let second = word_end(line, first + 1);
+    let third = line.get(second..)?.iter().take_while(|c| is_blank(**c)).count() + second;
+    if third == second {
+        return None;
+    }
+    Some([Span::new(start, first), Span::new(first + 1, second), Span::new(third, third)])
+}
+
+fn word_end(line: &[u8], start: usize) -> usize {
+    let rest = line.get(start..).unwrap_or_default();
+    start + rest.iter().take_while(|c| !matches!(c, b' ' | b'\t' | b'\r')).count()
+}
+
+fn kind(
+    text: &[u8],
+    [first, second, _]: [Span; 3],
+    line_feed: usize,
+) -> Result<StartKind, (ParseErrorKind, usize)> {
+    let opening = part(text, first.start as usize, line_feed).get(..RESPONSE.len());
+    if opening.is_some_and(|o| o.eq_ignore_ascii_case(RESPONSE)) {
+        let code = status_code(second.of(text));
+        return code.map(StartKind::Response).ok_or((ParseErrorKind::BadStatusCode, second.start as usize));
+    }
+    let name = first.of(text);
+    if !is_method_name(name) {
+        return Err((ParseErrorKind::BadStartLine, first.start as usize));
+    }
+    Ok(StartKind::Request(Method::of(name)))
+}
+
+fn status_code(word: &[u8]) -> Option<u16> {
+    if word.len() != 3 {
+        return None;
+    }
+    crate::chars::port(word)
+}
+
+/// The version of a request, or the reason of a response.
+fn third_word(text: &[u8], at: Span, what: StartKind, line_feed: usize) -> Option<Span> {
+    let line = part(text, 0, line_feed);
+    let start = at.start as usize;
+    match what {
+        StartKind::Request(_) => {
+            let end = word_end(line, start);
+            let rest = crate::chars::trim_start(line.get(end..)?);
+            (end > start && rest.is_empty()).then(|| Span::new(start, end))
+        }
+        StartKind::Response(_) => {
+            let reason = line.get(start..)?;
+            let length = memchr::memchr(b'\r', reason).unwrap_or(reason.len());
+            Some(Span::new(start, start + length))
+        }
+    }
+}
