@@ -1,0 +1,87 @@
+//! One branch: a client transaction (RFC 3261 17.1) and its CANCEL (9.1).
+
+use crate::retry::Retry;
+use crate::{Settings, Time};
+
+/// Which timer of a branch ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeout {
+    /// `fr_timeout`.
+    FinalResponse,
+    /// `fr_inv_timeout`.
+    InviteFinalResponse,
+}
+
+/// How far cancelling went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cancelling {
+    No,
+    /// Wanted, but RFC 3261 9.1 forbids a CANCEL before a provisional reply.
+    Wanted(crate::CancelCause),
+    /// Sent; retransmitted until answered or given up.
+    Sent { retry: Option<Retry>, give_up: Time },
+    Done,
+}
+
+/// One branch.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// The last reply code; 0 before any.
+    pub last: u16,
+    /// Whether a reply was really received (a timeout makes a 408 of its own).
+    pub replied: bool,
+    /// Stands for branches to come; nothing was sent.
+    pub phony: bool,
+    /// Does not hold back the decision when all others failed (`minor_branch_flag`).
+    pub minor: bool,
+    pub(crate) reliable: bool,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) give_up: Option<(Time, Timeout)>,
+    pub(crate) cancelling: Cancelling,
+}
+
+impl Branch {
+    pub(crate) fn sent(now: Time, reliable: bool, s: &Settings) -> Branch {
+        Branch {
+            last: 0,
+            replied: false,
+            phony: false,
+            minor: false,
+            reliable,
+            retry: (!reliable).then(|| Retry::start(now, s)),
+            give_up: Some((now + s.final_response, Timeout::FinalResponse)),
+            cancelling: Cancelling::No,
+        }
+    }
+
+    pub(crate) fn waiting(until: Time) -> Branch {
+        Branch {
+            last: 0,
+            replied: false,
+            phony: true,
+            minor: false,
+            reliable: true,
+            retry: None,
+            give_up: Some((until, Timeout::InviteFinalResponse)),
+            cancelling: Cancelling::No,
+        }
+    }
+
+    /// Whether it has its final reply.
+    pub fn is_final(&self) -> bool {
+        self.last >= 200
+    }
+
+    pub(crate) fn stop_timers(&mut self) {
+        self.retry = None;
+        self.give_up = None;
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        let cancel = match self.cancelling {
+            Cancelling::Sent { retry, give_up } => Some(retry.map_or(give_up, |r| r.at.min(give_up))),
+            _ => None,
+        };
+        [self.retry.map(|r| r.at), self.give_up.map(|(at, _)| at), cancel].into_iter().flatten().min()
+    }
+}
