@@ -13,5 +13,6 @@
 //! tokio, or depends on the runtime.
 #![forbid(unsafe_code)]
 
+pub mod diagnostics;
 pub mod ir;
 pub mod source;

@@ -1,0 +1,58 @@
+//! Warnings: OpenSIPS accepts the script, but hardly as meant.
+
+super::codes! { WARNINGS:
+STRAY_CHARACTER = "W0101", "a character that starts nothing",
+"OpenSIPS copies a character that begins no token to its output and goes on as if it were not there. It is ignored
+here too. Remove it.";
+
+SWALLOWED = "W0102", "part of a variable is ignored",
+"Without outer parentheses an index or transformation has no effect: OpenSIPS reads `$ru{uri.host}` as `$ru`. Write
+`$(ru{uri.host})`.";
+
+NUMBER_WRAPS = "W0103", "a number that does not fit",
+"Numbers have 32 bits. This one is cut down to fit, as in OpenSIPS.";
+
+WRONG_CONTEXT = "W0301", "a function is reached from a route where it does not work",
+"The block allows the function, but the block is also called from a route of another kind, where the function fails
+or does nothing. OpenSIPS reports this with -C only.";
+
+UNREACHABLE_ROUTE = "W0302", "a route that nothing calls",
+"No route() call, no t_on_...(), no async() and no module parameter seen here leads to this block.";
+
+IDLE_MODULE = "W0303", "a module that is not needed",
+"The line is accepted and has no effect.";
+
+IDLE_GLOBAL = "W0304", "a global that has no effect here",
+"The parameter tunes a part of OpenSIPS that this program does not have, such as its memory allocators. It is
+accepted so that existing scripts work.";
+
+NO_MAIN_ROUTE = "W0305", "no main route",
+"Without `route { ... }` every request is dropped.";
+
+ASSIGNMENT_IN_CONDITION = "W0401", "an assignment in a condition",
+"`if ($x = 5)` assigns and is true when that worked. To compare, write `==`.";
+
+MIXED_LOGIC = "W0402", "and and or without parentheses",
+"&& and || have the same precedence: `a || b && c` is `(a || b) && c`. Use parentheses to say what is meant.";
+
+DIVISION_BY_ZERO = "W0403", "a division by zero",
+"The result of `/ 0` and `% 0` is the number 0 in an expression.";
+
+LOOP_SOURCE = "W0404", "a for loop without [*]",
+"The list of a for loop must be written `$(name[*])`; anything else fails when the loop is reached.";
+
+BAD_CONCATENATION = "W0405", "an expression that always fails",
+"Text and a number literal cannot be added: the assignment fails and changes nothing. Quote the number.";
+
+BRACKET_VARIABLE = "W0406", "a lone variable in brackets",
+"`if ([$x])` is true whenever $x has text, even for 0 and for an empty string. Write `if ($x)`.";
+
+TAIL_IGNORED = "W0407", "statements that are never reached",
+"Statements after exit, drop, return, break or async in the same block never run.";
+
+IGNORED_OPTION = "W0408", "an option that has no effect",
+"OpenSIPS accepts this and ignores it, with a line in its log.";
+
+NEVER_STOPS = "W0409", "a comparison that is always an error",
+"The two sides can never be compared, so the condition is an error, which counts as false, also after `!`.";
+}
