@@ -21,6 +21,44 @@ pub struct Variable {
     pub summary: &'static str,
 }
 
+impl Variable {
+    /// A variable without parentheses that can only be read.
+    pub const fn read_only(
+        name: &'static str,
+        function: &'static str,
+        value: ValueType,
+        summary: &'static str,
+    ) -> Variable {
+        Variable {
+            name,
+            function,
+            inner: Inner::None,
+            writable: false,
+            indexed: false,
+            value,
+            summary,
+        }
+    }
+
+    /// With something in its parentheses.
+    pub const fn with(mut self, inner: Inner) -> Variable {
+        self.inner = inner;
+        self
+    }
+
+    /// A script may assign to it.
+    pub const fn writable(mut self) -> Variable {
+        self.writable = true;
+        self
+    }
+
+    /// It takes an index.
+    pub const fn indexed(mut self) -> Variable {
+        self.indexed = true;
+        self
+    }
+}
+
 /// What may stand between the parentheses of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inner {
@@ -81,7 +119,8 @@ pub enum TransformArg {
     OptionalNumber,
     /// Text up to `,`, `}` or a blank, or a variable with text.
     Text,
-    /// Text that keeps blanks (`fill.*`), literal only.
+    /// Text that keeps blanks (`fill.*`), literal only. Passed as written; the function removes the
+    /// quotes and the blanks around it.
     Padding,
     /// Exactly the one character after the comma (`s.select`).
     Character,
@@ -89,4 +128,7 @@ pub enum TransformArg {
     Substitution,
     /// A name or a variable, taken whole up to `}`.
     Rest,
+    /// A number or variable written before the function's name: `{nameaddr.1.uri}`. May be left out;
+    /// always the last argument of the declaration.
+    Prefix,
 }

@@ -1,0 +1,280 @@
+//! The functions of the core. All may stand in every kind of route.
+
+use crate::{Effect, Function, Kind, Param, Routes, fixed, optional, required};
+
+const fn function(
+    name: &'static str,
+    params: &'static [Param],
+    effect: Effect,
+    summary: &'static str,
+) -> Function {
+    Function {
+        name,
+        params,
+        routes: Routes::ALL,
+        effect,
+        summary,
+        returns: "",
+    }
+}
+
+const fn edits(name: &'static str, params: &'static [Param], summary: &'static str) -> Function {
+    function(name, params, Effect::Edits, summary)
+}
+
+const fn reads(name: &'static str, params: &'static [Param], summary: &'static str) -> Function {
+    function(name, params, Effect::Reads, summary)
+}
+
+const fn suspends(name: &'static str, params: &'static [Param], summary: &'static str) -> Function {
+    function(name, params, Effect::Suspends, summary)
+}
+
+/// Further return values, in words.
+const fn returns(mut function: Function, words: &'static str) -> Function {
+    function.returns = words;
+    function
+}
+
+/// All of them, by what they are about.
+pub(super) const FUNCTIONS: &[Function] = &[
+    // Sending.
+    returns(
+        suspends(
+            "forward",
+            &[optional("destination", Kind::Text)],
+            "Forwards the request without a transaction, to a destination or to where its URI points.",
+        ),
+        "a negative error code when nothing was sent",
+    ),
+    suspends(
+        "send",
+        &[
+            required("destination", Kind::Text),
+            optional("headers", Kind::Text),
+        ],
+        "Sends the message as received to a destination, with further headers if given.",
+    ),
+    // Flags.
+    edits(
+        "setflag",
+        &[fixed("flag", Kind::MessageFlag)],
+        "Sets a message flag.",
+    ),
+    edits(
+        "resetflag",
+        &[fixed("flag", Kind::MessageFlag)],
+        "Clears a message flag.",
+    ),
+    reads(
+        "isflagset",
+        &[fixed("flag", Kind::MessageFlag)],
+        "Whether a message flag is set.",
+    ),
+    edits(
+        "setbflag",
+        &[
+            fixed("flag", Kind::BranchFlag),
+            optional("branch", Kind::Int),
+        ],
+        "Sets a flag of a branch; 0 is the request URI.",
+    ),
+    edits(
+        "resetbflag",
+        &[
+            fixed("flag", Kind::BranchFlag),
+            optional("branch", Kind::Int),
+        ],
+        "Clears a flag of a branch; 0 is the request URI.",
+    ),
+    reads(
+        "isbflagset",
+        &[
+            fixed("flag", Kind::BranchFlag),
+            optional("branch", Kind::Int),
+        ],
+        "Whether a flag of a branch is set; 0 is the request URI.",
+    ),
+    // The request URI.
+    edits(
+        "sethost",
+        &[required("host", Kind::Text)],
+        "Replaces the host of the request URI and drops its port.",
+    ),
+    edits(
+        "sethostport",
+        &[required("hostport", Kind::Text)],
+        "Replaces host and port of the request URI.",
+    ),
+    edits(
+        "setuser",
+        &[required("user", Kind::Text)],
+        "Replaces the user of the request URI.",
+    ),
+    edits(
+        "setuserpass",
+        &[required("userpass", Kind::Text)],
+        "Replaces user and password of the request URI.",
+    ),
+    edits(
+        "setport",
+        &[required("port", Kind::Text)],
+        "Replaces the port of the request URI.",
+    ),
+    returns(
+        edits(
+            "seturi",
+            &[required("uri", Kind::Text)],
+            "Replaces the request URI.",
+        ),
+        "-2 when it cannot",
+    ),
+    edits(
+        "prefix",
+        &[required("prefix", Kind::Text)],
+        "Puts a text before the user of the request URI.",
+    ),
+    edits(
+        "strip",
+        &[required("count", Kind::Int)],
+        "Removes that many characters from the start of the user.",
+    ),
+    edits(
+        "strip_tail",
+        &[required("count", Kind::Int)],
+        "Removes that many characters from the end of the user.",
+    ),
+    edits(
+        "revert_uri",
+        &[],
+        "Takes back all changes of the request URI.",
+    ),
+    edits(
+        "setdsturi",
+        &[required("uri", Kind::Text)],
+        "Sets the next hop, $du.",
+    ),
+    edits("resetdsturi", &[], "Clears the next hop, $du."),
+    reads("isdsturiset", &[], "Whether a next hop, $du, is set."),
+    // Branches.
+    edits(
+        "append_branch_old",
+        &[optional("uri", Kind::Text), optional("q", Kind::Text)],
+        "Adds a branch; without a URI the request URI becomes one and its attributes are reset.",
+    ),
+    edits(
+        "append_msg_branch",
+        &[
+            required("uri", Kind::Text),
+            optional("q", Kind::Text),
+            optional("flags", Kind::Text),
+        ],
+        "Adds a branch; the flag `inherite` copies the attributes of the request URI.",
+    ),
+    edits(
+        "remove_msg_branch",
+        &[required("index", Kind::Int)],
+        "Removes an additional branch, counted from 0.",
+    ),
+    edits(
+        "move_msg_branch",
+        &[
+            optional("from", Kind::Int),
+            optional("to", Kind::Int),
+            optional("keep", Kind::Text),
+        ],
+        "Copies a branch over another, and removes the first unless `keep` is given; -1 is the request URI.",
+    ),
+    edits(
+        "swap_msg_branches",
+        &[optional("first", Kind::Int), optional("second", Kind::Int)],
+        "Exchanges two branches; -1 is the request URI.",
+    ),
+    edits(
+        "serialize_branches",
+        &[
+            required("clear", Kind::Int),
+            optional("keep_order", Kind::Int),
+        ],
+        "Queues all branches in the order of their q values, to be tried one group after the other.",
+    ),
+    returns(
+        edits(
+            "next_branches",
+            &[],
+            "Takes the next group of queued branches.",
+        ),
+        "1: more groups remain; 2: this was the last",
+    ),
+    // Via, addresses and sockets.
+    edits(
+        "force_rport",
+        &[],
+        "Notes the source port in the received Via, whether or not it asks for it.",
+    ),
+    edits(
+        "add_local_rport",
+        &[],
+        "Asks for rport in the Via added by this proxy.",
+    ),
+    edits(
+        "force_tcp_alias",
+        &[optional("port", Kind::Int)],
+        "Sends later requests for the sender over the connection at hand.",
+    ),
+    edits(
+        "set_via_handling",
+        &[required("flags", Kind::Text)],
+        "Sets how Via is handled: force-rport, add-local-rport, reply-to-via, force-tcp-alias.",
+    ),
+    edits(
+        "set_advertised_address",
+        &[required("address", Kind::Text)],
+        "The address that this message's Via and Record-Route show.",
+    ),
+    edits(
+        "set_advertised_port",
+        &[required("port", Kind::Text)],
+        "The port that this message's Via and Record-Route show.",
+    ),
+    edits(
+        "force_send_socket",
+        &[required("socket", Kind::Text)],
+        "Sends from this listening socket.",
+    ),
+    reads(
+        "is_myself",
+        &[required("host", Kind::Text), optional("port", Kind::Int)],
+        "Whether host and port are those of this server.",
+    ),
+    // Values and logs.
+    edits(
+        "pv_printf",
+        &[
+            required("target", Kind::Target),
+            required("format", Kind::Text),
+        ],
+        "Assigns a text with variables in it.",
+    ),
+    edits(
+        "construct_uri",
+        &[
+            required("protocol", Kind::Text),
+            optional("user", Kind::Text),
+            required("domain", Kind::Text),
+            optional("port", Kind::Text),
+            optional("params", Kind::Text),
+            required("target", Kind::Target),
+        ],
+        "Puts a URI together from its parts.",
+    ),
+    edits(
+        "get_timestamp",
+        &[
+            required("seconds", Kind::Target),
+            required("microseconds", Kind::Target),
+        ],
+        "Pushes the current Unix time as seconds and microseconds.",
+    ),
+    edits("avp_print", &[], "Logs all AVPs of the message."),
+];

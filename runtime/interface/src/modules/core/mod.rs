@@ -1,0 +1,19 @@
+//! The core: functions, variables and transformations that need no `loadmodule`.
+
+mod functions;
+#[cfg(test)]
+mod tests;
+mod transformations;
+mod variables;
+
+use crate::Module;
+
+/// The core's table.
+pub const MODULE: Module = Module {
+    name: "core",
+    summary: "The script language itself.",
+    functions: functions::FUNCTIONS,
+    variables: variables::VARIABLES,
+    transformations: transformations::TRANSFORMATIONS,
+    ..Module::EMPTY
+};
