@@ -17,21 +17,42 @@
 //! the places are marked in the code.
 #![forbid(unsafe_code)]
 
-mod chars;
-mod cursor;
-mod error;
+mod message;
+mod start_line;
+mod index;
 mod header;
 mod header_kind;
-mod index;
-mod message;
 mod method;
-mod start_line;
+mod views;
+mod via;
+mod name_addr;
+mod params;
+mod values;
+mod auth;
+mod uri;
+mod uri_compare;
+mod escape;
+mod host;
+mod transport;
+mod error;
+mod cursor;
+mod chars;
 
+pub use auth::{Challenge, Credentials};
 pub use chars::{number, trim, unquote};
 pub use error::{BadValue, ParseError, ParseErrorKind};
+pub use escape::{escape_header, escape_param, escape_user, unescape};
 pub use header::{Header, Headers};
 pub use header_kind::HeaderKind;
+pub use host::Host;
 pub use index::{MAX_HEADERS, MAX_MESSAGE};
 pub use message::Message;
 pub use method::{Method, Methods, is_method_name};
+pub use name_addr::{NameAddr, NameAddrs};
+pub use params::{Param, ParamIter, Params, split_list};
 pub use start_line::{RequestLine, Start, StatusLine};
+pub use transport::Transport;
+pub use uri::{OwnedUri, Scheme, Uri, UriError, UriParts};
+pub use values::{CSeq, MediaType, Worded, content_length, list_has, whole_number};
+pub use via::{MAGIC_COOKIE, Via, ViaParams, ViaStamp, Vias};
+pub use views::Contacts;

@@ -1,0 +1,46 @@
+//! A host: IPv4 address, IPv6 reference or name. Nothing is looked up.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What a host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host<'a> {
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address, with or without brackets.
+    V6(Ipv6Addr),
+    /// Anything else.
+    Name(&'a [u8]),
+}
+
+impl<'a> Host<'a> {
+    /// Tells what `text` is.
+    pub fn of(text: &'a [u8]) -> Host<'a> {
+        match ip(text) {
+            Some(IpAddr::V4(address)) => Host::V4(address),
+            Some(IpAddr::V6(address)) => Host::V6(address),
+            None => Host::Name(text),
+        }
+    }
+
+    /// The address, if it is one.
+    pub fn ip(self) -> Option<IpAddr> {
+        match self {
+            Host::V4(address) => Some(IpAddr::V4(address)),
+            Host::V6(address) => Some(IpAddr::V6(address)),
+            Host::Name(_) => None,
+        }
+    }
+}
+
+fn ip(text: &[u8]) -> Option<IpAddr> {
+    let first = text.first()?;
+    if text.len() > 47 || !(first.is_ascii_hexdigit() || matches!(first, b'[' | b':')) {
+        return None;
+    }
+    let bare = match text {
+        [b'[', inner @ .., b']'] => inner,
+        _ => text,
+    };
+    std::str::from_utf8(bare).ok()?.parse().ok()
+}
