@@ -11,7 +11,7 @@
 //! | look into a body | [`body`] |
 //! | cut messages out of a stream | [`framing`] |
 //!
-//! A message is the received bytes and an index of them ([`index`]); views borrow from it and are made
+//! A message is the received bytes and an index of them; views borrow from it and are made
 //! anew each time they are asked for, so what nobody reads costs nothing. Text is bytes: SIP does not
 //! promise UTF-8. Where OpenSIPS is lenient this crate is, and where it refuses this crate does;
 //! the places are marked in the code.
@@ -34,12 +34,18 @@ mod uri_compare;
 mod escape;
 mod host;
 mod transport;
+mod edits;
+mod pieces;
+pub mod compose;
+pub mod body;
+pub mod framing;
 mod error;
 mod cursor;
 mod chars;
 
 pub use auth::{Challenge, Credentials};
 pub use chars::{number, trim, unquote};
+pub use edits::{Edits, Insert};
 pub use error::{BadValue, ParseError, ParseErrorKind};
 pub use escape::{escape_header, escape_param, escape_user, unescape};
 pub use header::{Header, Headers};
@@ -50,6 +56,7 @@ pub use message::Message;
 pub use method::{Method, Methods, is_method_name};
 pub use name_addr::{NameAddr, NameAddrs};
 pub use params::{Param, ParamIter, Params, split_list};
+pub use pieces::Pieces;
 pub use start_line::{RequestLine, Start, StatusLine};
 pub use transport::Transport;
 pub use uri::{OwnedUri, Scheme, Uri, UriError, UriParts};

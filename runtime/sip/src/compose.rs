@@ -1,0 +1,86 @@
+//! Making messages: from a request its reply, its ACK or CANCEL, and what is passed on.
+//!
+//! Header order is OpenSIPS'. The caller supplies every string that is not in the message: branch,
+//! addresses, tags, server name.
+
+mod ack_cancel;
+mod forward;
+mod new_request;
+mod reply;
+
+pub use ack_cancel::{HopByHop, ack, cancel};
+pub use forward::{ForwardRequest, NewVia, forward_request, forward_response};
+pub use new_request::{NewRequest, new_request};
+pub use reply::{Reply, reply};
+
+use crate::Message;
+use crate::header_kind::HeaderKind;
+use crate::params::Param;
+use crate::via::{Via, ViaStamp};
+
+const CRLF: &[u8] = b"\r\n";
+
+/// The version in every first line this crate writes.
+const VERSION: &[u8] = b"SIP/2.0";
+
+/// What requests made here begin their way with (RFC 3261 section 8.1.1.6).
+const MAX_FORWARDS: &[u8] = b"Max-Forwards: 70\r\n";
+
+/// Appends each of the parts.
+fn put(out: &mut Vec<u8>, parts: &[&[u8]]) {
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+}
+
+/// Appends a number.
+fn put_number(out: &mut Vec<u8>, number: usize) {
+    out.extend_from_slice(number.to_string().as_bytes());
+}
+
+/// Appends `Content-Length`, the empty line and the body.
+fn put_body(out: &mut Vec<u8>, body: &[u8]) {
+    put(out, &[b"Content-Length: "]);
+    put_number(out, body.len());
+    put(out, &[CRLF, CRLF, body]);
+}
+
+/// Appends the first header of a kind as received.
+fn put_header(out: &mut Vec<u8>, message: &Message, kind: HeaderKind) {
+    if let Some(header) = message.find(kind) {
+        put_whole(out, header.whole());
+    }
+}
+
+/// Appends a header as received; a line end that its message was too short for is added.
+fn put_whole(out: &mut Vec<u8>, whole: &[u8]) {
+    put(out, &[whole]);
+    if whole.last() != Some(&b'\n') {
+        put(out, &[CRLF]);
+    }
+}
+
+/// One change of the top Via's value: what to leave out and what to write there.
+struct ViaChange {
+    range: std::ops::Range<usize>,
+    text: Vec<u8>,
+}
+
+impl ViaChange {
+    fn new(range: std::ops::Range<usize>, text: impl Into<Vec<u8>>) -> ViaChange {
+        ViaChange { range, text: text.into() }
+    }
+}
+
+/// `;received=` and `;rport=` as a stamp wants them; empty for what it does not want.
+fn stamp_texts(stamp: ViaStamp) -> (String, String) {
+    let received = stamp.received.map(|address| format!(";received={address}"));
+    let rport = stamp.rport.map(|port| format!(";rport={port}"));
+    (received.unwrap_or_default(), rport.unwrap_or_default())
+}
+
+/// Where an old parameter is, with the `;` before it and the blanks between.
+fn old_range(via: &Via<'_>, param: Option<Param<'_>>) -> Option<std::ops::Range<usize>> {
+    let whole = param?.whole;
+    let start = (whole.as_ptr() as usize).checked_sub(via.whole.as_ptr() as usize)?;
+    let semicolon = memchr::memrchr(b';', via.whole.get(..start)?)?;
+    Some(semicolon..start + whole.len())
+}

@@ -1,0 +1,111 @@
+//! A reply to a request (RFC 3261 section 8.2.6).
+
+use crate::compose::{
+    CRLF, VERSION, ViaChange, old_range, put, put_body, put_header, put_whole, stamp_texts,
+};
+use crate::header::Header;
+use crate::header_kind::HeaderKind;
+use crate::message::Message;
+use crate::name_addr::NameAddr;
+use crate::via::{Via, ViaStamp};
+
+/// What goes into a reply besides the request's own headers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reply<'a> {
+    /// The response code.
+    pub code: u16,
+    /// The reason phrase.
+    pub reason: &'a [u8],
+    /// The To tag: added, or put in place of the request's. `None` leaves To alone.
+    pub to_tag: Option<&'a [u8]>,
+    /// What to write into the top Via.
+    pub via: ViaStamp,
+    /// More header lines, each with its line end.
+    pub headers: &'a [u8],
+    /// The value of the Server header; empty for none.
+    pub server: &'a [u8],
+    /// The body; its Content-Type is among `headers`.
+    pub body: &'a [u8],
+}
+
+/// Makes the reply to `request`. Headers the request has not are left out.
+pub fn reply(request: &Message, reply: &Reply<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512 + reply.headers.len() + reply.body.len());
+    let code = reply.code.to_string();
+    put(&mut out, &[VERSION, b" ", code.as_bytes(), b" ", reply.reason, CRLF]);
+    put_vias(&mut out, request, reply.via);
+    // Provisional from 180 on, and success: what makes a dialog (RFC 3261 section 12.1.1).
+    if (180..300).contains(&reply.code) {
+        request.find_all(HeaderKind::RecordRoute).for_each(|h| put_whole(&mut out, h.whole()));
+    }
+    put_to(&mut out, request, reply.to_tag);
+    put_header(&mut out, request, HeaderKind::From);
+    put_header(&mut out, request, HeaderKind::CallId);
+    put_header(&mut out, request, HeaderKind::CSeq);
+    put(&mut out, &[reply.headers]);
+    if !reply.server.is_empty() {
+        put(&mut out, &[b"Server: ", reply.server, CRLF]);
+    }
+    put_body(&mut out, reply.body);
+    out
+}
+
+fn put_vias(out: &mut Vec<u8>, request: &Message, stamp: ViaStamp) {
+    for (i, header) in request.find_all(HeaderKind::Via).enumerate() {
+        match Via::parse(header.value()) {
+            Ok(via) if i == 0 => put_top_via(out, &header, &via, stamp),
+            _ => put(out, &[line_without_end(&header)]),
+        }
+        put(out, &[CRLF]);
+    }
+}
+
+/// The header from its name to the end of its value.
+fn line_without_end<'a>(header: &Header<'a>) -> &'a [u8] {
+    let length = header.value_range().end - header.range().start;
+    header.whole().get(..length).unwrap_or_default()
+}
+
+fn put_top_via(out: &mut Vec<u8>, header: &Header<'_>, via: &Via<'_>, stamp: ViaStamp) {
+    let line = line_without_end(header);
+    let value_at = header.value_range().start - header.range().start;
+    let mut done = 0;
+    for change in changes(via, stamp) {
+        let at = value_at + change.range.start;
+        put(out, &[line.get(done..at).unwrap_or_default(), &change.text]);
+        done = value_at + change.range.end;
+    }
+    put(out, &[line.get(done..).unwrap_or_default()]);
+}
+
+/// In replies of its own OpenSIPS writes `received` right behind host and port and leaves an old one
+/// alone; an old `rport` is replaced where it stands.
+fn changes(via: &Via<'_>, stamp: ViaStamp) -> Vec<ViaChange> {
+    let first = via.sent_by_end();
+    let (received, rport) = stamp_texts(stamp);
+    match old_range(via, via.known.rport).filter(|_| !rport.is_empty()) {
+        Some(old) => vec![ViaChange::new(first..first, received), ViaChange::new(old, rport)],
+        None => vec![ViaChange::new(first..first, received + &rport)],
+    }
+}
+
+fn put_to(out: &mut Vec<u8>, request: &Message, tag: Option<&[u8]>) {
+    let Some(header) = request.find(HeaderKind::To) else { return };
+    let Some(tag) = tag.filter(|t| !t.is_empty()) else {
+        return put_whole(out, header.whole());
+    };
+    let line = line_without_end(&header);
+    let old = NameAddr::parse(header.value()).ok().and_then(|to| to.tag());
+    let place = old.and_then(|old| request.range_of(old)).map(|r| {
+        let base = header.range().start;
+        (r.start.saturating_sub(base), r.end.saturating_sub(base))
+    });
+    match place {
+        Some((start, end)) => {
+            let (before, after) = (line.get(..start), line.get(end..));
+            put(out, &[before.unwrap_or_default(), tag, after.unwrap_or_default()]);
+        }
+        None => put(out, &[line, b";tag=", tag]),
+    }
+    put(out, &[CRLF]);
+}

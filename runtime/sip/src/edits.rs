@@ -1,0 +1,271 @@
+//! Edits: what OpenSIPS calls lumps. An ordered list of deletions and insertions over the received
+//! text, which itself is never changed; applied when the message is sent.
+//!
+//! The order is OpenSIPS': by position, and at one position in the order of the calls. Text inserted
+//! inside a deleted range is lost with it; at the beginning of one it stays.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use crate::header::Header;
+use crate::header_kind::HeaderKind;
+use crate::message::Message;
+use crate::pieces::Pieces;
+
+/// Text to insert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Insert {
+    /// This text.
+    Text(Bytes),
+    /// Text that is known only when the message is sent, such as the address of the outgoing socket in
+    /// a Record-Route. The number is the caller's own.
+    Late(u32),
+}
+
+impl From<Bytes> for Insert {
+    fn from(text: Bytes) -> Insert {
+        Insert::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Insert {
+    fn from(text: Vec<u8>) -> Insert {
+        Insert::Text(text.into())
+    }
+}
+
+impl From<String> for Insert {
+    fn from(text: String) -> Insert {
+        Insert::Text(text.into())
+    }
+}
+
+impl From<&'static str> for Insert {
+    fn from(text: &'static str) -> Insert {
+        Insert::Text(Bytes::from_static(text.as_bytes()))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Edit {
+    at: usize,
+    /// How many bytes from `at` are left out.
+    delete: usize,
+    insert: Option<Insert>,
+}
+
+/// A list of edits of one message. A clone is cheap: branches add to their own.
+#[derive(Debug, Clone, Default)]
+pub struct Edits {
+    /// Sorted by position; at one position in the order of the calls.
+    list: SmallVec<[Edit; 6]>,
+    body: Option<Bytes>,
+}
+
+impl Edits {
+    /// No edits.
+    pub fn new() -> Edits {
+        Edits::default()
+    }
+
+    /// Whether nothing is changed.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.body.is_none()
+    }
+
+    fn add(&mut self, edit: Edit) {
+        let place = self.list.partition_point(|e| e.at <= edit.at);
+        self.list.insert(place, edit);
+    }
+
+    /// Inserts at an offset.
+    pub fn insert(&mut self, at: usize, text: impl Into<Insert>) {
+        self.add(Edit { at, delete: 0, insert: Some(text.into()) });
+    }
+
+    /// Leaves out a range.
+    pub fn delete(&mut self, range: Range<usize>) {
+        self.add(Edit { at: range.start, delete: range.len(), insert: None });
+    }
+
+    /// Puts text in place of a range.
+    pub fn replace(&mut self, range: Range<usize>, text: impl Into<Insert>) {
+        self.add(Edit { at: range.start, delete: range.len(), insert: Some(text.into()) });
+    }
+
+    /// Inserts a header, given with its line end, before all others.
+    pub fn prepend_header(&mut self, message: &Message, line: impl Into<Insert>) {
+        self.insert(message.headers_start(), line);
+    }
+
+    /// Inserts a header, given with its line end, behind all others.
+    pub fn append_header(&mut self, message: &Message, line: impl Into<Insert>) {
+        self.insert(message.headers_end(), line);
+    }
+
+    /// Inserts a header, given with its line end, before another.
+    pub fn insert_before(&mut self, header: &Header<'_>, line: impl Into<Insert>) {
+        self.insert(header.range().start, line);
+    }
+
+    /// Inserts a header, given with its line end, behind another.
+    pub fn insert_after(&mut self, header: &Header<'_>, line: impl Into<Insert>) {
+        self.insert(header.range().end, line);
+    }
+
+    /// Leaves out a header.
+    pub fn remove_header(&mut self, header: &Header<'_>) {
+        self.delete(header.range());
+    }
+
+    /// Puts another value into a header.
+    pub fn set_value(&mut self, header: &Header<'_>, value: impl Into<Insert>) {
+        self.replace(header.value_range(), value);
+    }
+
+    /// Replaces the body; an empty one removes it. Content-Length is corrected when sending.
+    pub fn set_body(&mut self, body: Bytes) {
+        self.body = Some(body);
+    }
+
+    /// The body that replaces the received one.
+    pub fn body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
+    }
+
+    /// Whether a header is left out as a whole by one of the edits.
+    pub fn removes(&self, header: &Header<'_>) -> bool {
+        let range = header.range();
+        self.list.iter().any(|e| e.at <= range.start && e.at + e.delete >= range.end)
+    }
+
+    /// The message with the edits, as pieces of the received text and of the inserted ones.
+    ///
+    /// `late` gives the text of each [`Insert::Late`]. Line ends before the first line are left out, and
+    /// so is what follows the body. Content-Length is corrected when the body changed, and added when
+    /// it is missing and `needs_length`: on streams (RFC 3261 section 18.3).
+    pub fn apply(
+        &self,
+        message: &Message,
+        needs_length: bool,
+        mut late: impl FnMut(u32) -> Bytes,
+    ) -> Pieces {
+        let received = message.body();
+        let changed = self.body.is_some() || self.touches_body(message);
+        let length = message.find(HeaderKind::ContentLength);
+        if !changed && (length.is_some() || !needs_length) {
+            return self.splice(message, None, &mut late);
+        }
+        let body = self.new_body(message, &received, &mut late);
+        let mut edits = self.clone();
+        edits.fix_length(message, length, needs_length, body.len());
+        edits.splice(message, Some(body), &mut late)
+    }
+
+    fn touches_body(&self, message: &Message) -> bool {
+        let start = message.body_start();
+        self.list.iter().any(|e| e.at >= start && (e.at > start || message.headers_end() < start))
+    }
+
+    /// The body after the edits.
+    fn new_body(
+        &self,
+        message: &Message,
+        received: &Bytes,
+        late: &mut impl FnMut(u32) -> Bytes,
+    ) -> Pieces {
+        let mut pieces = Pieces::default();
+        match &self.body {
+            Some(body) => pieces.push(body.clone()),
+            None => {
+                let start = message.body_start();
+                let part = Part { range: start..start + received.len(), with_end: true };
+                walk(&self.list, message, part, late, &mut pieces);
+            }
+        }
+        pieces
+    }
+
+    fn fix_length(&mut self, message: &Message, old: Option<Header<'_>>, add: bool, length: usize) {
+        let line = format!("Content-Length: {length}\r\n");
+        match old {
+            Some(header) if !self.removes(&header) => self.replace(header.range(), line),
+            _ if add => self.append_header(message, line),
+            _ => {}
+        }
+    }
+
+    /// First line and headers, then `body` or the received one.
+    fn splice(
+        &self,
+        message: &Message,
+        body: Option<Pieces>,
+        late: &mut impl FnMut(u32) -> Bytes,
+    ) -> Pieces {
+        let mut pieces = Pieces::default();
+        let (start, head_end) = (message.first_byte(), message.body_start());
+        let Some(body) = body else {
+            let end = head_end + message.body().len();
+            walk(&self.list, message, Part { range: start..end, with_end: true }, late, &mut pieces);
+            return pieces;
+        };
+        // Without an empty line the end of the head is where headers are appended.
+        let open = message.headers_end() == head_end;
+        walk(&self.list, message, Part { range: start..head_end, with_end: open }, late, &mut pieces);
+        if open && !body.is_empty() {
+            pieces.push(Bytes::from_static(b"\r\n"));
+        }
+        pieces.append(body);
+        pieces
+    }
+}
+
+/// A part of the message to copy, and whether the edits at its end belong to it.
+struct Part {
+    range: Range<usize>,
+    with_end: bool,
+}
+
+impl Part {
+    fn has(&self, edit: &Edit) -> bool {
+        self.range.contains(&edit.at) || (self.with_end && edit.at == self.range.end)
+    }
+}
+
+/// Copies a part of the message with the edits in it.
+fn walk(
+    edits: &[Edit],
+    message: &Message,
+    part: Part,
+    late: &mut impl FnMut(u32) -> Bytes,
+    pieces: &mut Pieces,
+) {
+    let text = message.bytes();
+    let end = part.range.end;
+    // How far the text is copied or left out, and where the last deletion began.
+    let mut done = part.range.start;
+    let mut deletion = None;
+    for edit in edits.iter().filter(|e| part.has(e)) {
+        if edit.at < done && deletion != Some(edit.at) {
+            continue;
+        }
+        if edit.at > done {
+            pieces.push(text.slice(done..edit.at));
+            done = edit.at;
+        }
+        if edit.delete > 0 {
+            deletion = Some(edit.at);
+            done = done.max(edit.at.saturating_add(edit.delete).min(end));
+        }
+        match &edit.insert {
+            Some(Insert::Text(text)) => pieces.push(text.clone()),
+            Some(Insert::Late(number)) => pieces.push(late(*number)),
+            None => {}
+        }
+    }
+    if done < end {
+        pieces.push(text.slice(done..end));
+    }
+}
