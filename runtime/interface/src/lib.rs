@@ -10,6 +10,7 @@ mod function;
 pub mod known;
 mod lookup;
 pub mod modules;
+pub mod posix;
 mod route;
 mod variable;
 
