@@ -67,7 +67,9 @@ impl<'a> Credentials<'a> {
 
     /// The domain behind the user name; `None` when it has none.
     pub fn user_domain(&self) -> Option<&'a [u8]> {
-        self.username().and_then(|name| crate::chars::split_once(name, b'@')).map(|(_, domain)| domain)
+        self.username()
+            .and_then(|name| crate::chars::split_once(name, b'@'))
+            .map(|(_, domain)| domain)
     }
 }
 
@@ -77,7 +79,8 @@ mod tests {
 
     #[test]
     fn quoted_or_not() {
-        let c = Credentials::parse(b"Digest username=\"bob@x.y\", realm=z ,nonce = \"a,b\"").expect("credentials");
+        let c = Credentials::parse(b"Digest username=\"bob@x.y\", realm=z ,nonce = \"a,b\"")
+            .expect("credentials");
         assert!(c.is_digest());
         assert_eq!(c.user(), Some(&b"bob"[..]));
         assert_eq!(c.user_domain(), Some(&b"x.y"[..]));

@@ -208,12 +208,24 @@ impl Edits {
         let (start, head_end) = (message.first_byte(), message.body_start());
         let Some(body) = body else {
             let end = head_end + message.body().len();
-            walk(&self.list, message, Part { range: start..end, with_end: true }, late, &mut pieces);
+            walk(
+                &self.list,
+                message,
+                Part { range: start..end, with_end: true },
+                late,
+                &mut pieces,
+            );
             return pieces;
         };
         // Without an empty line the end of the head is where headers are appended.
         let open = message.headers_end() == head_end;
-        walk(&self.list, message, Part { range: start..head_end, with_end: open }, late, &mut pieces);
+        walk(
+            &self.list,
+            message,
+            Part { range: start..head_end, with_end: open },
+            late,
+            &mut pieces,
+        );
         if open && !body.is_empty() {
             pieces.push(Bytes::from_static(b"\r\n"));
         }

@@ -68,7 +68,10 @@ impl HeaderIndex {
 /// Reads headers from `start` to the empty line or the end of `text`.
 ///
 /// On an error the headers before it are in the index.
-pub(crate) fn index(text: &[u8], start: usize) -> (HeaderIndex, Result<(), (ParseErrorKind, usize)>) {
+pub(crate) fn index(
+    text: &[u8],
+    start: usize,
+) -> (HeaderIndex, Result<(), (ParseErrorKind, usize)>) {
     let mut headers = HeaderIndex { end: start, ..HeaderIndex::default() };
     loop {
         let at = headers.end;
@@ -118,12 +121,14 @@ fn name(text: &[u8], start: usize) -> Option<(usize, usize)> {
     (text.get(colon) == Some(&b':')).then_some((end, colon))
 }
 
-/// OpenSIPS compares names in steps of four bytes, the separator included, and its comparison of a
-/// last step that has three letters takes a colon or a space but no tab: to it `Call-ID<tab>:` is
-/// not the Call-ID.
+/// OpenSIPS compares names in steps of four bytes, the separator included, and where a last step has
+/// three letters it knows a colon and a space behind them but no tab: to it `Call-ID<tab>:` is not the
+/// Call-ID. Nor is `t<tab>:` the To.
 fn kind(text: &[u8], start: usize, end: usize) -> HeaderKind {
-    let unseen = (end - start) % 4 == 3 && text.get(end) == Some(&b'\t');
-    if unseen { HeaderKind::Other } else { HeaderKind::of(part(text, start, end)) }
+    let name = part(text, start, end);
+    let tab = text.get(end) == Some(&b'\t');
+    let unseen = tab && (name.len() % 4 == 3 || name.eq_ignore_ascii_case(b"t"));
+    if unseen { HeaderKind::Other } else { HeaderKind::of(name) }
 }
 
 /// Skips blanks, and line ends that are folds (RFC 3261 section 7.3.1).

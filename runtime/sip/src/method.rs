@@ -1,7 +1,7 @@
 //! Request methods and sets of them. Does not know what a method does.
 
-use smallvec::SmallVec;
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::chars::{TOKEN, trim};
 

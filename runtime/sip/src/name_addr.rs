@@ -1,9 +1,14 @@
 //! `"Name" <uri>;params` and `uri;params`: the shape of From, To, Contact, Route and many more
 //! (RFC 3261 section 20.10).
 //!
-//! Reads what OpenSIPS reads: the URI itself is not looked into, see [`NameAddr::uri`].
+//! Reads what OpenSIPS reads, which has three readers of different patience: [`to`] for From, To and the
+//! identity headers, [`contact`] for Contact, and for Route and its like. The URI itself is not looked
+//! into, see [`NameAddr::uri`].
 
-use crate::chars::{is_lws, part, trim_end};
+mod contact;
+mod to;
+
+use crate::chars::is_lws;
 use crate::cursor::Cursor;
 use crate::error::BadValue;
 use crate::params::{Param, Params};
@@ -27,14 +32,23 @@ pub struct NameAddr<'a> {
 impl<'a> NameAddr<'a> {
     /// Reads a header that holds exactly one, as From and To do.
     pub fn parse(value: &'a [u8]) -> Result<NameAddr<'a>, BadValue> {
-        let mut cursor = Cursor::new(value);
-        let one = read(&mut cursor, false)?;
-        if cursor.done() { Ok(one) } else { Err(bad("one address only", &cursor)) }
+        to::read(&mut Cursor::new(value), false)
     }
 
-    /// Reads a header that holds several, separated by commas.
-    pub fn list(value: &'a [u8]) -> NameAddrs<'a> {
-        NameAddrs { cursor: Cursor::new(value), failed: false }
+    /// Reads a header that holds several, with the rules of From and To: P-Asserted-Identity,
+    /// Diversion …
+    pub fn identities(value: &'a [u8]) -> NameAddrs<'a> {
+        NameAddrs { cursor: Cursor::new(value), read: |c| to::read(c, true), failed: false }
+    }
+
+    /// Reads a Contact other than `*`.
+    pub fn contacts(value: &'a [u8]) -> NameAddrs<'a> {
+        NameAddrs { cursor: Cursor::new(value), read: contact::read, failed: false }
+    }
+
+    /// Reads a Route, Record-Route, Path or Service-Route: a URI without `<` and `>` is an error.
+    pub fn routes(value: &'a [u8]) -> NameAddrs<'a> {
+        NameAddrs { cursor: Cursor::new(value), read: contact::read_route, failed: false }
     }
 
     /// The display name without quotes; escapes in it stay.
@@ -62,6 +76,7 @@ impl<'a> NameAddr<'a> {
 #[derive(Debug, Clone)]
 pub struct NameAddrs<'a> {
     cursor: Cursor<'a>,
+    read: fn(&mut Cursor<'a>) -> Result<NameAddr<'a>, BadValue>,
     failed: bool,
 }
 
@@ -75,7 +90,7 @@ impl<'a> Iterator for NameAddrs<'a> {
         if self.cursor.done() || self.failed {
             return None;
         }
-        let one = read(&mut self.cursor, true);
+        let one = (self.read)(&mut self.cursor);
         self.failed = one.is_err();
         Some(one)
     }
@@ -83,124 +98,4 @@ impl<'a> Iterator for NameAddrs<'a> {
 
 fn bad(expected: &'static str, cursor: &Cursor<'_>) -> BadValue {
     BadValue { expected, at: cursor.at }
-}
-
-/// Reads one address and moves behind it: to a comma if `many`, else to the end.
-fn read<'a>(cursor: &mut Cursor<'a>, many: bool) -> Result<NameAddr<'a>, BadValue> {
-    cursor.skip_lws();
-    let start = cursor.at;
-    let (display, uri_text, bracketed) = if cursor.peek() == Some(b'"') {
-        let quoted = cursor.take_quoted().ok_or(bad("a closing quote", cursor))?;
-        let display = more_display(cursor, start).unwrap_or(quoted);
-        (display, bracketed_uri(cursor)?, true)
-    } else {
-        bare_or_token(cursor, many)?
-    };
-    cursor.skip_lws();
-    let params = read_params(cursor, many)?;
-    let whole = trim_end(cursor.since(start));
-    Ok(NameAddr { whole, display, uri_text, params: Params::of_header(params), bracketed })
-}
-
-/// A quoted display name must be followed by `<`. `None` is the normal case: nothing in between.
-///
-/// From and To refuse `"x" y <uri>` in OpenSIPS, Contact takes it as one name.
-fn more_display<'a>(cursor: &mut Cursor<'a>, start: usize) -> Option<&'a [u8]> {
-    let quoted_end = cursor.at;
-    cursor.skip_lws();
-    if cursor.peek() == Some(b'<') {
-        return None;
-    }
-    cursor.take_while(|c| !matches!(c, b'<' | b'"' | b',' | b';' | b'\\'));
-    (cursor.at > quoted_end).then(|| trim_end(cursor.since(start)))
-}
-
-fn bracketed_uri<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
-    cursor.skip_lws();
-    if !cursor.eat(b'<') {
-        return Err(bad("`<`", cursor));
-    }
-    cursor.skip_lws();
-    let uri = cursor.take_while(|c| !matches!(c, b'>' | b'<' | b'"' | b'\\'));
-    if uri.is_empty() || !cursor.eat(b'>') {
-        return Err(bad("`>`", cursor));
-    }
-    Ok(trim_end(uri))
-}
-
-/// What does not open with a quote: a URI without brackets, or a display name of tokens and `<uri>`.
-fn bare_or_token<'a>(
-    cursor: &mut Cursor<'a>,
-    many: bool,
-) -> Result<(&'a [u8], &'a [u8], bool), BadValue> {
-    let start = cursor.at;
-    if cursor.peek() != Some(b'<') {
-        cursor.take_while(|c| !is_lws(c) && !ends_bare(c, many));
-        let uri = cursor.since(start);
-        cursor.skip_lws();
-        match cursor.peek() {
-            None | Some(b';' | b',') if !uri.is_empty() => return Ok((b"", uri, false)),
-            _ => cursor.take_while(|c| !matches!(c, b'<' | b'>' | b'"' | b',' | b'\\')),
-        };
-    }
-    let display = trim_end(cursor.since(start));
-    Ok((display, bracketed_uri(cursor)?, true))
-}
-
-/// A comma ends a URI without brackets only where several addresses may stand: it is legal in a user
-/// part.
-fn ends_bare(c: u8, many: bool) -> bool {
-    matches!(c, b';' | b'<' | b'>' | b'"' | b'\\') || (many && c == b',')
-}
-
-/// The text of the parameters, without the first `;`.
-fn read_params<'a>(cursor: &mut Cursor<'a>, many: bool) -> Result<&'a [u8], BadValue> {
-    if !cursor.eat(b';') {
-        return match cursor.peek() {
-            None => Ok(b""),
-            Some(b',') if many => Ok(b""),
-            Some(_) => Err(bad("`;`", cursor)),
-        };
-    }
-    let start = cursor.at;
-    loop {
-        read_param(cursor, many)?;
-        if !cursor.eat(b';') {
-            break;
-        }
-    }
-    match cursor.peek() {
-        None => {}
-        Some(b',') if many => {}
-        Some(_) => return Err(bad("`;` or the end", cursor)),
-    }
-    Ok(trim_end(part(cursor.text, start, cursor.at)))
-}
-
-/// One parameter. In a list, as in Contact, an empty one is skipped; From and To refuse it unless it
-/// is the last thing.
-fn read_param(cursor: &mut Cursor<'_>, many: bool) -> Result<(), BadValue> {
-    cursor.skip_lws();
-    let name = cursor.take_while(|c| !is_lws(c) && !matches!(c, b'=' | b';' | b',' | b'"' | b'\\'));
-    cursor.skip_lws();
-    if name.is_empty() && !cursor.done() && !many {
-        return Err(bad("a parameter name", cursor));
-    }
-    if cursor.eat(b'=') {
-        return read_value(cursor, name);
-    }
-    let needs_value = !many && name.eq_ignore_ascii_case(b"tag");
-    if needs_value { Err(bad("a value of the tag", cursor)) } else { Ok(()) }
-}
-
-fn read_value(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<(), BadValue> {
-    cursor.skip_lws();
-    let value = if cursor.peek() == Some(b'"') {
-        cursor.take_quoted().ok_or(bad("a closing quote", cursor))?
-    } else {
-        cursor.take_while(|c| !is_lws(c) && !matches!(c, b';' | b',' | b'"' | b'\\'))
-    };
-    cursor.skip_lws();
-    let needs_value = value.is_empty() && name.eq_ignore_ascii_case(b"tag");
-    if needs_value { Err(bad("a value of the tag", cursor)) } else { Ok(()) }
 }

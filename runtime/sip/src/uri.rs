@@ -176,7 +176,9 @@ impl UriParts {
         let length = match rest.first() {
             None => return Err(UriError::Host),
             Some(b'[') => memchr::memchr(b']', rest).ok_or(UriError::Host)? + 1,
-            Some(_) => rest.iter().position(|c| matches!(c, b':' | b';' | b'?')).unwrap_or(rest.len()),
+            Some(_) => {
+                rest.iter().position(|c| matches!(c, b':' | b';' | b'?')).unwrap_or(rest.len())
+            }
         };
         let host = part(rest, 0, length);
         let ends = matches!(rest.get(length), None | Some(b':' | b';' | b'?'));
@@ -251,7 +253,9 @@ fn is_password(password: &[u8]) -> bool {
 fn is_host(host: &[u8], after_user: bool) -> bool {
     let bad: fn(&u8) -> bool = match (host.first(), after_user) {
         (None, _) => return false,
-        (Some(b'['), _) => return !host.iter().skip(1).any(|c| matches!(c, b'[' | b'&' | b'@' | b';' | b'?')),
+        (Some(b'['), _) => {
+            return !host.iter().skip(1).any(|c| matches!(c, b'[' | b'&' | b'@' | b';' | b'?'));
+        }
         (Some(b']'), _) => return false,
         (Some(_), true) => |c| matches!(c, b'&' | b'@'),
         (Some(_), false) => |c| matches!(c, b'[' | b']'),
@@ -345,7 +349,11 @@ impl<'a> Uri<'a> {
 
     /// The parameter of that name; of several the last.
     pub fn param(&self, name: &[u8]) -> Option<Param<'a>> {
-        if self.parts.params.start == self.parts.params.end { None } else { self.params().find_last(name) }
+        if self.parts.params.start == self.parts.params.end {
+            None
+        } else {
+            self.params().find_last(name)
+        }
     }
 
     /// The value of the `transport` parameter as written; `None` when absent or empty.
@@ -368,14 +376,11 @@ impl<'a> Uri<'a> {
         self.param(b"lr").is_some()
     }
 
-    /// The transport to use when nothing else says: the parameter, else TLS for `sips:`, else UDP. TCP
-    /// asked for by a `sips:` URI means TLS (RFC 3261 section 26.2.2).
+    /// The transport to use when nothing else says: the parameter, else TLS for `sips:`, else UDP. As in
+    /// OpenSIPS a parameter wins over `sips:`; RFC 3261 section 26.2.2 would have TLS.
     pub fn transport_or_default(&self) -> Transport {
-        match (self.scheme(), self.transport()) {
-            (Scheme::Sips, None | Some(Transport::Tcp)) => Transport::Tls,
-            (Scheme::Sips, Some(Transport::Ws)) => Transport::Wss,
-            (_, transport) => transport.unwrap_or(Transport::Udp),
-        }
+        let default = if self.scheme() == Scheme::Sips { Transport::Tls } else { Transport::Udp };
+        self.transport().unwrap_or(default)
     }
 
     /// The port to use: the one given, else the transport's.

@@ -137,10 +137,7 @@ impl ViaStamp {
     pub fn new(via: &Via<'_>, source: SocketAddr, force_rport: bool) -> ViaStamp {
         let rport = force_rport || via.known.rport.is_some();
         let received = rport || via.needs_received(source.ip());
-        ViaStamp {
-            received: received.then(|| source.ip()),
-            rport: rport.then(|| source.port()),
-        }
+        ViaStamp { received: received.then(|| source.ip()), rport: rport.then(|| source.port()) }
     }
 }
 
@@ -159,7 +156,8 @@ impl<'a> Iterator for Vias<'a> {
         if self.done {
             return None;
         }
-        let one = if self.failed { Err(bad("a Via", &self.cursor)) } else { read(&mut self.cursor) };
+        let one =
+            if self.failed { Err(bad("a Via", &self.cursor)) } else { read(&mut self.cursor) };
         self.done = one.is_err() || self.cursor.done();
         Some(one)
     }

@@ -71,10 +71,19 @@ impl Message {
         self.find(kind).map(|h| NameAddr::parse(h.value()))
     }
 
-    /// The addresses of all headers of a kind: Route, Record-Route, Path, Diversion, Contact without
-    /// `*` …
-    pub fn addresses(&self, kind: HeaderKind) -> impl Iterator<Item = Result<NameAddr<'_>, BadValue>> {
-        self.find_all(kind).take(SAME_KIND_MAX).flat_map(|h| NameAddr::list(h.value()))
+    /// The addresses of all headers of a kind, each kind with its own rules: Route, Record-Route, Path,
+    /// Contact without `*`, and the identity headers.
+    pub fn addresses(
+        &self,
+        kind: HeaderKind,
+    ) -> impl Iterator<Item = Result<NameAddr<'_>, BadValue>> {
+        self.find_all(kind).take(SAME_KIND_MAX).flat_map(move |h| match kind {
+            HeaderKind::Contact => NameAddr::contacts(h.value()),
+            HeaderKind::Route | HeaderKind::RecordRoute | HeaderKind::Path => {
+                NameAddr::routes(h.value())
+            }
+            _ => NameAddr::identities(h.value()),
+        })
     }
 
     /// Contact.
