@@ -16,3 +16,4 @@
 pub mod diagnostics;
 pub mod ir;
 pub mod source;
+pub mod syntax;

@@ -32,7 +32,8 @@ one without: `$hdr(X)` exists, `$hdr` does not. In a string, the name goes on ov
 write `$(rd).foo`, not `$rd.foo`.";
 
 VARIABLE_NOT_BUILT = "E0308", "a variable that is not built yet",
-"OpenSIPS has this variable, this version of sipc has not.";
+"OpenSIPS has this variable, this version of sipc has not. A script is refused rather than compiled into something
+that fails when a call arrives.";
 
 VARIABLE_NOT_LOADED = "E0309", "a variable whose module is not loaded",
 "The variable belongs to a module that the script does not load above this line.";
@@ -45,10 +46,10 @@ UNKNOWN_MODULE = "E0311", "an unknown module",
 "OpenSIPS 4.0 has no module of this name. The name is the file name as in `loadmodule \"tm.so\"`.";
 
 MODULE_NOT_BUILT = "E0312", "a module that is not built yet",
-"OpenSIPS has this module, this version of sipc has not.";
+"OpenSIPS has this module, this version of sipc has not. The modules that it has: `sipc explain modules`.";
 
 MODULE_TWICE = "E0313", "a module that is loaded twice",
-"Remove one of the two lines; look into included files too.";
+"OpenSIPS refuses to load the same module twice. Remove one of the two lines; look into included files too.";
 
 MISSING_DEPENDENCY = "E0314", "a module needs another one",
 "Some modules use others: dialog needs tm, nathelper may need usrloc. Load the missing one as well.";
@@ -58,10 +59,10 @@ UNKNOWN_PARAMETER = "E0315", "an unknown module parameter",
 string is a regular expression: `modparam(\"acc|dialog\", \"db_url\", \"...\")` sets it for both, and both must have it.";
 
 PARAMETER_NOT_BUILT = "E0316", "a module parameter that is not built yet",
-"OpenSIPS has this parameter, this version of sipc has not.";
+"OpenSIPS has this module parameter, this version of sipc has not. Remove the line if its default will do.";
 
 NO_MODULE_FOR_PARAMETER = "E0317", "modparam for a module that is not loaded",
-"The module of a modparam line must be loaded above it.";
+"The module of a modparam line must be loaded above it, with a loadmodule line of its own.";
 
 UNKNOWN_TRANSFORMATION = "E0318", "an unknown transformation",
 "`{class.name}`: class and name must exist. The classes are s, uri, via, param, nameaddr, ip, csv, sdp and re;
@@ -83,7 +84,7 @@ TRANSPORT_NOT_LOADED = "E0322", "a socket whose transport module is not loaded",
 without it.";
 
 DUPLICATE_NAME = "E0323", "a name that is used twice",
-"Blacklists and scaling profiles need different names.";
+"Blacklists and scaling profiles need names of their own; profiles regardless of case.";
 
 NOT_BUILT = "E0324", "something that is not built yet",
 "OpenSIPS accepts this, this version of sipc does not. A script is refused rather than compiled into something that

@@ -57,14 +57,14 @@ BAD_TRANSFORMATION = "E0413", "a transformation with wrong arguments",
 "The arguments of a transformation are numbers, texts up to the next `,` or `}`, or variables.";
 
 OUT_OF_RANGE = "E0414", "a value out of range",
-"The message gives the range that OpenSIPS accepts.";
+"The value is outside of what OpenSIPS accepts here; the message gives the range.";
 
 EMPTY_CONDITION = "E0415", "a condition that does nothing",
 "`if ({})` is refused by OpenSIPS when it starts. Write the condition that is meant.";
 
 EMPTY_TEXT = "E0416", "a text that must not be empty",
-"OpenSIPS refuses an empty string here.";
+"OpenSIPS refuses an empty string here when it starts. Write the text that is meant.";
 
 ROUTE_ARGUMENTS = "E0417", "too many arguments for a route",
-"A route takes at most eight arguments.";
+"A route takes at most eight arguments. Hand more over in a $avp or in one string.";
 }

@@ -20,14 +20,14 @@ UNREACHABLE_ROUTE = "W0302", "a route that nothing calls",
 "No route() call, no t_on_...(), no async() and no module parameter seen here leads to this block.";
 
 IDLE_MODULE = "W0303", "a module that is not needed",
-"The line is accepted and has no effect.";
+"The line is accepted so that existing scripts work, and has no effect. It can be removed.";
 
 IDLE_GLOBAL = "W0304", "a global that has no effect here",
 "The parameter tunes a part of OpenSIPS that this program does not have, such as its memory allocators. It is
 accepted so that existing scripts work.";
 
 NO_MAIN_ROUTE = "W0305", "no main route",
-"Without `route { ... }` every request is dropped.";
+"Without `route { ... }` every request is silently dropped. A route that consists of `;` only does not count.";
 
 ASSIGNMENT_IN_CONDITION = "W0401", "an assignment in a condition",
 "`if ($x = 5)` assigns and is true when that worked. To compare, write `==`.";
