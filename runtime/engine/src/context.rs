@@ -25,7 +25,7 @@ mod target;
 
 pub use error::{ErrorClass, ErrorInfo};
 pub use routes::{Arming, Frame, Named};
-pub use target::Target;
+pub use target::{Target, request_uri};
 
 /// The context of one message.
 pub struct Context {
@@ -37,6 +37,8 @@ pub struct Context {
     pub received: Received,
     /// Changes to apply on sending.
     pub edits: Edits,
+    /// Texts of edits that are known only when sending; `Insert::Late(n)` names the n-th.
+    pub late: Vec<Late>,
     /// Header lines (with CRLF) for the reply that this script may send.
     pub reply_headers: Vec<Text>,
     /// Body for the reply that this script may send.
@@ -93,6 +95,23 @@ pub struct Context {
     avps_in_transaction: bool,
 }
 
+/// What a late text may depend on.
+pub struct Leaving<'a> {
+    /// The process.
+    pub shared: &'a Shared,
+    /// The socket the message came in on.
+    pub received_on: SocketId,
+    /// The socket the message goes out on.
+    pub sent_from: SocketId,
+    /// The host to put into headers for the outgoing side.
+    pub host: &'a Text,
+    /// The port to put into headers for the outgoing side.
+    pub port: u16,
+}
+
+/// Makes a text when the message leaves.
+pub type Late = Arc<dyn Fn(&Leaving<'_>) -> Text + Send + Sync>;
+
 /// Switches of Via handling.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ViaHandling {
@@ -116,6 +135,7 @@ impl Context {
             message,
             received,
             edits: Edits::default(),
+            late: Vec::new(),
             reply_headers: Vec::new(),
             reply_body: None,
             target,
@@ -176,6 +196,12 @@ impl Context {
             t.script.lock().avps.extend(std::mem::take(&mut self.own_avps));
             self.avps_in_transaction = true;
         }
+    }
+
+    /// Notes a text that is made when the message leaves; the number goes into `Insert::Late`.
+    pub fn add_late(&mut self, make: Late) -> u32 {
+        self.late.push(make);
+        u32::try_from(self.late.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// The socket that will send for this message: the forced one, else the receiving one.

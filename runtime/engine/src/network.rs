@@ -6,70 +6,7 @@ use bytes::Bytes;
 
 use crate::script::LocalFuture;
 
-/// The transports of the script language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Transport {
-    /// UDP.
-    Udp,
-    /// TCP.
-    Tcp,
-    /// TLS over TCP.
-    Tls,
-    /// SCTP.
-    Sctp,
-    /// WebSocket (RFC 7118).
-    Ws,
-    /// Secure WebSocket.
-    Wss,
-}
-
-impl Transport {
-    /// The name in URIs and in `$socket_in(proto)`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Transport::Udp => "udp",
-            Transport::Tcp => "tcp",
-            Transport::Tls => "tls",
-            Transport::Sctp => "sctp",
-            Transport::Ws => "ws",
-            Transport::Wss => "wss",
-        }
-    }
-
-    /// The name in a Via header.
-    pub const fn via_name(self) -> &'static str {
-        match self {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-            Transport::Tls => "TLS",
-            Transport::Sctp => "SCTP",
-            Transport::Ws => "WS",
-            Transport::Wss => "WSS",
-        }
-    }
-
-    /// By name, ignoring case.
-    pub fn parse(name: &[u8]) -> Option<Transport> {
-        [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Sctp, Transport::Ws, Transport::Wss]
-            .into_iter()
-            .find(|t| t.name().as_bytes().eq_ignore_ascii_case(name))
-    }
-
-    /// Whether the transport itself delivers (RFC 3261 17: no retransmission needed).
-    pub const fn is_reliable(self) -> bool {
-        !matches!(self, Transport::Udp)
-    }
-
-    /// Port when a URI gives none.
-    pub const fn default_port(self) -> u16 {
-        match self {
-            Transport::Tls => 5061,
-            Transport::Ws => 80,
-            Transport::Wss => 443,
-            _ => 5060,
-        }
-    }
-}
+pub use sipc_sip::Transport;
 
 /// The number of a listening socket within the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,6 +99,15 @@ pub struct Target {
 pub trait Network {
     /// Queues a message; the queue is flushed when the batch at hand is done. Never waits.
     fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError>;
+
+    /// Runs a future on this worker, beside whatever else it does.
+    fn spawn(&self, task: LocalFuture<'static, ()>);
+
+    /// Waits.
+    fn sleep(&self, ms: u64) -> LocalFuture<'static, ()>;
+
+    /// A first timer was armed: someone must look after the wheel.
+    fn wake_timers(&self);
 
     /// Finds the servers of a host name, best first.
     fn resolve(&self, target: Target) -> LocalFuture<'static, Result<Vec<Destination>, NetError>>;

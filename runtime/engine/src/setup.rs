@@ -8,6 +8,7 @@ use crate::hooks::Hooks;
 use crate::mi::{Command, Handler};
 use crate::network::Socket;
 use crate::statistics::{Counter, Statistics};
+use crate::tm::TmSettings;
 
 /// The value of a global or module parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub struct Configuration {
     pub message_flags: Vec<String>,
     /// Branch flags by their bits.
     pub branch_flags: Vec<String>,
+    /// Whether the script calls `forward()`, which allows stateless forwarding of replies.
+    pub forwards: bool,
     /// Path of the script, for `$cfg_file` and logs.
     pub file: String,
 }
@@ -115,6 +118,8 @@ pub struct Setup {
     pub commands: Vec<Command>,
     /// Callbacks.
     pub hooks: Hooks,
+    /// Settings of the transaction layer, for module `tm`.
+    pub transactions: TmSettings,
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
@@ -139,6 +144,7 @@ impl Setup {
             statistics: Statistics::default(),
             commands: Vec::new(),
             hooks: Hooks::default(),
+            transactions: TmSettings::default(),
             states: HashMap::new(),
         }
     }

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 
@@ -14,6 +15,7 @@ use crate::mi::Command;
 use crate::network::{Socket, SocketId, Transport};
 use crate::setup::{Alias, Configuration, Setup};
 use crate::statistics::{Counter, Statistics};
+use crate::tm::{Table, TmStatistics};
 
 /// The process: configuration, sockets, module states, statistics, commands.
 pub struct Shared {
@@ -33,10 +35,16 @@ pub struct Shared {
     pub core_statistics: CoreStatistics,
     /// Management commands.
     pub commands: Vec<Command>,
+    /// Transactions; empty without module `tm`.
+    transactions: Table,
+    /// Set when the process drains: new requests get 503.
+    pub draining: AtomicBool,
     /// Callbacks of modules.
     pub hooks: Hooks,
     /// Log thresholds and sink.
     pub log: Arc<Log>,
+    /// A random number of this run, for tags and branches that outsiders cannot guess.
+    pub secret: u32,
     /// Unix time of the start, seconds.
     pub started_unix: u64,
     /// The command line, for `core:arg`.
@@ -124,9 +132,10 @@ impl CoreStatistics {
 
 impl Shared {
     /// Ends the set-up.
-    pub fn new(mut setup: Setup, log: Arc<Log>, started_unix: u64, arguments: Vec<String>) -> Shared {
+    pub fn new(mut setup: Setup, log: Arc<Log>, started_unix: u64, secret: u32, arguments: Vec<String>) -> Shared {
         let states = setup.take_states();
         let globals = Globals::of(&setup);
+        let tm_statistics = TmStatistics::register(&setup.statistics, setup.loads("tm"));
         let avp_names = AvpNames::default();
         for name in &setup.configuration.avp_names {
             avp_names.intern(name.as_bytes());
@@ -136,6 +145,8 @@ impl Shared {
             aliases: setup.configuration.aliases.clone(),
             sockets: setup.sockets,
             avp_names,
+            transactions: Table::new(setup.transactions, tm_statistics),
+            draining: AtomicBool::new(false),
             core_statistics: CoreStatistics::register(&setup.statistics),
             statistics: setup.statistics,
             commands: setup.commands,
@@ -143,9 +154,15 @@ impl Shared {
             configuration: setup.configuration,
             log,
             started_unix,
+            secret,
             arguments,
             states,
         }
+    }
+
+    /// The transactions.
+    pub fn transactions(&self) -> &Table {
+        &self.transactions
     }
 
     /// A module's shared state; `None` when the module is not loaded.
@@ -172,8 +189,8 @@ impl Shared {
         if let Some(s) = self.sockets.iter().find(|s| s.tag.as_deref() == Some(&*text)) {
             return Some(s.id);
         }
-        let (transport, rest) = text.split_once(':').filter(|(t, _)| Transport::parse(t.as_bytes()).is_some())?;
-        let transport = Transport::parse(transport.as_bytes())?;
+        let (transport, rest) = text.split_once(':').filter(|(t, _)| Transport::of(t.as_bytes()).is_some())?;
+        let transport = Transport::of(transport.as_bytes())?;
         let (host, port) = split_port(rest);
         let port = port.unwrap_or(transport.default_port());
         self.sockets
@@ -224,7 +241,7 @@ fn alias_matches(a: &Alias, host: &str, port: u16, transport: Option<Transport>)
             && host.as_bytes()[host.len() - a.host.len() - 1] == b'.'
             && host.as_bytes()[host.len() - a.host.len()..].eq_ignore_ascii_case(a.host.as_bytes());
     let transport_ok = match (&a.transport, transport) {
-        (Some(a), Some(t)) => a.eq_ignore_ascii_case(t.name()),
+        (Some(a), Some(t)) => a.eq_ignore_ascii_case(t.lower_name()),
         _ => true,
     };
     same && transport_ok && (port == 0 || a.port == 0 || a.port == port)
@@ -253,7 +270,7 @@ impl Globals {
             mhomed: flag("mhomed"),
             disable_503_translation: flag("disable_503_translation"),
             sip_warning: flag("sip_warning"),
-            stateless_forwarding: setup.global_int("disable_stateless_fwd", 0) == 0,
+            stateless_forwarding: setup.configuration.forwards && !flag("disable_stateless_fwd"),
         }
     }
 }

@@ -32,6 +32,14 @@ impl Default for Timers {
 }
 
 impl Timers {
+    /// Moves an empty wheel to the present, so that the first timer after a pause does not have to
+    /// turn it through the pause.
+    pub fn skip_to(&mut self, now: Time) {
+        if self.count == 0 {
+            self.tick = self.tick.max(now.0 / TICK_MS);
+        }
+    }
+
     /// Arms a task.
     pub fn at(&mut self, deadline: Time, task: Task) {
         let tick = deadline.0.div_ceil(TICK_MS).max(self.tick + 1);

@@ -1,17 +1,69 @@
-//! Transactions as scripts see them: the sans-io state machine of `sipc-transaction` together with the
-//! message, AVPs, flags and armed routes.
+//! Transactions as scripts see them: the sans-io state machine of `sipc-transaction` together with
+//! messages, AVPs, flags and armed routes.
+//!
+//! | File | What |
+//! |---|---|
+//! | `table` | finding a transaction by request, by branch, by CANCEL or ACK |
+//! | `create` | `t_newtran`: a transaction for a request |
+//! | `forward` | `t_relay`: branches, their routes and destinations |
+//! | `perform` | doing what the state machine says |
+//! | `incoming` | replies that arrive |
+//! | `reply` | replies made here |
+//! | `failure` | failure handlers and routes |
+//! | `local` | requests made here |
+//!
+//! Locks are held for single look-ups and changes, never while a script runs or a name is resolved.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use parking_lot::Mutex;
-use sipc_sip::Message;
+use sipc_sip::{Edits, Message};
+use sipc_transaction as machine;
+use sipc_transaction::Time;
 
-use crate::Context;
 use crate::avp::AvpList;
+use crate::context::{Arming, Late, Target, ViaHandling};
 use crate::extensions::Extensions;
+use crate::network::{Destination, Received, SocketId};
+use crate::script::RouteRef;
+use crate::{Context, Text};
+
+mod create;
+mod failure;
+mod forward;
+mod incoming;
+pub mod local;
+mod perform;
+mod reply;
+mod settings;
+mod table;
+
+pub use create::{Created, create};
+pub use forward::{RelayFlags, relay, relay_to};
+pub use incoming::reply_received;
+pub use perform::{Upstream, event};
+pub(crate) use perform::arm;
+pub use reply::reply;
+pub use settings::{TmSettings, TmStatistics};
+pub use table::{Found, Table};
 
 /// One transaction; shared by the workers that its messages arrive on.
 pub struct Transaction {
-    /// What scripts keep in it. Locked for single look-ups and changes only.
+    /// Its number; part of the Via branches it makes.
+    pub id: u64,
+    /// The request as received; for a request made here, as first sent.
+    pub request: Message,
+    /// Where the request came from.
+    pub received: Received,
+    /// The tag that replies made here get.
+    pub to_tag: Bytes,
+    /// What scripts keep in it.
     pub script: Mutex<ScriptState>,
+    /// The state machine and what was sent and received.
+    pub(crate) core: Mutex<Core>,
+    /// Called when a transaction made here gets its final reply.
+    pub(crate) on_complete: Mutex<Option<local::OnComplete>>,
 }
 
 /// What scripts keep in a transaction.
@@ -21,14 +73,188 @@ pub struct ScriptState {
     pub avps: AvpList,
     /// What modules attached.
     pub extensions: Extensions,
+    /// Message flags.
+    pub flags: u32,
+    /// Armed routes.
+    pub arming: Arming,
+    /// Edits made before the request was forwarded; a failure route starts from them.
+    pub edits: Edits,
+    /// Texts of edits that are known only when sending.
+    pub late: Vec<Late>,
+    /// The R-URI branch as it was when the request was forwarded.
+    pub target: Target,
+    /// Via handling of the request.
+    pub via: ViaHandling,
+    /// Advertised host and port for this request.
+    pub advertised: (Option<Text>, Option<u16>),
+    /// Header lines for every branch (`t_add_hdrs`).
+    pub extra_headers: Text,
+    /// Reason header for CANCELs (`t_add_cancel_reason`).
+    pub cancel_reason: Option<Text>,
+    /// The Reason of a received CANCEL is passed on.
+    pub passes_reason: bool,
+}
+
+/// The state machine and what was sent and received.
+pub(crate) struct Core {
+    pub machine: machine::Transaction,
+    pub branches: Vec<BranchData>,
+    /// The last reply sent upstream, for retransmission.
+    pub last_reply: Option<Bytes>,
+    /// Where replies go.
+    pub upstream: Option<(SocketId, Destination)>,
+    /// The branch whose reply went upstream; `None` when it was made here.
+    pub relayed_branch: Option<usize>,
+    /// The earliest timer armed for it.
+    pub armed_at: Option<Time>,
+    /// The INVITE was answered by this proxy with this To tag (for ACK matching of local 2xx).
+    pub replied_here: bool,
+    /// The route of a failure that is to run, taken while deciding.
+    pub forwarded_while_deciding: bool,
+}
+
+/// What belongs to one branch.
+#[derive(Clone)]
+pub(crate) struct BranchData {
+    /// Where it goes, as the script saw it.
+    pub target: Target,
+    /// The request as sent.
+    pub sent: Bytes,
+    /// Sent from here.
+    pub socket: SocketId,
+    /// Sent there.
+    pub destination: Destination,
+    /// Tried next when this one fails (RFC 3263).
+    pub alternatives: Vec<Destination>,
+    /// The last reply received.
+    pub reply: Option<StoredReply>,
+    /// The CANCEL as sent.
+    pub cancel: Option<Bytes>,
+    /// `t_on_reply` of a branch route.
+    pub on_reply: Option<RouteRef>,
+    /// Where the last reply came from.
+    pub replied_from: Option<Received>,
+}
+
+/// A reply kept with its edits.
+#[derive(Clone)]
+pub(crate) struct StoredReply {
+    pub message: Message,
+    pub edits: Edits,
+    pub status: Option<(u16, Text)>,
+}
+
+impl Transaction {
+    /// Whether the caller cancelled it.
+    pub fn is_cancelled(&self) -> bool {
+        self.core.lock().machine.is_cancelled()
+    }
+
+    /// The last code sent upstream; 0 before any.
+    pub fn status(&self) -> u16 {
+        self.core.lock().machine.status()
+    }
+
+    /// Whether it was made here.
+    pub fn is_local(&self) -> bool {
+        self.core.lock().machine.is_local()
+    }
+
+    /// Whether it is one of an INVITE.
+    pub fn is_invite(&self) -> bool {
+        self.core.lock().machine.kind() == machine::Kind::Invite
+    }
+
+    /// Whether a request is still in flight: it counts when draining.
+    pub fn is_active(&self) -> bool {
+        matches!(self.core.lock().machine.phase(), machine::Phase::Active | machine::Phase::Deciding)
+    }
+
+    /// The codes of all branches' last replies, 0 for none, and the number of the first branch of the
+    /// present round.
+    pub fn branch_codes(&self) -> (Vec<u16>, usize) {
+        let core = self.core.lock();
+        (core.machine.branches().iter().map(|b| b.last).collect(), core.machine.first_branch())
+    }
+
+    /// Whether a branch got a reply from the network.
+    pub fn was_replied(&self, branch: usize) -> bool {
+        self.core.lock().machine.branches().get(branch).is_some_and(|b| b.replied)
+    }
+
+    /// The branch that was picked when all failed.
+    pub fn picked(&self) -> Option<usize> {
+        self.core.lock().machine.picked()
+    }
+
+    /// The branch whose reply went upstream; `None` when the last one was made here.
+    pub fn relayed_branch(&self) -> Option<usize> {
+        self.core.lock().relayed_branch
+    }
+
+    /// The targets of all branches.
+    pub fn targets(&self) -> Vec<Target> {
+        self.core.lock().branches.iter().map(|b| b.target.clone()).collect()
+    }
+
+    /// Changes a branch's target (flags, attributes).
+    pub fn change_target<R>(&self, branch: usize, f: impl FnOnce(&mut Target) -> R) -> Option<R> {
+        self.core.lock().branches.get_mut(branch).map(|b| f(&mut b.target))
+    }
+
+    /// Timer lengths and policies.
+    pub fn settings(&self) -> machine::Settings {
+        *self.core.lock().machine.settings()
+    }
+
+    /// Changes timer lengths for what comes next.
+    pub fn set_settings(&self, settings: machine::Settings) {
+        self.core.lock().machine.set_settings(settings);
+    }
+
+    /// The last reply of a branch, as received.
+    pub fn reply_of_branch(&self, branch: usize) -> Option<Message> {
+        self.core.lock().branches.get(branch)?.reply.as_ref().map(|r| r.message.clone())
+    }
+
+    /// Adds a branch that stands for branches to come (`t_wait_for_new_branches`).
+    pub fn expect_branches(&self, worker: &std::rc::Rc<crate::worker::Worker>, self_: &Arc<Transaction>) {
+        let mut core = self.core.lock();
+        let branch = core.machine.branch_expected(worker.now());
+        let placeholder = BranchData {
+            target: Target::default(),
+            sent: Bytes::new(),
+            socket: self.received.socket,
+            destination: Destination {
+                transport: sipc_sip::Transport::Udp,
+                address: self.received.source,
+                connection: None,
+            },
+            alternatives: Vec::new(),
+            reply: None,
+            cancel: None,
+            on_reply: None,
+            replied_from: None,
+        };
+        core.branches.push(placeholder);
+        debug_assert_eq!(core.branches.len(), branch + 1, "branches are kept in step");
+        drop(core);
+        perform::arm(worker, self_);
+    }
 }
 
 /// The request of the context's transaction, for `$(<request>x)`.
-pub fn request_of(_cx: &Context) -> Option<Message> {
-    None
+pub fn request_of(cx: &Context) -> Option<Message> {
+    if cx.is_request() {
+        return Some(cx.message.clone());
+    }
+    cx.transaction.as_ref().map(|t| t.request.clone())
 }
 
 /// The picked reply of the context's transaction, for `$(<reply>x)`.
-pub fn reply_of(_cx: &Context) -> Option<Message> {
-    None
+pub fn reply_of(cx: &Context) -> Option<Message> {
+    if !cx.is_request() {
+        return Some(cx.message.clone());
+    }
+    cx.reply.clone()
 }

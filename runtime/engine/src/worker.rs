@@ -8,7 +8,7 @@ use sipc_transaction::Time;
 
 use crate::Value;
 use crate::network::Network;
-use crate::script::Program;
+use crate::script::{LocalFuture, Program};
 use crate::shared::Shared;
 use crate::timers::Timers;
 
@@ -75,6 +75,35 @@ impl Worker {
     /// The next pseudo-random number (xorshift; seeded from the system by the driver).
     pub fn random(&self) -> u64 {
         self.random.borrow_mut().next()
+    }
+
+    /// Starts a future: polled at once, parked only when it really waits.
+    pub fn start(&self, mut future: LocalFuture<'static, ()>) {
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        if future.as_mut().poll(&mut cx).is_pending() {
+            // polled again when spawned, so that the real waker is known
+            self.network.spawn(future);
+        }
+    }
+
+    /// Arms a timer.
+    pub fn arm(&self, deadline: Time, task: crate::timers::Task) {
+        let mut timers = self.timers.borrow_mut();
+        let first = timers.is_empty();
+        timers.skip_to(self.now());
+        timers.at(deadline, task);
+        drop(timers);
+        if first {
+            self.network.wake_timers();
+        }
+    }
+
+    /// Runs the timers that are due.
+    pub fn run_timers(self: &Rc<Worker>) {
+        let due = self.timers.borrow_mut().due(self.now());
+        for task in due {
+            task(self);
+        }
     }
 
     /// Counts a message; the number is `$mi`.

@@ -184,7 +184,7 @@ impl Transaction {
     }
 
     /// The request was received again.
-    pub fn request_again(&mut self, out: &mut Actions) {
+    pub fn request_again(&self, out: &mut Actions) {
         if self.status != 0 {
             out.push(Action::SendReply);
         }

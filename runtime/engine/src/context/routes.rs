@@ -189,3 +189,23 @@ struct Outer {
     ending: Ending,
     frames: Vec<Frame>,
 }
+
+impl Context {
+    /// Runs the error route as the entry, for a request that did not parse.
+    pub async fn run_error_entry(
+        &mut self,
+        index: RouteIndex,
+        class: super::ErrorClass,
+        kind: sipc_sip::ParseErrorKind,
+    ) {
+        let program = self.worker.program.clone();
+        let outer = self.begin(RouteKind::Error, "");
+        self.error.raise(class, 1, kind.text().as_bytes(), 400, kind.reply_reason().as_bytes());
+        self.error.handling = true;
+        let _ = match program.start(RouteKind::Error, index, self) {
+            Run::Done(flow) => flow,
+            Run::Waits(future) => future.await,
+        };
+        self.end(outer);
+    }
+}

@@ -24,10 +24,15 @@ pub struct Target {
     pub attrs: Vec<(Text, Value)>,
 }
 
+/// The request URI of a received request; empty in replies.
+pub fn request_uri(message: &Message) -> Text {
+    message.request_line().map(|line| message.share(line.uri)).unwrap_or_default()
+}
+
 impl Target {
     /// The R-URI branch of a received message.
     pub fn of_request(message: &Message) -> Target {
-        Target { uri: message.request_uri().unwrap_or_default(), ..Target::default() }
+        Target { uri: request_uri(message), ..Target::default() }
     }
 
     /// Where to send it: the destination URI if set, else the request URI.

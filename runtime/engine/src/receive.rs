@@ -1,0 +1,151 @@
+//! What arrives: messages are indexed, checked and handed to the script or to their transaction.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use sipc_interface::RouteKind;
+use sipc_sip::{Message, Method, ParseErrorKind};
+
+use crate::context::ErrorClass;
+use crate::flow::Ending;
+use crate::log::Level;
+use crate::network::Received;
+use crate::send::{self, LocalReply};
+use crate::tm::{self, Found};
+use crate::worker::Worker;
+use crate::Context;
+
+/// Handles one datagram or one message of a stream. Returns when it is handled or waits for something.
+pub fn receive(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
+    if is_keepalive(&bytes) {
+        return;
+    }
+    match Message::parse(bytes) {
+        Ok(message) => match message.sanity() {
+            Ok(()) => dispatch(worker, message, received),
+            Err(kind) => broken(worker, Some(message), kind, received),
+        },
+        Err(e) => broken(worker, e.partial, e.kind, received),
+    }
+}
+
+/// Line ends and zeros keep NAT bindings open (RFC 5626 4.4.1); they are no messages.
+fn is_keepalive(bytes: &[u8]) -> bool {
+    bytes.len() <= 4 && bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | 0))
+}
+
+fn dispatch(worker: &Rc<Worker>, message: Message, received: Received) {
+    if message.is_request() {
+        worker.shared.core_statistics.rcv_requests.increment();
+        let cx = Context::new(worker.clone(), message, received, RouteKind::Request);
+        worker.start(Box::pin(request(cx)));
+    } else {
+        worker.shared.core_statistics.rcv_replies.increment();
+        let cx = Context::new(worker.clone(), message, received, RouteKind::Reply);
+        worker.start(Box::pin(reply(cx)));
+    }
+}
+
+async fn request(mut cx: Context) {
+    let shared = cx.worker.shared.clone();
+    if refuses_new(&cx) {
+        return;
+    }
+    let Some(main) = cx.worker.program.unnamed(RouteKind::Request) else {
+        shared.core_statistics.drop_requests.increment();
+        return;
+    };
+    for hook in &shared.hooks.before_request {
+        hook(&mut cx);
+    }
+    cx.run_route(RouteKind::Request, main).await;
+    finish(&cx);
+}
+
+/// While draining, or when the table is full, new work gets 503; what is in progress goes on.
+fn refuses_new(cx: &Context) -> bool {
+    let shared = cx.shared();
+    let table = shared.transactions();
+    let draining = shared.draining.load(std::sync::atomic::Ordering::Relaxed);
+    if !draining && !table.is_full() {
+        return false;
+    }
+    let known = match cx.message.method() {
+        Some(Method::Ack) => true,
+        Some(Method::Cancel) => table.find_cancelled(&cx.message).is_some(),
+        _ => matches!(table.find(&cx.message), Found::Own(_)),
+    };
+    if known {
+        return false;
+    }
+    shared.core_statistics.drop_requests.increment();
+    let reply = LocalReply {
+        code: 503,
+        reason: b"Service Unavailable",
+        headers: b"Retry-After: 5\r\n",
+        ..LocalReply::default()
+    };
+    send::reply_stateless(cx, &reply);
+    true
+}
+
+/// A transaction that the script made but neither answered nor forwarded absorbs retransmissions for a
+/// while and is forgotten.
+fn finish(cx: &Context) {
+    if let Some(t) = &cx.transaction {
+        t.core.lock().machine.release(cx.worker.now());
+        tm::arm(&cx.worker, t);
+    }
+}
+
+async fn reply(mut cx: Context) {
+    let shared = cx.worker.shared.clone();
+    let code = cx.message.code().unwrap_or(0);
+    cx.reply_code = code;
+    if shared.globals.check_via && !via_is_ours(&cx) {
+        shared.core_statistics.drop_replies.increment();
+        return;
+    }
+    if let Some(index) = cx.worker.program.unnamed(RouteKind::Reply) {
+        let ending = cx.run_route(RouteKind::Reply, index).await;
+        if ending.has(Ending::DROP) && code < 200 {
+            shared.core_statistics.drop_replies.increment();
+            return;
+        }
+    }
+    if let Some(cx) = tm::reply_received(cx).await
+        && !send::forward_reply(&cx).await
+    {
+        shared.core_statistics.drop_replies.increment();
+    }
+}
+
+fn via_is_ours(cx: &Context) -> bool {
+    match cx.message.via() {
+        Some(Ok(via)) => cx.shared().is_myself(via.host_text, via.port.unwrap_or(5060), via.transport),
+        _ => false,
+    }
+}
+
+/// A message that does not parse: counted, logged, offered to the error route if it is a request.
+fn broken(worker: &Rc<Worker>, message: Option<Message>, kind: ParseErrorKind, received: Received) {
+    let shared = &worker.shared;
+    let statistics = &shared.core_statistics;
+    shared.log.message(
+        Level::Info,
+        "receive_msg",
+        format_args!("{} from {}: dropped", kind.text(), received.source),
+    );
+    match &message {
+        Some(m) if !m.is_request() => statistics.err_replies.increment(),
+        _ => statistics.err_requests.increment(),
+    }
+    let Some(message) = message.filter(Message::is_request) else { return };
+    let Some(route) = worker.program.unnamed(RouteKind::Error) else { return };
+    let mut cx = Context::new(worker.clone(), message, received, RouteKind::Error);
+    worker.start(Box::pin(async move {
+        let outer = cx.error.clone();
+        debug_assert!(!outer.is_pending(), "a new context has no error");
+        cx.run_error_entry(route, ErrorClass::Parser, kind).await;
+    }));
+}

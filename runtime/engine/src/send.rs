@@ -1,0 +1,426 @@
+//! Sending: where to, from which socket, with which headers of ours.
+
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use sipc_sip::{HeaderKind, Message, Scheme, Transport, Uri, ViaStamp, compose};
+
+use crate::context::{Leaving, ViaHandling};
+use crate::network::{Destination, NetError, Received, SocketId, Target};
+use crate::shared::Shared;
+use crate::worker::Worker;
+use crate::{Context, Text};
+
+/// Why a request could not be sent on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendError {
+    /// A URI does not parse.
+    BadUri,
+    /// The request lacks what a transaction needs.
+    BadRequest,
+    /// The transaction takes no more branches.
+    NoDestination,
+    /// The name does not resolve.
+    Unresolvable,
+    /// No listening socket fits.
+    NoSocket,
+    /// The system refused.
+    Send,
+    /// A branch route dropped the branch.
+    Unspecified,
+    /// Nothing to send.
+    Bug,
+}
+
+impl SendError {
+    /// The return value of `t_relay`.
+    pub fn relay_result(self) -> i32 {
+        match self {
+            SendError::BadUri | SendError::BadRequest => -2,
+            SendError::NoDestination => -3,
+            SendError::Unresolvable => -4,
+            SendError::NoSocket | SendError::Send => -6,
+            SendError::Unspecified | SendError::Bug => -1,
+        }
+    }
+
+    /// The return value of `forward`.
+    pub fn code(self) -> i32 {
+        match self {
+            SendError::BadUri => -475,
+            SendError::BadRequest => -400,
+            SendError::NoDestination => -18,
+            SendError::Unresolvable => -476,
+            SendError::NoSocket => -7,
+            SendError::Send => -477,
+            SendError::Unspecified => -1,
+            SendError::Bug => -5,
+        }
+    }
+
+    /// The reply that the transaction layer sends on its own.
+    pub fn reply(self) -> (u16, String) {
+        let (code, text) = match self {
+            SendError::BadUri => (475, "Bad URI"),
+            SendError::BadRequest => (400, "Bad Request"),
+            SendError::NoDestination => (500, "No destination available"),
+            SendError::Unresolvable => (476, "Unresolvable destination"),
+            SendError::Send => (477, "Send failed"),
+            SendError::NoSocket | SendError::Unspecified | SendError::Bug => (500, "Server error occurred"),
+        };
+        (code, format!("{text} ({}/TM)", -self.code()))
+    }
+}
+
+impl From<NetError> for SendError {
+    fn from(e: NetError) -> SendError {
+        match e {
+            NetError::Unresolvable => SendError::Unresolvable,
+            NetError::NoSocket => SendError::NoSocket,
+            NetError::Send => SendError::Send,
+        }
+    }
+}
+
+/// What goes into a reply made here.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LocalReply<'a> {
+    /// Code.
+    pub code: u16,
+    /// Reason phrase.
+    pub reason: &'a [u8],
+    /// Header lines with their line ends.
+    pub headers: &'a [u8],
+    /// Content-Type of the body.
+    pub content_type: &'a [u8],
+    /// Body.
+    pub body: &'a [u8],
+}
+
+/// Builds a reply made here. From 180 on, a request without To tag gets `tag`.
+pub fn local_reply(
+    shared: &Shared,
+    request: &Message,
+    reply: &LocalReply<'_>,
+    tag: &[u8],
+    stamp: ViaStamp,
+) -> Bytes {
+    let mut headers = reply.headers.to_vec();
+    if !reply.content_type.is_empty() {
+        headers.extend_from_slice(&[b"Content-Type: ", reply.content_type, b"\r\n"].concat());
+    }
+    if let Some(server) = &shared.globals.server_header {
+        headers.extend_from_slice(&[&server[..], b"\r\n"].concat());
+    }
+    let tagged = reply.code >= 180 && request.to_tag().is_none();
+    Bytes::from(compose::reply(
+        request,
+        &compose::Reply {
+            code: reply.code,
+            reason: reply.reason,
+            to_tag: tagged.then_some(tag),
+            via: stamp,
+            headers: &headers,
+            server: b"",
+            body: reply.body,
+        },
+    ))
+}
+
+/// What goes into ACK and CANCEL besides the request's own headers.
+pub fn hop_by_hop<'a>(shared: &'a Shared, headers: &'a [u8]) -> compose::HopByHop<'a> {
+    let agent = shared.globals.user_agent_header.as_deref().unwrap_or_default();
+    compose::HopByHop { user_agent: header_value(agent), headers }
+}
+
+/// The value of a whole header line.
+fn header_value(line: &[u8]) -> &[u8] {
+    match line.iter().position(|c| *c == b':') {
+        Some(colon) => line[colon + 1..].trim_ascii(),
+        None => line,
+    }
+}
+
+/// A To tag for replies to a request made here: the same for all of them.
+pub fn to_tag(worker: &Worker, request: &Message) -> Bytes {
+    let mut h: u64 = 0xcbf2_9ce4_8422_2325;
+    for part in [request.call_id().unwrap_or_default(), request.from_tag().unwrap_or_default()] {
+        for b in part {
+            h = (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
+        }
+    }
+    Bytes::from(format!("{:08x}.{:x}", worker.shared.started_unix as u32 ^ worker.shared.secret, h & 0xffff_ffff))
+}
+
+/// What is written into the Via of a request's sender.
+pub fn via_stamp(request: &Message, received: &Received, via: ViaHandling) -> ViaStamp {
+    match request.via() {
+        Some(Ok(top)) => ViaStamp::new(&top, received.source, via.force_rport),
+        _ => ViaStamp::default(),
+    }
+}
+
+/// Where replies to a request go (RFC 3261 18.2.2, RFC 3581 4).
+pub fn reply_destination(
+    request: &Message,
+    received: &Received,
+    shared: &Shared,
+    handling: ViaHandling,
+) -> Option<Destination> {
+    let transport = shared.socket(received.socket).transport;
+    let via = request.via()?.ok()?;
+    if transport.is_reliable() {
+        return Some(Destination { transport, address: received.source, connection: received.connection });
+    }
+    let symmetric = handling.force_rport || via.known.rport.is_some();
+    let port = if symmetric { received.source.port() } else { via.port.unwrap_or(transport.default_port()) };
+    let mut ip = received.source.ip();
+    if handling.reply_to_via
+        && let Some(host) = via.host().ip()
+    {
+        ip = host;
+    }
+    Some(Destination { transport, address: SocketAddr::new(ip, port), connection: None })
+}
+
+/// Sends a reply to the context's request without a transaction.
+pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
+    let shared = cx.shared();
+    let Some(to) = reply_destination(&cx.message, &cx.received, shared, cx.via) else { return false };
+    let stamp = via_stamp(&cx.message, &cx.received, cx.via);
+    let bytes = local_reply(shared, &cx.message, reply, &to_tag(&cx.worker, &cx.message), stamp);
+    cx.worker.network.send(cx.received.socket, to, bytes).is_ok()
+}
+
+/// The servers of a URI, or of `[proto:]host[:port]` when `plain`; best first, never empty.
+pub async fn destinations(worker: &Worker, hop: &Text, plain: bool) -> Result<Vec<Destination>, SendError> {
+    let target = if plain { plain_target(hop) } else { uri_target(hop) }.ok_or(SendError::BadUri)?;
+    if let Some(ip) = host_ip(&target.host) {
+        let transport = target.transport.unwrap_or(if target.secure { Transport::Tls } else { Transport::Udp });
+        let port = target.port.unwrap_or(transport.default_port());
+        return Ok(vec![Destination { transport, address: SocketAddr::new(ip, port), connection: None }]);
+    }
+    let found = worker.network.resolve(target).await?;
+    if found.is_empty() { Err(SendError::Unresolvable) } else { Ok(found) }
+}
+
+fn uri_target(text: &Text) -> Option<Target> {
+    let uri = Uri::parse(text).ok()?;
+    let host = uri.maddr().unwrap_or(uri.host_text());
+    if host.is_empty() {
+        return None;
+    }
+    let transport = match uri.transport_text() {
+        Some(name) => Some(Transport::of(name)?),
+        None => None,
+    };
+    Some(Target {
+        host: Text::copy_from_slice(host),
+        port: uri.port().filter(|p| *p != 0),
+        transport,
+        secure: uri.scheme() == Scheme::Sips,
+    })
+}
+
+/// Reads `[proto:]host[:port]`.
+pub fn plain_target(text: &[u8]) -> Option<Target> {
+    let text = text.trim_ascii();
+    let colon = text.iter().position(|c| *c == b':');
+    let (transport, rest) = match colon.and_then(|c| Transport::of(&text[..c]).map(|t| (t, c))) {
+        Some((t, c)) => (Some(t), &text[c + 1..]),
+        None => (None, text),
+    };
+    let split = rest.iter().rposition(|c| *c == b':').filter(|at| !rest[*at..].contains(&b']'));
+    let (host, port) = match split {
+        Some(at) => (&rest[..at], Some(std::str::from_utf8(&rest[at + 1..]).ok()?.parse().ok()?)),
+        None => (rest, None),
+    };
+    (!host.is_empty()).then(|| Target { host: Text::copy_from_slice(host), port, transport, secure: false })
+}
+
+fn host_ip(host: &[u8]) -> Option<IpAddr> {
+    sipc_sip::Host::of(host).ip()
+}
+
+/// The socket to send from: the forced one, the one the message came in on, or the first that fits.
+pub fn socket_for(cx: &Context, to: &Destination) -> Result<SocketId, SendError> {
+    let shared = cx.shared();
+    let fits = |id: SocketId| {
+        let s = shared.socket(id);
+        s.transport == to.transport && s.address.is_ipv4() == to.address.is_ipv4()
+    };
+    let wanted = [cx.target.socket, Some(cx.received.socket)];
+    if let Some(id) = wanted.into_iter().flatten().find(|id| fits(*id)) {
+        return Ok(id);
+    }
+    shared.socket_for(to.transport, to.address.ip()).ok_or(SendError::NoSocket)
+}
+
+/// The host and port that headers of a message leaving from `socket` carry.
+fn public_address(cx: &Context, socket: SocketId) -> (Text, u16) {
+    let shared = cx.shared();
+    let s = shared.socket(socket);
+    let globals = &shared.globals;
+    let host = cx.advertised_host.as_ref().or(s.advertised_host.as_ref()).or(globals.advertised_address.as_ref());
+    let port = cx.advertised_port.or(s.advertised_port).or(globals.advertised_port);
+    (host.unwrap_or(&s.host).clone(), port.unwrap_or(s.address.port()))
+}
+
+/// The request of the context as it leaves: new Via, request URI, edits.
+pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branch: &[u8], extra: &[u8]) -> Bytes {
+    let (host, port) = public_address(cx, socket);
+    let sent_by = [&host[..], b":", port.to_string().as_bytes()].concat();
+    let params: &[u8] = if cx.via.add_local_rport { b";rport" } else { b"" };
+    let received = crate::context::request_uri(&cx.message);
+    let mut edits = cx.edits.clone();
+    if !extra.is_empty() {
+        edits.append_header(&cx.message, Bytes::copy_from_slice(extra));
+    }
+    let forward = compose::ForwardRequest {
+        uri: (cx.target.uri != received).then(|| cx.target.uri.clone()),
+        via: Some(compose::NewVia { transport, sent_by: &sent_by, branch, params }),
+        stamp: via_stamp(&cx.message, &cx.received, cx.via),
+        path: cx.target.path.clone(),
+        needs_length: transport.is_reliable(),
+    };
+    let leaving = Leaving {
+        shared: cx.shared(),
+        received_on: cx.received.socket,
+        sent_from: socket,
+        host: &host,
+        port,
+    };
+    let late = |n: u32| cx.late.get(n as usize).map_or_else(Text::new, |make| make(&leaving));
+    compose::forward_request(&cx.message, &edits, &forward, late).to_bytes()
+}
+
+/// Forwards the context's request without a transaction: to `next_hop` (`[proto:]host[:port]`), `$du` or
+/// `$ru`.
+pub async fn forward_stateless(cx: &mut Context, next_hop: Option<Text>) -> Result<(), SendError> {
+    let hop = next_hop.as_ref().unwrap_or(cx.target.next_hop()).clone();
+    let to = destinations(&cx.worker, &hop, next_hop.is_some()).await?.remove(0);
+    let socket = socket_for(cx, &to)?;
+    let bytes = build_request(cx, socket, to.transport, stateless_branch(cx).as_bytes(), b"");
+    cx.worker.network.send(socket, to, bytes)?;
+    cx.shared().core_statistics.fwd_requests.increment();
+    Ok(())
+}
+
+/// The branch of a stateless hop: the same for retransmissions (RFC 3261 16.11), never one of a
+/// transaction.
+fn stateless_branch(cx: &Context) -> String {
+    let mut h: u64 = 0xcbf2_9ce4_8422_2325 ^ u64::from(cx.shared().secret);
+    let via = cx.message.find(HeaderKind::Via).map(|v| v.value()).unwrap_or_default();
+    for b in via.iter().chain(cx.target.uri.iter()) {
+        h = (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
+    }
+    format!("z9hG4bK{:08x}.{h:016x}.0", cx.shared().secret)
+}
+
+/// Forwards a reply to the next Via without a transaction (RFC 3261 16.11).
+pub async fn forward_reply(cx: &Context) -> bool {
+    let shared = cx.shared();
+    if !shared.globals.stateless_forwarding {
+        return false;
+    }
+    let Some(Ok(next)) = cx.message.vias().nth(1) else { return false };
+    let transport = next.transport.unwrap_or(Transport::Udp);
+    let (host, port) = next.response_target();
+    let target = Target {
+        host: Text::copy_from_slice(next.received().unwrap_or(next.host_text)),
+        port,
+        transport: Some(transport),
+        secure: false,
+    };
+    let to = match host.ip() {
+        Some(ip) => {
+            let address = SocketAddr::new(ip, port.unwrap_or(transport.default_port()));
+            Destination { transport, address, connection: None }
+        }
+        None => match cx.worker.network.resolve(target).await {
+            Ok(mut found) if !found.is_empty() => found.remove(0),
+            _ => return false,
+        },
+    };
+    let Ok(socket) = socket_for(cx, &to) else { return false };
+    let mut edits = cx.edits.clone();
+    if let Some((code, reason)) = &cx.new_status {
+        edits.replace(cx.message.target_range(), code.to_string());
+        edits.replace(cx.message.reason_range(), reason.clone());
+    }
+    let hide_503 = !shared.globals.disable_503_translation;
+    let bytes = compose::forward_response(&cx.message, &edits, hide_503, transport.is_reliable(), |_| Text::new());
+    let sent = cx.worker.network.send(socket, to, bytes.to_bytes()).is_ok();
+    if sent {
+        shared.core_statistics.fwd_replies.increment();
+    }
+    sent
+}
+
+/// Texts as one.
+pub fn joined(parts: &[Text]) -> Vec<u8> {
+    parts.iter().flat_map(|p| p.iter().copied()).collect()
+}
+
+/// The default reason phrase of a code (RFC 3261 21).
+pub fn reason(code: u16) -> &'static str {
+    match code {
+        100 => "Trying",
+        180 => "Ringing",
+        181 => "Call Is Being Forwarded",
+        182 => "Queued",
+        183 => "Session Progress",
+        200 => "OK",
+        202 => "Accepted",
+        300 => "Multiple Choices",
+        301 => "Moved Permanently",
+        302 => "Moved Temporarily",
+        305 => "Use Proxy",
+        380 => "Alternative Service",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        402 => "Payment Required",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
+        410 => "Gone",
+        413 => "Request Entity Too Large",
+        414 => "Request-URI Too Long",
+        415 => "Unsupported Media Type",
+        416 => "Unsupported URI Scheme",
+        420 => "Bad Extension",
+        421 => "Extension Required",
+        423 => "Interval Too Brief",
+        480 => "Temporarily Unavailable",
+        481 => "Call/Transaction Does Not Exist",
+        482 => "Loop Detected",
+        483 => "Too Many Hops",
+        484 => "Address Incomplete",
+        485 => "Ambiguous",
+        486 => "Busy Here",
+        487 => "Request Terminated",
+        488 => "Not Acceptable Here",
+        491 => "Request Pending",
+        493 => "Undecipherable",
+        500 => "Server Internal Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Server Time-out",
+        505 => "Version Not Supported",
+        513 => "Message Too Large",
+        600 => "Busy Everywhere",
+        603 => "Decline",
+        604 => "Does Not Exist Anywhere",
+        606 => "Not Acceptable",
+        100..=199 => "Trying",
+        200..=299 => "OK",
+        300..=399 => "Redirection",
+        400..=499 => "Client Error",
+        500..=599 => "Server Error",
+        _ => "Global Failure",
+    }
+}

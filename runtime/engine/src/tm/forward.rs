@@ -1,0 +1,298 @@
+//! `t_relay`: new branches for a request (RFC 3261 16.6).
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sipc_interface::RouteKind;
+use sipc_sip::Method;
+
+use super::create::{self, Created, create};
+use super::table::branch_text;
+use super::{BranchData, Found, Transaction, perform, reply};
+use crate::context::Target;
+use crate::flow::Ending;
+use crate::hooks::TransactionEvent;
+use crate::network::Destination;
+use crate::script::RouteRef;
+use crate::send::{self, SendError};
+use crate::worker::Worker;
+use crate::{Context, Text};
+
+/// The flags of `t_relay`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RelayFlags {
+    /// `no-auto-477`: on failure do not reply, let the script do it.
+    pub no_error_reply: bool,
+    /// `no-dns-failover`.
+    pub no_failover: bool,
+    /// `pass-reason`: a CANCEL's Reason header is passed on.
+    pub pass_reason: bool,
+    /// `allow-no-cancel`: honour Request-Disposition: no-cancel.
+    pub allow_no_cancel: bool,
+}
+
+impl RelayFlags {
+    /// Reads a comma-separated list; `None` when a word is unknown.
+    pub fn parse(text: &[u8]) -> Option<RelayFlags> {
+        let mut flags = RelayFlags::default();
+        for word in text.split(|c| *c == b',').map(|w| w.trim_ascii()).filter(|w| !w.is_empty()) {
+            match word {
+                b"no-auto-477" => flags.no_error_reply = true,
+                b"no-dns-failover" => flags.no_failover = true,
+                b"pass-reason" => flags.pass_reason = true,
+                b"allow-no-cancel" => flags.allow_no_cancel = true,
+                _ => return None,
+            }
+        }
+        Some(flags)
+    }
+}
+
+/// `t_relay()`: forwards statefully to `$du` or `$ru` and to the additional branches.
+pub async fn relay(cx: &mut Context, flags: RelayFlags) -> i32 {
+    relay_to(cx, flags, None).await
+}
+
+/// `t_relay(flags, next_hop)`.
+pub async fn relay_to(cx: &mut Context, flags: RelayFlags, next_hop: Option<Text>) -> i32 {
+    if let Some(t) = cx.transaction.clone() {
+        return relay_existing(cx, &t, flags, next_hop).await;
+    }
+    match create(cx) {
+        Created::New(t) => relay_new(cx, &t, flags, next_hop).await,
+        Created::Retransmission => 1,
+        Created::Ack(Found::Own(t)) => {
+            absorb_ack(&cx.worker, &t);
+            1
+        }
+        Created::Ack(found) => {
+            if let Found::EndToEndAck(t) = found {
+                perform::event(&cx.worker, &t, TransactionEvent::Ack, 0, Some(&cx.message), None);
+            }
+            send::forward_stateless(cx, next_hop).await.map_or_else(SendError::relay_result, |()| 1)
+        }
+        Created::Impossible => SendError::BadRequest.relay_result(),
+    }
+}
+
+/// The ACK of a final reply that this transaction sent.
+pub(crate) fn absorb_ack(worker: &Rc<Worker>, t: &Arc<Transaction>) {
+    t.core.lock().machine.ack(worker.now());
+    perform::arm(worker, t);
+}
+
+async fn relay_new(cx: &mut Context, t: &Arc<Transaction>, flags: RelayFlags, next_hop: Option<Text>) -> i32 {
+    match forward(cx, t, flags, next_hop, false).await {
+        Ok(()) => 1,
+        Err(e) if flags.no_error_reply => e.relay_result(),
+        Err(e) => {
+            let (code, reason) = e.reply();
+            reply::reply(cx, code, reason.as_bytes()).await;
+            1
+        }
+    }
+}
+
+async fn relay_existing(cx: &mut Context, t: &Arc<Transaction>, flags: RelayFlags, next_hop: Option<Text>) -> i32 {
+    if cx.message.method() == Some(Method::Ack) {
+        absorb_ack(&cx.worker, t);
+        return 1;
+    }
+    if cx.route_kind == RouteKind::Request {
+        create::snapshot(cx, t);
+    }
+    forward(cx, t, flags, next_hop, true).await.map_or_else(SendError::relay_result, |()| 1)
+}
+
+/// Adds branches for the R-URI and the additional branches, and sends them.
+async fn forward(
+    cx: &mut Context,
+    t: &Arc<Transaction>,
+    flags: RelayFlags,
+    next_hop: Option<Text>,
+    new_round: bool,
+) -> Result<(), SendError> {
+    if cx.message.method() == Some(Method::Cancel) && cancel_invite(cx, t).await {
+        return Ok(());
+    }
+    t.script.lock().passes_reason |= flags.pass_reason;
+    if !accepts(cx, t).await {
+        return Err(SendError::NoDestination);
+    }
+    if new_round {
+        t.core.lock().machine.start_round();
+    }
+    let targets = take_targets(cx);
+    let mut error = SendError::Bug;
+    let mut prepared = Vec::with_capacity(targets.len());
+    for target in targets {
+        match prepare(cx, t, target, next_hop.as_ref(), prepared.len(), flags).await {
+            Ok(branch) => prepared.push(branch),
+            Err(e) => error = e,
+        }
+    }
+    // a branch route armed by a branch route counts for later branches
+    if let Some(route) = cx.arming.branch.take() {
+        t.script.lock().arming.branch = Some(route);
+    }
+    t.script.lock().flags = cx.flags;
+    if prepared.is_empty() {
+        return Err(error);
+    }
+    let sent = prepared.into_iter().filter(|b| send_branch(&cx.worker, t, b.clone())).count();
+    perform::arm(&cx.worker, t);
+    if sent == 0 { Err(SendError::Send) } else { Ok(()) }
+}
+
+/// Whether the transaction takes new branches; a call cancelled before its first one ends with 487.
+async fn accepts(cx: &mut Context, t: &Arc<Transaction>) -> bool {
+    let (accepts, cancelled, untouched) = {
+        let core = t.core.lock();
+        (core.machine.accepts_branches(), core.machine.is_cancelled(), core.machine.branches().is_empty())
+    };
+    if cancelled && untouched {
+        reply::reply(cx, 487, b"Request Terminated").await;
+    }
+    accepts
+}
+
+/// The R-URI branch and the additional ones, which are consumed.
+fn take_targets(cx: &mut Context) -> Vec<Target> {
+    let mut targets = vec![cx.target.clone()];
+    targets.append(&mut cx.branches);
+    targets
+}
+
+/// Runs the branch route, finds the destination and builds the request of one branch.
+async fn prepare(
+    cx: &mut Context,
+    t: &Arc<Transaction>,
+    target: Target,
+    next_hop: Option<&Text>,
+    ahead: usize,
+    flags: RelayFlags,
+) -> Result<BranchData, SendError> {
+    let index = t.core.lock().branches.len() + ahead;
+    let kept = (cx.target.clone(), cx.edits.clone(), cx.late.clone(), cx.branch_index);
+    cx.target = target;
+    let on_reply = cx.arming.reply.take();
+    let dropped = run_branch_route(cx, t, index).await;
+    let on_reply = std::mem::replace(&mut cx.arming.reply, on_reply);
+    let built = if dropped { Err(SendError::Unspecified) } else { build(cx, t, next_hop, index, flags).await };
+    let target = std::mem::replace(&mut cx.target, kept.0);
+    (cx.edits, cx.late, cx.branch_index) = (kept.1, kept.2, kept.3);
+    built.map(|b| BranchData { target, on_reply, ..b })
+}
+
+/// Runs the armed branch route on the request of one branch; `true` when it dropped the branch.
+async fn run_branch_route(cx: &mut Context, t: &Arc<Transaction>, index: usize) -> bool {
+    let Some(RouteRef(route)) = t.script.lock().arming.branch else { return false };
+    cx.branch_index = Some(index);
+    cx.run_route(RouteKind::Branch, route).await.has(Ending::DROP)
+}
+
+async fn build(
+    cx: &mut Context,
+    t: &Arc<Transaction>,
+    next_hop: Option<&Text>,
+    index: usize,
+    flags: RelayFlags,
+) -> Result<BranchData, SendError> {
+    let hop = next_hop.unwrap_or(cx.target.next_hop()).clone();
+    let mut found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
+    let destination = found.remove(0);
+    let socket = send::socket_for(cx, &destination)?;
+    let extra = t.script.lock().extra_headers.clone();
+    let sent = send::build_request(cx, socket, destination.transport, branch_text(t.id, index).as_bytes(), &extra);
+    let alternatives = if flags.no_failover { Vec::new() } else { found };
+    Ok(BranchData {
+        target: Target::default(),
+        sent,
+        socket,
+        destination,
+        alternatives,
+        reply: None,
+        cancel: None,
+        on_reply: None,
+        replied_from: None,
+    })
+}
+
+/// Sends the request of a branch and adds it to the transaction; `false` when it cannot be sent.
+fn send_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: BranchData) -> bool {
+    let mut core = t.core.lock();
+    let reliable = branch.destination.transport.is_reliable();
+    let sent = worker.network.send(branch.socket, branch.destination, branch.sent.clone());
+    let minor = branch.target.flags & worker.shared.transactions().settings.minor_flag != 0;
+    let number = core.machine.branch_sent(worker.now(), reliable);
+    core.branches.push(branch);
+    if minor {
+        core.machine.set_minor(number);
+    }
+    core.forwarded_while_deciding = true;
+    drop(core);
+    if sent.is_err() {
+        let mut actions = sipc_transaction::Actions::new();
+        t.core.lock().machine.branch_failed(number, 477, worker.now(), &mut actions);
+        let (w, t) = (worker.clone(), t.clone());
+        worker.start(Box::pin(async move { perform::perform(&w, &t, actions, None).await }));
+        return false;
+    }
+    true
+}
+
+/// A CANCEL: answers it and cancels the INVITE it is about; `false` when there is none.
+async fn cancel_invite(cx: &mut Context, t: &Arc<Transaction>) -> bool {
+    let worker = cx.worker.clone();
+    let Some(invite) = worker.shared.transactions().find_cancelled(&cx.message) else { return false };
+    if Arc::ptr_eq(&invite, t) {
+        return false;
+    }
+    reply::reply(cx, 200, b"canceling").await;
+    perform::event(&worker, &invite, TransactionEvent::Cancelled, 0, Some(&cx.message), None);
+    {
+        let mut s = invite.script.lock();
+        if s.passes_reason
+            && s.cancel_reason.is_none()
+            && let Some(reason) = cx.message.find_name(b"Reason")
+        {
+            s.cancel_reason = Some(cx.message.share(reason.whole()));
+        }
+    }
+    let mut actions = sipc_transaction::Actions::new();
+    invite.core.lock().machine.cancel(worker.now(), &mut actions);
+    perform::perform(&worker, &invite, actions, None).await;
+    true
+}
+
+/// After a timeout without any reply, or a 503: the next server of the same name (RFC 3263 4.3).
+pub(super) fn try_alternative(worker: &Rc<Worker>, t: &Arc<Transaction>, picked: usize, code: u16) -> bool {
+    let mut core = t.core.lock();
+    let silent = code == 408 && core.machine.branches().get(picked).is_some_and(|b| !b.replied);
+    let overloaded = code == 503 && core.branches.get(picked).is_some_and(|b| b.reply.is_some());
+    if !(silent || overloaded) || !core.machine.accepts_branches() {
+        return false;
+    }
+    let Some(mut branch) = core.branches.get(picked).cloned().filter(|b| !b.alternatives.is_empty()) else {
+        return false;
+    };
+    let next: Destination = branch.alternatives.remove(0);
+    let index = core.branches.len();
+    let Some(sent) = rebranded(&branch.sent, t.id, picked, index) else { return false };
+    branch = BranchData { sent, destination: next, reply: None, cancel: None, replied_from: None, ..branch };
+    core.machine.start_round();
+    drop(core);
+    send_branch(worker, t, branch)
+}
+
+/// The same request with the branch parameter of another branch.
+fn rebranded(sent: &Bytes, id: u64, from: usize, to: usize) -> Option<Bytes> {
+    let (old, new) = (branch_text(id, from), branch_text(id, to));
+    let at = memchr::memmem::find(sent, old.as_bytes())?;
+    let mut out = Vec::with_capacity(sent.len() + 2);
+    out.extend_from_slice(&sent[..at]);
+    out.extend_from_slice(new.as_bytes());
+    out.extend_from_slice(&sent[at + old.len()..]);
+    Some(out.into())
+}

@@ -1,0 +1,134 @@
+//! Doing what the state machine says, and arming its next timer.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sipc_sip::{Message, compose};
+use sipc_transaction::{Action, Actions, CancelCause};
+
+use super::{StoredReply, Transaction, failure, reply};
+use crate::hooks::{TransactionEvent, TransactionHook};
+use crate::send;
+use crate::worker::Worker;
+
+/// The reply at hand while actions are performed: its branch, and what goes upstream if it is relayed.
+pub type Upstream = Option<(usize, StoredReplyHandle)>;
+
+/// A reply with its edits; opaque outside.
+#[derive(Clone)]
+pub struct StoredReplyHandle(pub(crate) StoredReply);
+
+/// Performs actions, those that follow from them, and arms the timer.
+pub async fn perform(worker: &Rc<Worker>, t: &Arc<Transaction>, actions: Actions, current: Upstream) {
+    let mut queue: VecDeque<Action> = actions.into_iter().collect();
+    while let Some(action) = queue.pop_front() {
+        match action {
+            Action::SendRequest(b) => resend(worker, t, b, false),
+            Action::SendCancel(b) => resend(worker, t, b, true),
+            Action::Cancel(b, cause) => cancel_branch(worker, t, b, cause),
+            Action::SendReply => reply::resend(worker, t),
+            Action::Store(b) => store(t, b, &current),
+            Action::Relay(b, code) => queue.extend(reply::relay(worker, t, b, code, &current)),
+            Action::Fail(b, code) => queue.extend(failure::handle(worker, t, b, code).await),
+            Action::End => end(worker, t),
+        }
+    }
+    arm(worker, t);
+}
+
+fn store(t: &Transaction, branch: usize, current: &Upstream) {
+    let kept = match current {
+        Some((b, reply)) if *b == branch => Some(reply.0.clone()),
+        _ => None,
+    };
+    if let Some(data) = t.core.lock().branches.get_mut(branch) {
+        data.reply = kept;
+    }
+}
+
+fn resend(worker: &Worker, t: &Transaction, branch: usize, cancel: bool) {
+    let core = t.core.lock();
+    let Some(b) = core.branches.get(branch) else { return };
+    let bytes = if cancel { b.cancel.clone() } else { Some(b.sent.clone()) };
+    if let Some(bytes) = bytes.filter(|b| !b.is_empty()) {
+        // a failed retransmission is like a lost datagram: the next one follows
+        let _ = worker.network.send(b.socket, b.destination, bytes);
+    }
+}
+
+/// Builds, keeps and sends the CANCEL of a branch (RFC 3261 9.1).
+fn cancel_branch(worker: &Worker, t: &Transaction, branch: usize, cause: CancelCause) {
+    let reason = cancel_reason(t, cause);
+    let mut core = t.core.lock();
+    let Some(b) = core.branches.get_mut(branch) else { return };
+    let Ok(sent) = Message::parse(b.sent.clone()) else { return };
+    let bytes = Bytes::from(compose::cancel(&sent, &send::hop_by_hop(&worker.shared, &reason)));
+    b.cancel = Some(bytes.clone());
+    let _ = worker.network.send(b.socket, b.destination, bytes);
+}
+
+/// The Reason header (RFC 3326) of a CANCEL.
+fn cancel_reason(t: &Transaction, cause: CancelCause) -> Bytes {
+    match cause {
+        CancelCause::Caller => t.script.lock().cancel_reason.clone().unwrap_or(Bytes::from_static(
+            b"Reason: SIP;cause=487;text=\"ORIGINATOR_CANCEL\"\r\n",
+        )),
+        CancelCause::Answered => {
+            Bytes::from_static(b"Reason: SIP ;cause=200 ;text=\"Call completed elsewhere\"\r\n")
+        }
+        CancelCause::NoAnswer => Bytes::from_static(b"Reason: SIP;cause=480;text=\"NO_ANSWER\"\r\n"),
+        CancelCause::Other => Bytes::new(),
+    }
+}
+
+fn end(worker: &Rc<Worker>, t: &Arc<Transaction>) {
+    event(worker, t, TransactionEvent::Deleted, 0, None, None);
+    worker.shared.transactions().remove(t);
+}
+
+/// Arms the timer for the transaction's next deadline, unless an earlier one is armed.
+pub(crate) fn arm(worker: &Rc<Worker>, t: &Arc<Transaction>) {
+    let mut core = t.core.lock();
+    let Some(deadline) = core.machine.deadline() else { return };
+    if core.armed_at.is_some_and(|at| at <= deadline) {
+        return;
+    }
+    core.armed_at = Some(deadline);
+    let t = t.clone();
+    drop(core);
+    worker.arm(deadline, Box::new(move |worker| fire(worker, &t)));
+}
+
+fn fire(worker: &Rc<Worker>, t: &Arc<Transaction>) {
+    let now = worker.now();
+    let mut actions = Actions::new();
+    {
+        let mut core = t.core.lock();
+        if core.armed_at.is_some_and(|at| at > now) {
+            return; // another worker armed a later one meanwhile
+        }
+        core.armed_at = None;
+        core.machine.timeout(now, &mut actions);
+    }
+    if actions.is_empty() {
+        return arm(worker, t);
+    }
+    let (w, t) = (worker.clone(), t.clone());
+    worker.start(Box::pin(async move { perform(&w, &t, actions, None).await }));
+}
+
+/// Tells modules what happened. No lock is held.
+pub fn event(
+    worker: &Worker,
+    transaction: &Arc<Transaction>,
+    event: TransactionEvent,
+    code: u16,
+    reply: Option<&Message>,
+    branch: Option<usize>,
+) {
+    for hook in &worker.shared.hooks.transaction {
+        hook(&TransactionHook { worker, transaction, event, code, reply, branch });
+    }
+}

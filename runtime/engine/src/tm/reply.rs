@@ -1,0 +1,130 @@
+//! Replies upstream: those made here, and those of branches.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sipc_sip::{Message, compose};
+use sipc_transaction::Actions;
+
+use super::perform::{self, Upstream};
+use super::{StoredReply, Transaction};
+use crate::hooks::TransactionEvent;
+use crate::send::{self, LocalReply};
+use crate::worker::Worker;
+use crate::{Context, Text};
+
+/// `100 Giving it a try`, as soon as an INVITE has a transaction.
+pub(super) fn send_trying(worker: &Rc<Worker>, t: &Arc<Transaction>) {
+    let reply = LocalReply { code: 100, reason: b"Giving it a try", ..LocalReply::default() };
+    let actions = send_local(worker, t, &reply);
+    debug_assert!(actions.is_empty(), "a provisional reply ends nothing");
+    perform::arm(worker, t);
+}
+
+/// Replies to the context's request through its transaction; -1 when a final reply went out before.
+pub async fn reply(cx: &mut Context, code: u16, reason: &[u8]) -> i32 {
+    let Some(t) = cx.transaction.clone() else { return -1 };
+    if !t.core.lock().machine.can_reply() {
+        return -1;
+    }
+    let headers = send::joined(&cx.reply_headers);
+    let (content_type, body) = cx.reply_body.clone().unwrap_or_default();
+    let reply = LocalReply { code, reason, headers: &headers, content_type: &content_type, body: &body };
+    let worker = cx.worker.clone();
+    t.script.lock().via = cx.via;
+    let actions = send_local(&worker, &t, &reply);
+    perform::perform(&worker, &t, actions, None).await;
+    1
+}
+
+/// Builds and sends a reply made here, and tells the state machine.
+fn send_local(worker: &Rc<Worker>, t: &Arc<Transaction>, reply: &LocalReply<'_>) -> Actions {
+    let via = t.script.lock().via;
+    let stamp = send::via_stamp(&t.request, &t.received, via);
+    let bytes = send::local_reply(&worker.shared, &t.request, reply, &t.to_tag, stamp);
+    worker.shared.transactions().statistics.local_replies.increment();
+    sent_upstream(worker, t, reply.code, None, bytes, None)
+}
+
+/// Sends a reply upstream, keeps it for retransmission, and tells the state machine and modules.
+fn sent_upstream(
+    worker: &Rc<Worker>,
+    t: &Arc<Transaction>,
+    code: u16,
+    branch: Option<usize>,
+    bytes: Bytes,
+    message: Option<&Message>,
+) -> Actions {
+    let mut actions = Actions::new();
+    let first_final = {
+        let mut core = t.core.lock();
+        let first_final = core.machine.status() < 200 && code >= 200;
+        if let Some((socket, to)) = core.upstream {
+            // an unreachable caller is like a lost datagram
+            let _ = worker.network.send(socket, to, bytes.clone());
+        }
+        if core.machine.status() < 200 {
+            core.last_reply = Some(bytes);
+            core.relayed_branch = branch;
+            core.replied_here = branch.is_none() && code >= 200;
+        }
+        core.machine.relayed(code, branch.is_none(), worker.now(), &mut actions);
+        first_final
+    };
+    if first_final {
+        worker.shared.transactions().statistics.count_final(code);
+    }
+    perform::event(worker, t, TransactionEvent::ReplyOut, code, message, branch);
+    actions
+}
+
+/// Sends the last reply again.
+pub(super) fn resend(worker: &Worker, t: &Transaction) {
+    let core = t.core.lock();
+    if let (Some(bytes), Some((socket, to))) = (&core.last_reply, core.upstream) {
+        let _ = worker.network.send(socket, to, bytes.clone());
+    }
+}
+
+/// Relays a branch's reply: the one at hand, a kept one, or one made here for a timeout.
+pub(super) fn relay(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize, code: u16, current: &Upstream) -> Actions {
+    let stored = match current {
+        Some((b, reply)) if *b == branch => Some(reply.0.clone()),
+        _ => t.core.lock().branches.get(branch).and_then(|b| b.reply.clone()),
+    };
+    if t.is_local() {
+        return super::local::completed(worker, t, code, stored.as_ref().map(|s| &s.message));
+    }
+    match stored {
+        Some(stored) => relay_received(worker, t, branch, &stored),
+        None => {
+            let reply = LocalReply { code, reason: send::reason(code).as_bytes(), ..LocalReply::default() };
+            send_made_for_branch(worker, t, branch, &reply)
+        }
+    }
+}
+
+/// A reply made here that stands for a branch (its timeout): unlike a reply of the script it is not
+/// retransmitted as a 2xx would be.
+fn send_made_for_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize, reply: &LocalReply<'_>) -> Actions {
+    let via = t.script.lock().via;
+    let stamp = send::via_stamp(&t.request, &t.received, via);
+    let bytes = send::local_reply(&worker.shared, &t.request, reply, &t.to_tag, stamp);
+    sent_upstream(worker, t, reply.code, Some(branch), bytes, None)
+}
+
+fn relay_received(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize, stored: &StoredReply) -> Actions {
+    let shared = &worker.shared;
+    let mut edits = stored.edits.clone();
+    let mut code = stored.message.code().unwrap_or(500);
+    if let Some((new, reason)) = &stored.status {
+        code = *new;
+        edits.replace(stored.message.target_range(), new.to_string());
+        edits.replace(stored.message.reason_range(), reason.clone());
+    }
+    let hide_503 = !shared.globals.disable_503_translation;
+    let pieces = compose::forward_response(&stored.message, &edits, hide_503, true, |_| Text::new());
+    shared.transactions().statistics.relayed_replies.increment();
+    sent_upstream(worker, t, code, Some(branch), pieces.to_bytes(), Some(&stored.message))
+}

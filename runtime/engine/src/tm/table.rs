@@ -1,0 +1,267 @@
+//! The table of transactions, in shards by Call-ID and CSeq number: a request, its retransmissions, its
+//! CANCEL and its ACK all fall into one shard, and so do replies, whose branch names the shard.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use sipc_sip::{HeaderKind, Message, Method};
+use smallvec::SmallVec;
+
+use super::{TmSettings, TmStatistics, Transaction};
+
+/// Shards; a power of two, many more than workers.
+const SHARDS: usize = 256;
+/// What RFC 3261 branches begin with.
+const COOKIE: &[u8] = b"z9hG4bK";
+
+/// All transactions of the process.
+pub struct Table {
+    shards: Vec<Mutex<Shard>>,
+    hasher: RandomState,
+    /// What module `tm` was told.
+    pub settings: TmSettings,
+    /// Counters.
+    pub statistics: TmStatistics,
+}
+
+#[derive(Default)]
+struct Shard {
+    by_id: HashMap<u64, Arc<Transaction>>,
+    /// By hash of Call-ID and CSeq number.
+    by_call: HashMap<u64, SmallVec<[Arc<Transaction>; 2]>>,
+}
+
+/// What a request belongs to.
+pub enum Found {
+    /// The transaction it created before: a retransmission, or the ACK of a negative final reply.
+    Own(Arc<Transaction>),
+    /// The INVITE transaction whose 2xx an ACK acknowledges.
+    EndToEndAck(Arc<Transaction>),
+    /// None.
+    Nothing,
+}
+
+impl Table {
+    /// An empty table.
+    pub fn new(settings: TmSettings, statistics: TmStatistics) -> Table {
+        Table {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+            settings,
+            statistics,
+        }
+    }
+
+    /// The key of a request; `None` when Call-ID or CSeq is missing or broken.
+    pub fn key(&self, message: &Message) -> Option<u64> {
+        let call_id = message.call_id()?;
+        let cseq = message.cseq()?.ok()?;
+        Some(self.hasher.hash_one((call_id, cseq.number_text)))
+    }
+
+    fn shard(&self, key: u64) -> &Mutex<Shard> {
+        &self.shards[key as usize % SHARDS]
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|s| s.lock().by_id.len()).sum()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.shards.iter().all(|s| s.lock().by_id.is_empty())
+    }
+
+    /// How many requests are in flight.
+    pub fn active(&self) -> usize {
+        self.shards.iter().map(|s| s.lock().by_id.values().filter(|t| t.is_active()).count()).sum()
+    }
+
+    /// How many each shard has, for `tm:hash`.
+    pub fn sizes(&self) -> Vec<usize> {
+        self.shards.iter().map(|s| s.lock().by_id.len()).collect()
+    }
+
+    /// Whether new transactions are refused.
+    pub fn is_full(&self) -> bool {
+        usize::try_from(self.statistics.in_use.get()).is_ok_and(|n| n >= self.settings.transactions_max)
+    }
+
+    /// A number for a new transaction: random, with the shard in its low byte.
+    pub fn new_id(&self, key: u64, random: u64) -> u64 {
+        (random & !(SHARDS as u64 - 1)) | (key % SHARDS as u64)
+    }
+
+    /// Adds a transaction under its key, unless `same` finds that the request already has one.
+    pub fn insert(&self, key: u64, transaction: Arc<Transaction>) -> Result<(), Found> {
+        let mut shard = self.shard(key).lock();
+        if !transaction.is_local()
+            && let Found::Own(own) = shard.find(key, &transaction.request, &self.settings)
+        {
+            return Err(Found::Own(own));
+        }
+        shard.by_id.insert(transaction.id, transaction.clone());
+        shard.by_call.entry(key).or_default().push(transaction);
+        self.statistics.in_use.increment();
+        Ok(())
+    }
+
+    /// Forgets a transaction.
+    pub fn remove(&self, transaction: &Arc<Transaction>) {
+        let mut shard = self.shards[transaction.id as usize % SHARDS].lock();
+        if shard.by_id.remove(&transaction.id).is_none() {
+            return;
+        }
+        self.statistics.in_use.add(-1);
+        let Some(key) = self.key(&transaction.request) else { return };
+        if let Some(list) = shard.by_call.get_mut(&key) {
+            list.retain(|t| t.id != transaction.id);
+            if list.is_empty() {
+                shard.by_call.remove(&key);
+            }
+        }
+    }
+
+    /// By number.
+    pub fn by_id(&self, id: u64) -> Option<Arc<Transaction>> {
+        self.shards[id as usize % SHARDS].lock().by_id.get(&id).cloned()
+    }
+
+    /// The transaction and branch that a reply's top Via names, if it is one of ours.
+    pub fn by_branch(&self, branch: &[u8]) -> Option<(Arc<Transaction>, usize)> {
+        let (id, number) = parse_branch(branch)?;
+        Some((self.by_id(id)?, number))
+    }
+
+    /// What a request belongs to (RFC 3261 17.2.3).
+    pub fn find(&self, request: &Message) -> Found {
+        match self.key(request) {
+            Some(key) => self.shard(key).lock().find(key, request, &self.settings),
+            None => Found::Nothing,
+        }
+    }
+
+    /// The INVITE transaction that a CANCEL is about (RFC 3261 9.2).
+    pub fn find_cancelled(&self, cancel: &Message) -> Option<Arc<Transaction>> {
+        let key = self.key(cancel)?;
+        let shard = self.shard(key).lock();
+        let list = shard.by_call.get(&key)?;
+        let modern = is_modern(cancel);
+        let matches = |t: &&Arc<Transaction>| {
+            !t.is_local()
+                && t.request.method() != Some(Method::Cancel)
+                && if modern {
+                    same_via(&t.request, cancel)
+                } else {
+                    same_old(&t.request, cancel, &self.settings, false)
+                }
+        };
+        list.iter().find(matches).cloned()
+    }
+
+    /// Every transaction whose Call-ID is this.
+    pub fn with_call_id(&self, call_id: &[u8]) -> Vec<Arc<Transaction>> {
+        let of_shard = |s: &Mutex<Shard>| {
+            let shard = s.lock();
+            shard.by_id.values().filter(|t| t.request.call_id() == Some(call_id)).cloned().collect::<Vec<_>>()
+        };
+        self.shards.iter().flat_map(of_shard).collect()
+    }
+}
+
+impl Shard {
+    fn find(&self, key: u64, request: &Message, settings: &TmSettings) -> Found {
+        let Some(list) = self.by_call.get(&key) else { return Found::Nothing };
+        if request.method() == Some(Method::Ack) {
+            return find_ack(list, request, settings);
+        }
+        let modern = is_modern(request);
+        let matches = |t: &&Arc<Transaction>| {
+            !t.is_local()
+                && same_method(&t.request, request)
+                && if modern { same_via(&t.request, request) } else { same_old(&t.request, request, settings, true) }
+        };
+        list.iter().find(matches).map_or(Found::Nothing, |t| Found::Own(t.clone()))
+    }
+}
+
+fn find_ack(list: &[Arc<Transaction>], ack: &Message, settings: &TmSettings) -> Found {
+    let modern = is_modern(ack);
+    let mut end_to_end = None;
+    for t in list.iter().filter(|t| t.request.method() == Some(Method::Invite) && !t.is_local()) {
+        let (status, here) = {
+            let core = t.core.lock();
+            (core.machine.status(), core.replied_here)
+        };
+        if (200..300).contains(&status) {
+            let ours = !here || ack.to_tag() == Some(&t.to_tag[..]) || t.request.to_tag().is_some();
+            if end_to_end.is_none() && ack.from_tag() == t.request.from_tag() && ours {
+                end_to_end = Some(t);
+            }
+            continue;
+        }
+        let own = if modern { same_via(&t.request, ack) } else { same_old(&t.request, ack, settings, false) };
+        if own {
+            return Found::Own(t.clone());
+        }
+    }
+    end_to_end.map_or(Found::Nothing, |t| Found::EndToEndAck(t.clone()))
+}
+
+fn is_modern(m: &Message) -> bool {
+    m.via().and_then(Result::ok).is_some_and(|v| v.branch().is_some_and(|b| b.len() > COOKIE.len() && b.starts_with(COOKIE)))
+}
+
+fn same_method(a: &Message, b: &Message) -> bool {
+    match (a.request_line(), b.request_line()) {
+        (Some(a), Some(b)) => a.method_name == b.method_name,
+        _ => false,
+    }
+}
+
+fn same_via(a: &Message, b: &Message) -> bool {
+    let (Some(Ok(a)), Some(Ok(b))) = (a.via(), b.via()) else { return false };
+    a.branch() == b.branch() && a.host_text == b.host_text && a.port == b.port && a.transport_text == b.transport_text
+}
+
+/// Matching of requests without the magic cookie (RFC 2543).
+fn same_old(a: &Message, b: &Message, settings: &TmSettings, with_to_tag: bool) -> bool {
+    let value = |m: &Message, kind| m.find(kind).map(|h| h.value_bytes());
+    let to_uri = |m: &Message| m.to().and_then(Result::ok).map(|n| m.share(n.uri_text));
+    let ruri = |m: &Message| m.request_line().map(|l| m.share(l.uri));
+    value(a, HeaderKind::From) == value(b, HeaderKind::From)
+        && if with_to_tag { value(a, HeaderKind::To) == value(b, HeaderKind::To) } else { to_uri(a) == to_uri(b) }
+        && (!settings.ruri_matching || ruri(a) == ruri(b))
+        && (!settings.via1_matching || value(a, HeaderKind::Via) == value(b, HeaderKind::Via))
+}
+
+/// The branch parameter of a branch: cookie, transaction, branch number.
+pub(super) fn branch_text(id: u64, branch: usize) -> String {
+    format!("z9hG4bK{id:016x}.{branch:x}")
+}
+
+fn parse_branch(text: &[u8]) -> Option<(u64, usize)> {
+    let text = std::str::from_utf8(text.strip_prefix(COOKIE)?).ok()?;
+    let (id, branch) = text.split_once('.')?;
+    if id.len() != 16 {
+        return None;
+    }
+    Some((u64::from_str_radix(id, 16).ok()?, usize::from_str_radix(branch, 16).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_branch_names_its_transaction() {
+        let text = branch_text(0x0123_4567_89ab_cdef, 17);
+        assert_eq!(parse_branch(text.as_bytes()), Some((0x0123_4567_89ab_cdef, 17)));
+        assert_eq!(parse_branch(b"z9hG4bK.1"), None);
+        assert_eq!(parse_branch(b"z9hG4bKxyz"), None);
+        assert_eq!(parse_branch(b"1234"), None);
+    }
+}

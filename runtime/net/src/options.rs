@@ -1,0 +1,173 @@
+//! OpenSIPS' command-line flags, as far as they mean something here.
+
+use std::path::PathBuf;
+
+use sipc_engine::setup::SocketSpec;
+
+/// What the command line said.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `-F`: stay in the foreground.
+    pub foreground: bool,
+    /// `-D`: debug mode: foreground, log level 4, log on stderr.
+    pub debug: bool,
+    /// `-E`: log on stderr.
+    pub stderr: bool,
+    /// `-c`, `-C`: say that the configuration is fine and exit.
+    pub check: bool,
+    /// `-V`.
+    pub version: bool,
+    /// `-h`.
+    pub help: bool,
+    /// `--manifest`: what this binary was made of.
+    pub manifest: bool,
+    /// `-l`: sockets besides those of the script.
+    pub listen: Vec<SocketSpec>,
+    /// `-n`: UDP workers.
+    pub workers: Option<usize>,
+    /// `-P`: where to write the process id.
+    pub pid_file: Option<PathBuf>,
+    /// `-G`: where to write the process group id.
+    pub group_file: Option<PathBuf>,
+    /// `-u`: user to run as.
+    pub user: Option<String>,
+    /// `-g`: group to run as.
+    pub group: Option<String>,
+    /// `-w`: working directory.
+    pub directory: Option<PathBuf>,
+    /// `-A`: default advertised address.
+    pub advertised: Option<String>,
+    /// `-o name=value`, for `$argv(name)`.
+    pub values: Vec<(String, String)>,
+    /// `-d`: raises the log level by one each.
+    pub more_logging: i32,
+    /// `--drain SECONDS`: how long transactions in flight may take after SIGTERM.
+    pub drain_ms: Option<u64>,
+    /// Set by the program itself: the background process of a daemon.
+    pub detached: bool,
+}
+
+/// The text of `-h`.
+pub const HELP: &str = "\
+Usage: proxy [options]
+  -F             stay in the foreground
+  -D             debug mode: foreground, log level 4, log on stderr
+  -E             log on stderr
+  -d             raise the log level by one (repeatable)
+  -l PROTO:HOST[:PORT]
+                 listen here too (repeatable)
+  -n N           number of workers (default: one per processor)
+  -P FILE        write the process id to FILE
+  -G FILE        write the process group id to FILE
+  -u USER        run as USER
+  -g GROUP       run as GROUP
+  -w DIR         working directory
+  -A ADDRESS     default advertised address
+  -o NAME=VALUE  value of $argv(NAME) (repeatable)
+  -c, -C         say that the configuration is fine and exit
+  -m N, -M N     accepted; memory needs no size here
+  --drain SECONDS
+                 how long transactions in flight may take after SIGTERM (default 3)
+  --manifest     print what this binary was made of
+  -V, --version  version
+  -h, --help     this text
+";
+
+impl Options {
+    /// Reads the arguments after the program's name; `Err` is one line for the user.
+    pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Options, String> {
+        use lexopt::prelude::{Long, Short};
+        let mut o = Options::default();
+        let mut parser = lexopt::Parser::from_args(args);
+        while let Some(arg) = parser.next().map_err(text)? {
+            match arg {
+                Short('F') => o.foreground = true,
+                Short('D') => o.debug = true,
+                Short('E') => o.stderr = true,
+                Short('c' | 'C') => o.check = true,
+                Short('d') => o.more_logging += 1,
+                Short('V') | Long("version") => o.version = true,
+                Short('h') | Long("help") => o.help = true,
+                Long("manifest") => o.manifest = true,
+                Long("detached") => o.detached = true,
+                Short('l') => o.listen.push(listen(&value(&mut parser)?)?),
+                Short('n') => o.workers = Some(number(&mut parser)?),
+                Short('P') => o.pid_file = Some(value(&mut parser)?.into()),
+                Short('G') => o.group_file = Some(value(&mut parser)?.into()),
+                Short('u') => o.user = Some(value(&mut parser)?),
+                Short('g') => o.group = Some(value(&mut parser)?),
+                Short('w') => o.directory = Some(value(&mut parser)?.into()),
+                Short('A') => o.advertised = Some(value(&mut parser)?),
+                Short('o') => o.values.push(assignment(&value(&mut parser)?)?),
+                Long("drain") => o.drain_ms = Some(number::<u64>(&mut parser)? * 1000),
+                // sizes and allocators mean nothing here; -f names the script, which is compiled in
+                Short('m' | 'M' | 'a' | 'k' | 's' | 'e' | 'b' | 'W' | 'N' | 'f') => drop(value(&mut parser)?),
+                Short('v' | 'r' | 'R' | 'i') => {}
+                other => return Err(other.unexpected().to_string()),
+            }
+        }
+        Ok(o)
+    }
+}
+
+fn text(e: lexopt::Error) -> String {
+    e.to_string()
+}
+
+fn value(parser: &mut lexopt::Parser) -> Result<String, String> {
+    parser.value().map_err(text)?.into_string().map_err(|v| format!("not UTF-8: {}", v.display()))
+}
+
+fn number<T: std::str::FromStr>(parser: &mut lexopt::Parser) -> Result<T, String> {
+    let v = value(parser)?;
+    v.parse().map_err(|_| format!("not a number: {v}"))
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("-o wants NAME=VALUE, not {text}"))?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Reads `proto:host[:port]`; without a known protocol, UDP.
+pub fn listen(text: &str) -> Result<SocketSpec, String> {
+    let known = |p: &str| sipc_engine::network::Transport::of(p.as_bytes()).is_some();
+    let (transport, rest) = text.split_once(':').filter(|(p, _)| known(p)).unwrap_or(("udp", text));
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    if host.is_empty() {
+        return Err(format!("-l wants PROTO:HOST[:PORT], not {text}"));
+    }
+    let ports = match port {
+        Some(p) => vec![p.parse().map_err(|_| format!("not a port: {p}"))?],
+        None => Vec::new(),
+    };
+    Ok(SocketSpec { transport: transport.to_ascii_lowercase(), host: host.to_owned(), ports, ..SocketSpec::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Options, String> {
+        Options::parse(args.iter().map(Into::into))
+    }
+
+    #[test]
+    fn flags_of_opensips_are_understood() {
+        let o = parse(&["-F", "-E", "-m", "512", "-M16", "-l", "udp:[::1]:5070", "-l", "tcp:10.0.0.1"]).expect("valid");
+        assert!(o.foreground && o.stderr);
+        assert_eq!(o.listen[0].host, "[::1]");
+        assert_eq!(o.listen[0].ports, [5070]);
+        assert_eq!(o.listen[1].transport, "tcp");
+        assert!(o.listen[1].ports.is_empty());
+    }
+
+    #[test]
+    fn unknown_flags_and_bad_values_are_refused() {
+        assert!(parse(&["--no-such-flag"]).is_err());
+        assert!(parse(&["-l", "udp::5060"]).is_err());
+        assert!(parse(&["-n", "many"]).is_err());
+    }
+}

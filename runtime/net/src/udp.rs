@@ -1,0 +1,156 @@
+//! UDP in batches: one `recvmmsg` takes what has arrived, one `sendmmsg` sends what was queued.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
+
+use bytes::Bytes;
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmmsg, sendmmsg};
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
+
+/// Datagrams per system call.
+const BATCH: usize = 32;
+/// Longest datagram; IPv4 allows 65,507 bytes of payload.
+const DATAGRAM_MAX: usize = 65_535;
+/// Datagrams waiting for a full socket buffer; beyond that they are dropped and counted, as the network
+/// itself would.
+const QUEUE_MAX: usize = 16_384;
+
+/// One worker's share of a listening UDP socket.
+pub struct Udp {
+    socket: UdpSocket,
+    queue: RefCell<VecDeque<(SocketAddr, Bytes)>>,
+    receiver: RefCell<Receiver>,
+    sender: RefCell<MultiHeaders<SockaddrStorage>>,
+}
+
+struct Receiver {
+    buffers: Vec<Vec<u8>>,
+    headers: MultiHeaders<SockaddrStorage>,
+}
+
+impl Udp {
+    /// Wraps a bound, non-blocking socket; must be called on the worker's runtime.
+    pub fn new(socket: std::net::UdpSocket) -> io::Result<Udp> {
+        Ok(Udp {
+            socket: UdpSocket::from_std(socket)?,
+            queue: RefCell::default(),
+            receiver: RefCell::new(Receiver {
+                buffers: (0..BATCH).map(|_| vec![0; DATAGRAM_MAX]).collect(),
+                headers: MultiHeaders::preallocate(BATCH, None),
+            }),
+            sender: RefCell::new(MultiHeaders::preallocate(BATCH, None)),
+        })
+    }
+
+    /// Waits until something may have arrived.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.socket.readable().await
+    }
+
+    /// Takes up to a batch of datagrams; `WouldBlock` when there are none.
+    pub fn receive(&self, mut each: impl FnMut(SocketAddr, Bytes)) -> io::Result<usize> {
+        let batch = self.socket.try_io(Interest::READABLE, || self.receive_batch())?;
+        let n = batch.len();
+        for (from, payload) in batch {
+            each(from, payload);
+        }
+        Ok(n)
+    }
+
+    fn receive_batch(&self) -> io::Result<Vec<(SocketAddr, Bytes)>> {
+        let receiver = &mut *self.receiver.borrow_mut();
+        let mut slices: Vec<[IoSliceMut<'_>; 1]> =
+            receiver.buffers.iter_mut().map(|b| [IoSliceMut::new(b)]).collect();
+        let received: Vec<(Option<SocketAddr>, usize)> =
+            recvmmsg(self.socket.as_raw_fd(), &mut receiver.headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?
+                .map(|m| (m.address.as_ref().and_then(address), m.bytes))
+                .collect();
+        drop(slices);
+        let copied = received.into_iter().zip(&receiver.buffers).filter_map(|((from, n), buffer)| {
+            Some((from?, Bytes::copy_from_slice(buffer.get(..n)?)))
+        });
+        Ok(copied.collect())
+    }
+
+    /// Queues a datagram; `false` when the queue is full.
+    pub fn queue(&self, to: SocketAddr, payload: Bytes) -> bool {
+        let mut queue = self.queue.borrow_mut();
+        if queue.len() >= QUEUE_MAX {
+            return false;
+        }
+        queue.push_back((to, payload));
+        true
+    }
+
+    /// Sends what is queued, as far as the socket takes it; `true` when nothing is left.
+    pub fn flush(&self) -> bool {
+        loop {
+            if self.queue.borrow().is_empty() {
+                return true;
+            }
+            match self.socket.try_io(Interest::WRITABLE, || self.send_batch()) {
+                Ok(sent) => drop(self.queue.borrow_mut().drain(..sent)),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
+                // the first datagram cannot be sent (no route, refused …): leave it out, go on
+                Err(_) => drop(self.queue.borrow_mut().pop_front()),
+            }
+        }
+    }
+
+    /// Waits until the socket takes more.
+    pub async fn writable(&self) -> io::Result<()> {
+        self.socket.writable().await
+    }
+
+    fn send_batch(&self) -> io::Result<usize> {
+        let queue = self.queue.borrow();
+        let head = || queue.iter().take(BATCH);
+        let slices: Vec<[IoSlice<'_>; 1]> = head().map(|(_, payload)| [IoSlice::new(payload)]).collect();
+        let addresses: Vec<Option<SockaddrStorage>> = head().map(|(to, _)| Some(SockaddrStorage::from(*to))).collect();
+        let mut headers = self.sender.borrow_mut();
+        let sent = sendmmsg(
+            self.socket.as_raw_fd(),
+            &mut headers,
+            slices.iter(),
+            &addresses,
+            [],
+            MsgFlags::MSG_DONTWAIT,
+        )?
+        .count();
+        Ok(sent)
+    }
+}
+
+fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
+    let v4 = |a: &SockaddrIn| SocketAddr::from((a.ip(), a.port()));
+    let v6 = |a: &SockaddrIn6| SocketAddr::from((a.ip(), a.port()));
+    storage.as_sockaddr_in().map(v4).or_else(|| storage.as_sockaddr_in6().map(v6))
+}
+
+/// Binds a UDP address so that several workers can share it.
+///
+/// A port that another program holds is an error even if that program would share it: the address is
+/// bound exclusively once before.
+pub fn bind(address: SocketAddr, workers: usize) -> io::Result<Vec<std::net::UdpSocket>> {
+    drop(std::net::UdpSocket::bind(address)?);
+    (0..workers).map(|_| bind_shared(address)).collect()
+}
+
+fn bind_shared(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    // larger buffers ride out bursts; the system caps them, which is fine
+    let _ = socket.set_recv_buffer_size(4 << 20);
+    let _ = socket.set_send_buffer_size(4 << 20);
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
