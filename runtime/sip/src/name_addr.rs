@@ -41,8 +41,10 @@ impl<'a> NameAddr<'a> {
         NameAddrs { cursor: Cursor::new(value), read: |c| to::read(c, true), failed: false }
     }
 
-    /// Reads a Contact other than `*`.
+    /// Reads a Contact; a `*` is none.
     pub fn contacts(value: &'a [u8]) -> NameAddrs<'a> {
+        let star = crate::chars::trim(value) == b"*";
+        let value = if star { b"" } else { value };
         NameAddrs { cursor: Cursor::new(value), read: contact::read, failed: false }
     }
 

@@ -104,7 +104,7 @@ impl<'a> IntoIterator for Params<'a> {
     type IntoIter = ParamIter<'a>;
 
     fn into_iter(self) -> ParamIter<'a> {
-        ParamIter { rest: Cursor::new(self.text), separator: self.separator, quotes: self.quotes }
+        ParamIter { rest: Cursor::new(self.text), params: self, quotes_left: self.quotes }
     }
 }
 
@@ -112,8 +112,9 @@ impl<'a> IntoIterator for Params<'a> {
 #[derive(Debug, Clone)]
 pub struct ParamIter<'a> {
     rest: Cursor<'a>,
-    separator: u8,
-    quotes: bool,
+    params: Params<'a>,
+    /// Whether a closing quote may still be found.
+    quotes_left: bool,
 }
 
 impl<'a> Iterator for ParamIter<'a> {
@@ -122,26 +123,29 @@ impl<'a> Iterator for ParamIter<'a> {
     fn next(&mut self) -> Option<Param<'a>> {
         while !self.rest.done() {
             let start = self.rest.at;
-            skip_to(&mut self.rest, self.separator, self.quotes);
+            skip_to(&mut self.rest, self.params.separator, &mut self.quotes_left);
             let whole = trim(self.rest.since(start));
             self.rest.bump();
             if !whole.is_empty() {
-                return Some(Param::read(whole, self.quotes));
+                return Some(Param::read(whole, self.params.quotes));
             }
         }
         None
     }
 }
 
-/// Moves to the next `separator` outside quotes, or to the end.
-fn skip_to(cursor: &mut Cursor<'_>, separator: u8, quotes: bool) {
+/// Moves to the next `separator` outside quotes, or to the end. A quote that is never closed is just a
+/// character, and after it none is looked at: that keeps the work in proportion to the text.
+fn skip_to(cursor: &mut Cursor<'_>, separator: u8, quotes: &mut bool) {
     while let Some(c) = cursor.peek() {
         if c == separator {
             return;
         }
-        if !(quotes && c == b'"' && cursor.take_quoted().is_some()) {
-            cursor.bump();
+        if c == b'"' && *quotes && cursor.take_quoted().is_some() {
+            continue;
         }
+        *quotes &= c != b'"';
+        cursor.bump();
     }
 }
 
@@ -149,10 +153,11 @@ fn skip_to(cursor: &mut Cursor<'_>, separator: u8, quotes: bool) {
 /// empty parts are left out.
 pub fn split_list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut cursor = Cursor::new(value);
+    let mut open = Open { quotes: true, brackets: true };
     std::iter::from_fn(move || {
         while !cursor.done() {
             let start = cursor.at;
-            skip_item(&mut cursor);
+            skip_item(&mut cursor, &mut open);
             let item = trim(part(value, start, cursor.at));
             cursor.bump();
             if !item.is_empty() {
@@ -163,18 +168,29 @@ pub fn split_list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn skip_item(cursor: &mut Cursor<'_>) {
+/// What is still looked for: not what was opened once and never closed.
+struct Open {
+    quotes: bool,
+    brackets: bool,
+}
+
+fn skip_item(cursor: &mut Cursor<'_>, open: &mut Open) {
     while let Some(c) = cursor.peek() {
         match c {
             b',' => return,
-            b'"' if cursor.take_quoted().is_some() => {}
-            b'<' => {
-                let rest = cursor.text.get(cursor.at..).unwrap_or_default();
-                cursor.at += memchr::memchr(b'>', rest).unwrap_or(0) + 1;
-            }
+            b'"' if open.quotes => open.quotes = cursor.take_quoted().is_some(),
+            b'<' if open.brackets => open.brackets = skip_brackets(cursor),
             _ => cursor.bump(),
         }
     }
+}
+
+/// Moves behind the next `>`, if there is one.
+fn skip_brackets(cursor: &mut Cursor<'_>) -> bool {
+    let rest = cursor.text.get(cursor.at..).unwrap_or_default();
+    let length = memchr::memchr(b'>', rest);
+    cursor.at += length.map_or(0, |l| l + 1);
+    length.is_some()
 }
 
 #[cfg(test)]
