@@ -74,6 +74,8 @@ pub struct Context {
     pub route_kind: RouteKind,
     /// The routes being run, outermost first.
     pub frames: Vec<Frame>,
+    /// Parameters that the next entry from outside gets (events).
+    pub entry_params: Vec<Named>,
     /// Extra values of the last finished route.
     pub returned: Vec<Value>,
     /// The pending or last error.
@@ -153,6 +155,7 @@ impl Context {
             line: 0,
             route_kind: kind,
             frames: Vec::new(),
+            entry_params: Vec::new(),
             returned: Vec::new(),
             error: ErrorInfo::default(),
             transaction: None,

@@ -1,5 +1,7 @@
 //! Callbacks that modules register while starting.
 
+use std::sync::Arc;
+
 use sipc_sip::Message;
 
 use crate::shared::Shared;
@@ -31,7 +33,7 @@ pub struct TransactionHook<'a> {
     /// The worker it runs on.
     pub worker: &'a Worker,
     /// The transaction. Its locks are free.
-    pub transaction: &'a Transaction,
+    pub transaction: &'a Arc<Transaction>,
     /// What happened.
     pub event: TransactionEvent,
     /// The reply's code, or 0.
@@ -53,6 +55,8 @@ pub struct Hooks {
     pub aliases: Vec<fn(&Shared, &[u8], u16) -> bool>,
     /// Periodic work: interval in milliseconds, run on the first worker.
     pub periodic: Vec<(u64, fn(&Worker))>,
+    /// Services with threads of their own (the management interface), once everything else is set up.
+    pub services: Vec<fn(&Arc<Shared>) -> crate::setup::InitResult>,
     /// When a worker starts.
     pub worker_start: Vec<fn(&Worker)>,
     /// When the process drains, before the last worker ends.

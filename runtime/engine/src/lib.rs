@@ -18,6 +18,7 @@ pub mod avp;
 pub mod bindings;
 pub mod format;
 pub mod regex;
+pub mod dummy;
 pub mod extensions;
 pub mod hooks;
 pub mod mi;
@@ -29,6 +30,8 @@ pub mod setup;
 pub mod shared;
 pub mod worker;
 pub mod network;
+pub mod send;
+pub mod receive;
 pub mod log;
 
 pub use context::Context;

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use nix::unistd::{Gid, Group, Uid, User, setgid, setgroups, setuid};
+use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
 
 use crate::Options;
 
@@ -61,18 +61,28 @@ pub fn drop_privileges(options: &Options) -> Result<(), String> {
     Ok(())
 }
 
+/// Users and groups are looked up in the system's files: a static executable has no name service.
 fn find_user(name: &str) -> Result<(Uid, Gid), String> {
-    let found = match name.parse::<u32>() {
-        Ok(id) => User::from_uid(Uid::from_raw(id)).ok().flatten().map(|u| (u.uid, u.gid)).or(Some((Uid::from_raw(id), Gid::from_raw(id)))),
-        Err(_) => User::from_name(name).ok().flatten().map(|u| (u.uid, u.gid)),
-    };
-    found.ok_or_else(|| format!("no such user: {name}"))
+    if let Ok(id) = name.parse::<u32>() {
+        let group = entry("/etc/passwd", 2, name).and_then(|e| e.get(3)?.parse().ok()).unwrap_or(id);
+        return Ok((Uid::from_raw(id), Gid::from_raw(group)));
+    }
+    let found = entry("/etc/passwd", 0, name).and_then(|e| Some((e.get(2)?.parse().ok()?, e.get(3)?.parse().ok()?)));
+    let (uid, gid) = found.ok_or_else(|| format!("no such user: {name}"))?;
+    Ok((Uid::from_raw(uid), Gid::from_raw(gid)))
 }
 
 fn find_group(name: &str) -> Result<Gid, String> {
-    let found = match name.parse::<u32>() {
-        Ok(id) => Some(Gid::from_raw(id)),
-        Err(_) => Group::from_name(name).ok().flatten().map(|g| g.gid),
-    };
-    found.ok_or_else(|| format!("no such group: {name}"))
+    if let Ok(id) = name.parse::<u32>() {
+        return Ok(Gid::from_raw(id));
+    }
+    let found = entry("/etc/group", 0, name).and_then(|e| e.get(2)?.parse().ok());
+    found.map(Gid::from_raw).ok_or_else(|| format!("no such group: {name}"))
+}
+
+/// The fields of the line whose `field` is `value`.
+fn entry(file: &str, field: usize, value: &str) -> Option<Vec<String>> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let fields = text.lines().map(|line| line.split(':').map(str::to_owned).collect::<Vec<_>>());
+    fields.into_iter().find(|f| f.get(field).is_some_and(|v| v == value))
 }

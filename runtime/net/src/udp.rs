@@ -1,6 +1,6 @@
 //! UDP in batches: one `recvmmsg` takes what has arrived, one `sendmmsg` sends what was queued.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::SocketAddr;
@@ -25,6 +25,8 @@ pub struct Udp {
     queue: RefCell<VecDeque<(SocketAddr, Bytes)>>,
     receiver: RefCell<Receiver>,
     sender: RefCell<MultiHeaders<SockaddrStorage>>,
+    /// A task waits for the socket to take more.
+    waiting: Cell<bool>,
 }
 
 struct Receiver {
@@ -43,6 +45,7 @@ impl Udp {
                 headers: MultiHeaders::preallocate(BATCH, None),
             }),
             sender: RefCell::new(MultiHeaders::preallocate(BATCH, None)),
+            waiting: Cell::new(false),
         })
     }
 
@@ -63,13 +66,7 @@ impl Udp {
 
     fn receive_batch(&self) -> io::Result<Vec<(SocketAddr, Bytes)>> {
         let receiver = &mut *self.receiver.borrow_mut();
-        let mut slices: Vec<[IoSliceMut<'_>; 1]> =
-            receiver.buffers.iter_mut().map(|b| [IoSliceMut::new(b)]).collect();
-        let received: Vec<(Option<SocketAddr>, usize)> =
-            recvmmsg(self.socket.as_raw_fd(), &mut receiver.headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?
-                .map(|m| (m.address.as_ref().and_then(address), m.bytes))
-                .collect();
-        drop(slices);
+        let received = receive_into(self.socket.as_raw_fd(), &mut receiver.headers, &mut receiver.buffers)?;
         let copied = received.into_iter().zip(&receiver.buffers).filter_map(|((from, n), buffer)| {
             Some((from?, Bytes::copy_from_slice(buffer.get(..n)?)))
         });
@@ -101,6 +98,11 @@ impl Udp {
         }
     }
 
+    /// Notes whether a task waits for the socket; gives what was noted before.
+    pub fn set_waiting(&self, waiting: bool) -> bool {
+        self.waiting.replace(waiting)
+    }
+
     /// Waits until the socket takes more.
     pub async fn writable(&self) -> io::Result<()> {
         self.socket.writable().await
@@ -123,6 +125,17 @@ impl Udp {
         .count();
         Ok(sent)
     }
+}
+
+/// One `recvmmsg`: the sender and the length of each datagram taken.
+fn receive_into(
+    fd: std::os::fd::RawFd,
+    headers: &mut MultiHeaders<SockaddrStorage>,
+    buffers: &mut [Vec<u8>],
+) -> nix::Result<Vec<(Option<SocketAddr>, usize)>> {
+    let mut slices: Vec<[IoSliceMut<'_>; 1]> = buffers.iter_mut().map(|b| [IoSliceMut::new(b)]).collect();
+    let results = recvmmsg(fd, headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
+    Ok(results.map(|m| (m.address.as_ref().and_then(address), m.bytes)).collect())
 }
 
 fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {

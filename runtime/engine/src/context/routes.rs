@@ -131,7 +131,8 @@ impl Context {
         };
         self.error = ErrorInfo::default();
         self.returned.clear();
-        self.frames.push(Frame { name, params: Vec::new() });
+        let params = std::mem::take(&mut self.entry_params);
+        self.frames.push(Frame { name, params });
         outer
     }
 

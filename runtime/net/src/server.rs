@@ -1,0 +1,332 @@
+//! Start, signals, drain.
+
+use std::io::Read;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use sipc_engine::log::{Level, Log};
+use sipc_engine::network::{Socket, SocketId, Transport};
+use sipc_engine::script::Program;
+use sipc_engine::setup::{Configuration, Linked, Setting, Setup};
+use sipc_engine::shared::Shared;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::logs::{self, Consumers, Writer};
+use crate::options::{HELP, Options};
+use crate::{daemon, sockets, udp, worker};
+
+/// How long transactions in flight may take after SIGTERM, unless `--drain` says otherwise.
+const DRAIN_MS: u64 = 3_000;
+
+/// One site: what its script sets and does, and the modules linked with it.
+pub struct Site {
+    /// What the script sets.
+    pub configuration: Configuration,
+    /// The modules linked; those that the script loads are started.
+    pub modules: Vec<Linked>,
+    /// Makes a worker's executor of the script.
+    pub program: Arc<dyn Fn() -> Rc<dyn Program> + Send + Sync>,
+    /// What `--manifest` prints.
+    pub manifest: String,
+}
+
+/// The whole program of a site binary.
+pub fn main(site: Site) -> ExitCode {
+    match Options::parse(std::env::args_os().skip(1)) {
+        Ok(options) => run(site, options),
+        Err(text) => {
+            eprintln!("error: {text}\n\n{HELP}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a site until it is told to end.
+pub fn run(site: Site, options: Options) -> ExitCode {
+    if options.help {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    if options.version {
+        println!("version: sipc {} (x86_64/linux), OpenSIPS 4.0 compatible", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
+    }
+    if options.manifest {
+        println!("{}", site.manifest);
+        return ExitCode::SUCCESS;
+    }
+    if options.check {
+        println!("config file ok, exiting...");
+        return ExitCode::SUCCESS;
+    }
+    match start_and_serve(site, &options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            eprintln!("error: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_and_serve(mut site: Site, options: &Options) -> Result<(), String> {
+    if let Some(dir) = &options.directory {
+        std::env::set_current_dir(dir).map_err(|e| format!("cannot change to {}: {e}", dir.display()))?;
+    }
+    apply_options(&mut site.configuration, options);
+    let debug = options.debug || flag(&site.configuration, "debug_mode");
+    if !options.foreground && !debug && !options.detached {
+        return daemon::detach();
+    }
+    let workers = worker_count(&site.configuration, options);
+    let sockets = sockets::expand(&site.configuration.sockets)?;
+    if sockets.is_empty() {
+        return Err("nothing to listen on: add socket=udp:ADDRESS:PORT to the script, or use -l".into());
+    }
+    let bound = bind(&sockets, workers)?;
+    let (log, writer) = start_log(&site.configuration, options, debug)?;
+    let result = serve(site, options, sockets, bound, log);
+    writer.stop();
+    result
+}
+
+fn apply_options(c: &mut Configuration, options: &Options) {
+    c.sockets.extend(options.listen.iter().cloned());
+    if let Some(address) = &options.advertised {
+        c.globals.push(("advertised_address".into(), Setting::Text(address.clone())));
+    }
+    if options.more_logging > 0 {
+        let level = int(c, "log_level").unwrap_or(2) + options.more_logging;
+        c.globals.push(("log_level".into(), Setting::Int(level)));
+    }
+}
+
+fn int(c: &Configuration, name: &str) -> Option<i32> {
+    c.globals.iter().rev().find(|(n, _)| n == name).and_then(|(_, v)| v.int())
+}
+
+fn text(c: &Configuration, name: &str) -> Option<String> {
+    c.globals.iter().rev().find(|(n, _)| n == name).and_then(|(_, v)| v.text()).map(str::to_owned)
+}
+
+fn flag(c: &Configuration, name: &str) -> bool {
+    int(c, name).is_some_and(|n| n != 0)
+}
+
+/// One worker per processor, or fewer when the script asks for fewer: unlike OpenSIPS' processes they
+/// never block, so more would only compete.
+fn worker_count(c: &Configuration, options: &Options) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let asked = int(c, "udp_workers").and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+    options.workers.unwrap_or(processors.min(asked.unwrap_or(processors))).max(1)
+}
+
+/// For each worker, its share of each socket.
+type Shares = Vec<Vec<(SocketId, std::net::UdpSocket)>>;
+
+fn bind(sockets: &[Socket], workers: usize) -> Result<Shares, String> {
+    let mut shares: Shares = (0..workers).map(|_| Vec::new()).collect();
+    for socket in sockets {
+        let name = String::from_utf8_lossy(&socket.uri).into_owned();
+        if socket.transport != Transport::Udp {
+            return Err(format!("cannot listen on {name}: this build has UDP only"));
+        }
+        let bound = udp::bind(socket.address, workers).map_err(|e| why_not(&name, &e))?;
+        for (share, one) in shares.iter_mut().zip(bound) {
+            share.push((socket.id, one));
+        }
+    }
+    Ok(shares)
+}
+
+fn why_not(name: &str, e: &std::io::Error) -> String {
+    match e.kind() {
+        std::io::ErrorKind::AddrInUse => format!("cannot listen on {name}: another program uses the port"),
+        std::io::ErrorKind::PermissionDenied => {
+            format!("cannot listen on {name}: permission denied (ports below 1024 need CAP_NET_BIND_SERVICE)")
+        }
+        std::io::ErrorKind::AddrNotAvailable => format!("cannot listen on {name}: no interface has this address"),
+        _ => format!("cannot listen on {name}: {e}"),
+    }
+}
+
+fn start_log(c: &Configuration, options: &Options, debug: bool) -> Result<(Arc<Log>, Writer), String> {
+    let facility_name = text(c, "syslog_facility").unwrap_or_else(|| "LOG_DAEMON".into());
+    let stderr = options.stderr || debug || int(c, "stderror_enabled").is_none_or(|n| n != 0);
+    let consumers = Consumers {
+        stderr,
+        syslog: !debug && flag(c, "syslog_enabled"),
+        prefix: text(c, "log_prefix").unwrap_or_default(),
+        facility: logs::facility(&facility_name)
+            .ok_or_else(|| format!("syslog_facility: no such facility: {facility_name}"))?,
+        name: text(c, "syslog_name").unwrap_or_else(|| "sipc".into()),
+    };
+    let (queue, writer) = logs::start(consumers).map_err(|e| format!("cannot start the log: {e}"))?;
+    let level = if debug { 4 } else { int(c, "log_level").unwrap_or(2) };
+    let xlog_level = int(c, "xlog_level").unwrap_or(2);
+    Ok((Log::new(level, xlog_level, Box::new(queue)), writer))
+}
+
+fn serve(site: Site, options: &Options, sockets: Vec<Socket>, bound: Shares, log: Arc<Log>) -> Result<(), String> {
+    let shared = set_up(&site, sockets, log)?;
+    daemon::drop_privileges(options)?;
+    write_ids(options)?;
+    for service in &shared.hooks.services {
+        service(&shared)?;
+    }
+    let (go, _) = watch::channel(false);
+    let ready = Arc::new(AtomicBool::new(false));
+    let threads = start_workers(&site, &shared, bound, &go, &ready)?;
+    wait_until_ready(&threads, &ready)?;
+    // no receiver left means that every worker has ended, which the joins below report
+    let _ = go.send(true);
+    announce(&shared, options);
+    wait_for_signal(&shared, options.drain_ms.unwrap_or(DRAIN_MS))?;
+    drop(go);
+    for thread in threads {
+        thread.join().map_err(|_| "a worker ended with a panic".to_owned())??;
+    }
+    for hook in &shared.hooks.shutdown {
+        hook(&shared);
+    }
+    remove_ids(options);
+    Ok(())
+}
+
+fn set_up(site: &Site, sockets: Vec<Socket>, log: Arc<Log>) -> Result<Arc<Shared>, String> {
+    let mut setup = Setup::new(site.configuration.clone(), sockets);
+    for name in &site.configuration.modules {
+        let linked = site.modules.iter().find(|m| m.name == name);
+        let linked = linked.ok_or_else(|| format!("module {name} is not linked into this program"))?;
+        (linked.init)(&mut setup).map_err(|e| format!("module {name}: {e}"))?;
+    }
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let arguments = std::env::args().collect();
+    let secret = u32::from_ne_bytes(random_bytes()?);
+    Ok(Arc::new(Shared::new(setup, log, started, secret, arguments)))
+}
+
+fn random_bytes<const N: usize>() -> Result<[u8; N], String> {
+    let mut bytes = [0; N];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut f| f.read_exact(&mut bytes))
+        .map_err(|e| format!("no randomness: {e}"))?;
+    Ok(bytes)
+}
+
+type Threads = Vec<JoinHandle<Result<(), String>>>;
+
+fn start_workers(
+    site: &Site,
+    shared: &Arc<Shared>,
+    bound: Shares,
+    go: &watch::Sender<bool>,
+    ready: &Arc<AtomicBool>,
+) -> Result<Threads, String> {
+    let epoch = Instant::now();
+    let mut threads = Vec::new();
+    for (number, sockets) in bound.into_iter().enumerate() {
+        let start = worker::Start {
+            number,
+            shared: shared.clone(),
+            program: site.program.clone(),
+            sockets,
+            epoch,
+            seed: u64::from_ne_bytes(random_bytes()?),
+            go: go.subscribe(),
+            ready: ready.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name(format!("worker {number}"))
+            .spawn(move || worker::run(start))
+            .map_err(|e| format!("cannot start a worker: {e}"))?;
+        threads.push(thread);
+    }
+    Ok(threads)
+}
+
+/// Waits for the startup route to finish, or for a worker to give up.
+fn wait_until_ready(threads: &Threads, ready: &AtomicBool) -> Result<(), String> {
+    while !ready.load(Ordering::Acquire) {
+        if threads.iter().any(JoinHandle::is_finished) {
+            return Err("a worker did not start".into());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+fn announce(shared: &Shared, options: &Options) {
+    for s in &shared.sockets {
+        let name = String::from_utf8_lossy(&s.uri);
+        shared.log.message(Level::Notice, "main", format_args!("listening on {name}"));
+    }
+    if options.detached {
+        println!("{}", daemon::READY);
+    }
+}
+
+fn write_ids(options: &Options) -> Result<(), String> {
+    let pid = i32::try_from(std::process::id()).unwrap_or(0);
+    if let Some(path) = &options.pid_file {
+        daemon::write_pid(path, pid)?;
+    }
+    if let Some(path) = &options.group_file {
+        daemon::write_pid(path, nix::unistd::getpgrp().as_raw())?;
+    }
+    Ok(())
+}
+
+fn remove_ids(options: &Options) {
+    for path in [&options.pid_file, &options.group_file].into_iter().flatten() {
+        // someone else may have removed it, or we may not be allowed to any more
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Returns after SIGTERM or SIGINT, when what was in flight has ended or the bound is over.
+fn wait_for_signal(shared: &Shared, drain_ms: u64) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| format!("cannot watch signals: {e}"))?;
+    runtime.block_on(async {
+        let failed = |e| format!("cannot watch signals: {e}");
+        let mut term = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut int = signal(SignalKind::interrupt()).map_err(failed)?;
+        let mut hup = signal(SignalKind::hangup()).map_err(failed)?;
+        let mut usr1 = signal(SignalKind::user_defined1()).map_err(failed)?;
+        loop {
+            tokio::select! {
+                _ = term.recv() => break,
+                _ = int.recv() => break,
+                // terminals that close and log rotation send these; neither ends a server
+                _ = hup.recv() => shared.log.message(Level::Notice, "main", format_args!("SIGHUP ignored")),
+                _ = usr1.recv() => {}
+            }
+        }
+        drain(shared, drain_ms).await;
+        Ok(())
+    })
+}
+
+async fn drain(shared: &Shared, bound_ms: u64) {
+    shared.draining.store(true, Ordering::Relaxed);
+    let end = Instant::now() + Duration::from_millis(bound_ms);
+    loop {
+        let active = shared.transactions().active();
+        if active == 0 {
+            return;
+        }
+        if Instant::now() >= end {
+            let text = format_args!("{active} transactions did not end within {bound_ms} ms");
+            shared.log.message(Level::Warning, "main", text);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,0 +1,231 @@
+//! One worker thread: its runtime, its share of each socket, its timers.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use sipc_engine::network::{Destination, NetError, Network, Received, SocketId, Target};
+use sipc_engine::script::{LocalFuture, Program};
+use sipc_engine::shared::Shared;
+use sipc_engine::timers::TICK_MS;
+use sipc_engine::worker::Worker;
+use sipc_interface::RouteKind;
+use sipc_transaction::Time;
+use tokio::sync::{Notify, watch};
+
+use crate::resolver::Resolver;
+use crate::udp::Udp;
+
+/// What a worker thread is started with.
+pub struct Start {
+    /// Its number.
+    pub number: usize,
+    /// The process.
+    pub shared: Arc<Shared>,
+    /// Makes the worker's own executor of the script.
+    pub program: Arc<dyn Fn() -> Rc<dyn Program> + Send + Sync>,
+    /// Its share of each UDP socket.
+    pub sockets: Vec<(SocketId, std::net::UdpSocket)>,
+    /// When the process started.
+    pub epoch: Instant,
+    /// Seed of tags, branches and Call-IDs.
+    pub seed: u64,
+    /// Tells when to start (`true`) and when to end (the sender is gone).
+    pub go: watch::Receiver<bool>,
+    /// Set once the first worker has run the startup route.
+    pub ready: Arc<AtomicBool>,
+}
+
+/// Runs a worker to its end.
+pub fn run(start: Start) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| format!("cannot start a worker: {e}"))?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, serve(start))
+}
+
+async fn serve(mut start: Start) -> Result<(), String> {
+    let mut sockets: Vec<(SocketId, Rc<Udp>)> = Vec::new();
+    for (id, socket) in start.sockets.drain(..) {
+        let udp = Udp::new(socket).map_err(|e| format!("cannot use a socket: {e}"))?;
+        sockets.push((id, Rc::new(udp)));
+    }
+    let wake = Rc::new(Notify::new());
+    let net = Net { sockets: by_id(&sockets), resolver: Resolver::from_system(), wake: wake.clone() };
+    let program = (start.program)();
+    let worker = Rc::new(Worker::new(start.number, start.shared.clone(), program, Box::new(net), start.seed));
+    tell_time(&worker, start.epoch);
+    begin(&worker, &start).await;
+    if !wait_for_go(&mut start.go).await {
+        return Ok(());
+    }
+    let all: Rc<[Rc<Udp>]> = sockets.iter().map(|(_, udp)| udp.clone()).collect();
+    for (id, udp) in &sockets {
+        tokio::task::spawn_local(receive(worker.clone(), *id, udp.clone(), all.clone(), start.epoch));
+    }
+    tokio::task::spawn_local(run_timers(worker.clone(), wake, all, start.epoch));
+    // ends when the main thread lets go
+    while start.go.changed().await.is_ok() {}
+    Ok(())
+}
+
+fn by_id(sockets: &[(SocketId, Rc<Udp>)]) -> Vec<Option<Rc<Udp>>> {
+    let mut table = Vec::new();
+    for (id, udp) in sockets {
+        let at = usize::from(id.0);
+        if table.len() <= at {
+            table.resize(at + 1, None);
+        }
+        table[at] = Some(udp.clone());
+    }
+    table
+}
+
+/// Worker start callbacks; the first worker also runs the startup route and owns periodic work.
+async fn begin(worker: &Rc<Worker>, start: &Start) {
+    for hook in &worker.shared.hooks.worker_start {
+        hook(worker);
+    }
+    if start.number != 0 {
+        return;
+    }
+    sipc_engine::dummy::run_startup(worker).await;
+    start.ready.store(true, Ordering::Release);
+    for (interval, hook) in worker.shared.hooks.periodic.clone() {
+        tokio::task::spawn_local(periodic(worker.clone(), interval, hook, start.epoch));
+    }
+    for (index, route) in worker.program.routes(RouteKind::Timer).to_vec().into_iter().enumerate() {
+        let seconds = u64::from(route.interval.max(1));
+        tokio::task::spawn_local(timer_route(worker.clone(), index as u16, seconds, start.epoch));
+    }
+}
+
+async fn wait_for_go(go: &mut watch::Receiver<bool>) -> bool {
+    while !*go.borrow_and_update() {
+        if go.changed().await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+async fn periodic(worker: Rc<Worker>, interval_ms: u64, hook: fn(&Worker), epoch: Instant) {
+    let mut clock = tokio::time::interval(Duration::from_millis(interval_ms.max(1)));
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    clock.tick().await;
+    loop {
+        clock.tick().await;
+        tell_time(&worker, epoch);
+        hook(&worker);
+    }
+}
+
+async fn timer_route(worker: Rc<Worker>, index: u16, seconds: u64, epoch: Instant) {
+    let mut clock = tokio::time::interval(Duration::from_secs(seconds));
+    clock.tick().await;
+    loop {
+        clock.tick().await;
+        tell_time(&worker, epoch);
+        sipc_engine::dummy::run_timer(&worker, index).await;
+    }
+}
+
+/// Receives until the worker ends. Messages of one flow come in order: the kernel gives a flow to one
+/// worker's socket, and each is handled before the next is looked at.
+async fn receive(
+    worker: Rc<Worker>,
+    id: SocketId,
+    udp: Rc<Udp>,
+    all: Rc<[Rc<Udp>]>,
+    epoch: Instant,
+) {
+    loop {
+        if udp.readable().await.is_err() {
+            return;
+        }
+        tell_time(&worker, epoch);
+        let taken = udp.receive(|source, bytes| {
+            sipc_engine::receive::receive(&worker, bytes, Received { socket: id, source, connection: None });
+        });
+        flush(&all);
+        match taken {
+            Ok(_) => tokio::task::yield_now().await,
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            // an error of an earlier datagram (ICMP), reported once: nothing was lost
+            Err(_) => {}
+        }
+    }
+}
+
+/// Sends what is queued on every socket; what a full socket does not take waits for it.
+fn flush(sockets: &[Rc<Udp>]) {
+    for udp in sockets {
+        if !udp.flush() && !udp.set_waiting(true) {
+            let udp = udp.clone();
+            tokio::task::spawn_local(async move {
+                while udp.writable().await.is_ok() && !udp.flush() {}
+                udp.set_waiting(false);
+            });
+        }
+    }
+}
+
+async fn run_timers(worker: Rc<Worker>, wake: Rc<Notify>, sockets: Rc<[Rc<Udp>]>, epoch: Instant) {
+    loop {
+        if worker.timers.borrow().is_empty() {
+            wake.notified().await;
+        }
+        tokio::time::sleep(Duration::from_millis(TICK_MS)).await;
+        tell_time(&worker, epoch);
+        worker.run_timers();
+        flush(&sockets);
+    }
+}
+
+/// Tells the worker what time it is.
+fn tell_time(worker: &Worker, epoch: Instant) {
+    let now = Time(u64::try_from(epoch.elapsed().as_millis()).unwrap_or(u64::MAX));
+    let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    worker.set_time(now, u64::try_from(unix.as_micros()).unwrap_or(u64::MAX));
+}
+
+/// The network of one worker.
+struct Net {
+    sockets: Vec<Option<Rc<Udp>>>,
+    resolver: Resolver,
+    wake: Rc<Notify>,
+}
+
+impl Network for Net {
+    fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError> {
+        let udp = self.sockets.get(usize::from(from.0)).and_then(Option::as_ref).ok_or(NetError::NoSocket)?;
+        if udp.queue(to.address, payload) { Ok(()) } else { Err(NetError::Send) }
+    }
+
+    fn spawn(&self, mut task: LocalFuture<'static, ()>) {
+        let sockets: Vec<Rc<Udp>> = self.sockets.iter().flatten().cloned().collect();
+        // what a step of the task queued leaves at once, not with the next datagram that comes
+        tokio::task::spawn_local(std::future::poll_fn(move |cx| {
+            let step = task.as_mut().poll(cx);
+            flush(&sockets);
+            step
+        }));
+    }
+
+    fn sleep(&self, ms: u64) -> LocalFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(Duration::from_millis(ms)))
+    }
+
+    fn wake_timers(&self) {
+        self.wake.notify_one();
+    }
+
+    fn resolve(&self, target: Target) -> LocalFuture<'static, Result<Vec<Destination>, NetError>> {
+        Box::pin(self.resolver.resolve(target))
+    }
+}
