@@ -22,6 +22,11 @@ impl Formatter {
         value.print(&mut self.0);
     }
 
+    /// What was collected so far.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The result; `None` when it is too long, and then the statement fails.
     pub fn finish(self, cx: &Context) -> Option<Text> {
         (self.0.len() <= cx.shared().globals.print_buffer_size).then(|| Text::from(self.0))

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use sipc_sip::Message;
 
+use crate::Context;
 use crate::shared::Shared;
 use crate::tm::Transaction;
 use crate::worker::Worker;
-use crate::Context;
 
 /// What happened to a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

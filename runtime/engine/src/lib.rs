@@ -18,6 +18,14 @@ pub mod avp;
 pub mod bindings;
 pub mod format;
 pub mod regex;
+pub mod address;
+pub mod expr;
+pub mod xlog;
+pub mod variables;
+mod local;
+pub mod uri_edit;
+#[cfg(test)]
+mod testing;
 pub mod dummy;
 pub mod extensions;
 pub mod hooks;

@@ -104,6 +104,11 @@ impl Log {
         level as i32 <= self.level()
     }
 
+    /// Prints a message of the program that has passed another threshold.
+    pub fn passed(&self, level: Level, origin: &str, text: fmt::Arguments<'_>) {
+        self.sink.line(level, origin, text.to_string().as_bytes());
+    }
+
     /// Prints a message of the program, if its level is on.
     pub fn message(&self, level: Level, origin: &str, text: fmt::Arguments<'_>) {
         if self.is_on(level) {

@@ -202,8 +202,20 @@ impl VarRef {
     /// Assigns; `false` when it cannot.
     pub fn write(&self, cx: &mut Context, how: Assign, value: Value) -> bool {
         let (Some(set), Some(place)) = (self.set, self.place(cx)) else { return false };
-        set(cx, &place, how, value)
+        write_to(cx, self.source, set, &place, how, value)
     }
+}
+
+/// Assigns to a variable of the message that `source` names; `false` when there is none.
+pub fn write_to(
+    cx: &mut Context,
+    source: Source,
+    set: Setter,
+    place: &Place,
+    how: Assign,
+    value: Value,
+) -> bool {
+    cx.in_message(source, |cx| set(cx, place, how, value)).unwrap_or(false)
 }
 
 /// Reads a variable from the message that `source` names.

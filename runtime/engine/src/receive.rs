@@ -6,6 +6,7 @@ use bytes::Bytes;
 use sipc_interface::RouteKind;
 use sipc_sip::{Message, Method, ParseErrorKind};
 
+use crate::Context;
 use crate::context::ErrorClass;
 use crate::flow::Ending;
 use crate::log::Level;
@@ -13,7 +14,6 @@ use crate::network::Received;
 use crate::send::{self, LocalReply};
 use crate::tm::{self, Found};
 use crate::worker::Worker;
-use crate::Context;
 
 /// Handles one datagram or one message of a stream. Returns when it is handled or waits for something.
 pub fn receive(worker: &Rc<Worker>, bytes: Bytes, received: Received) {

@@ -149,7 +149,11 @@ pub fn to_tag(worker: &Worker, request: &Message) -> Bytes {
             h = (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
         }
     }
-    Bytes::from(format!("{:08x}.{:x}", worker.shared.started_unix as u32 ^ worker.shared.secret, h & 0xffff_ffff))
+    Bytes::from(format!(
+        "{:08x}.{:x}",
+        worker.shared.started_unix as u32 ^ worker.shared.secret,
+        h & 0xffff_ffff
+    ))
 }
 
 /// What is written into the Via of a request's sender.
@@ -196,7 +200,8 @@ pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
 pub async fn destinations(worker: &Worker, hop: &Text, plain: bool) -> Result<Vec<Destination>, SendError> {
     let target = if plain { plain_target(hop) } else { uri_target(hop) }.ok_or(SendError::BadUri)?;
     if let Some(ip) = host_ip(&target.host) {
-        let transport = target.transport.unwrap_or(if target.secure { Transport::Tls } else { Transport::Udp });
+        let transport =
+            target.transport.unwrap_or(if target.secure { Transport::Tls } else { Transport::Udp });
         let port = target.port.unwrap_or(transport.default_port());
         return Ok(vec![Destination { transport, address: SocketAddr::new(ip, port), connection: None }]);
     }
@@ -261,13 +266,20 @@ fn public_address(cx: &Context, socket: SocketId) -> (Text, u16) {
     let shared = cx.shared();
     let s = shared.socket(socket);
     let globals = &shared.globals;
-    let host = cx.advertised_host.as_ref().or(s.advertised_host.as_ref()).or(globals.advertised_address.as_ref());
+    let host =
+        cx.advertised_host.as_ref().or(s.advertised_host.as_ref()).or(globals.advertised_address.as_ref());
     let port = cx.advertised_port.or(s.advertised_port).or(globals.advertised_port);
     (host.unwrap_or(&s.host).clone(), port.unwrap_or(s.address.port()))
 }
 
 /// The request of the context as it leaves: new Via, request URI, edits.
-pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branch: &[u8], extra: &[u8]) -> Bytes {
+pub fn build_request(
+    cx: &Context,
+    socket: SocketId,
+    transport: Transport,
+    branch: &[u8],
+    extra: &[u8],
+) -> Bytes {
     let (host, port) = public_address(cx, socket);
     let sent_by = [&host[..], b":", port.to_string().as_bytes()].concat();
     let params: &[u8] = if cx.via.add_local_rport { b";rport" } else { b"" };
@@ -349,7 +361,8 @@ pub async fn forward_reply(cx: &Context) -> bool {
         edits.replace(cx.message.reason_range(), reason.clone());
     }
     let hide_503 = !shared.globals.disable_503_translation;
-    let bytes = compose::forward_response(&cx.message, &edits, hide_503, transport.is_reliable(), |_| Text::new());
+    let bytes =
+        compose::forward_response(&cx.message, &edits, hide_503, transport.is_reliable(), |_| Text::new());
     let sent = cx.worker.network.send(socket, to, bytes.to_bytes()).is_ok();
     if sent {
         shared.core_statistics.fwd_replies.increment();

@@ -132,7 +132,13 @@ impl CoreStatistics {
 
 impl Shared {
     /// Ends the set-up.
-    pub fn new(mut setup: Setup, log: Arc<Log>, started_unix: u64, secret: u32, arguments: Vec<String>) -> Shared {
+    pub fn new(
+        mut setup: Setup,
+        log: Arc<Log>,
+        started_unix: u64,
+        secret: u32,
+        arguments: Vec<String>,
+    ) -> Shared {
         let states = setup.take_states();
         let globals = Globals::of(&setup);
         let tm_statistics = TmStatistics::register(&setup.statistics, setup.loads("tm"));
@@ -189,7 +195,8 @@ impl Shared {
         if let Some(s) = self.sockets.iter().find(|s| s.tag.as_deref() == Some(&*text)) {
             return Some(s.id);
         }
-        let (transport, rest) = text.split_once(':').filter(|(t, _)| Transport::of(t.as_bytes()).is_some())?;
+        let (transport, rest) =
+            text.split_once(':').filter(|(t, _)| Transport::of(t.as_bytes()).is_some())?;
         let transport = Transport::of(transport.as_bytes())?;
         let (host, port) = split_port(rest);
         let port = port.unwrap_or(transport.default_port());

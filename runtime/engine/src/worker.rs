@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sipc_transaction::Time;
 
 use crate::Value;
+use crate::local::Local;
 use crate::network::Network;
 use crate::script::{LocalFuture, Program};
 use crate::shared::Shared;
@@ -24,6 +25,8 @@ pub struct Worker {
     pub network: Box<dyn Network>,
     /// `$var(name)` by slot: one storage per worker, kept between messages.
     pub variables: RefCell<Vec<Value>>,
+    /// What expressions and variables keep.
+    pub local: Local,
     /// Timers of this worker.
     pub timers: RefCell<Timers>,
     now: Cell<Time>,
@@ -48,6 +51,7 @@ impl Worker {
             program,
             network,
             variables: RefCell::new(vec![Value::Null; slots]),
+            local: Local::default(),
             timers: RefCell::default(),
             now: Cell::new(Time(0)),
             unix_us: Cell::new(0),

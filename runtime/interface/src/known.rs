@@ -24,24 +24,22 @@ const TEXT: &str = include_str!("known.txt");
 
 /// Every (module, kind, name) of OpenSIPS 4.0.1; the module is empty for the core.
 pub fn all() -> impl Iterator<Item = (&'static str, Known, &'static str)> {
-    TEXT.lines()
-        .filter(|line| !line.starts_with('#'))
-        .scan("", |module, line| {
-            let mut words = line.split(' ');
-            let kind = match words.next() {
-                Some("m") => Known::Module,
-                Some("f") => Known::Function,
-                Some("a") => Known::AsyncFunction,
-                Some("v") => Known::Variable,
-                Some("p") => Known::Param,
-                _ => Known::Mi,
-            };
-            let name = words.next().unwrap_or_default();
-            if kind == Known::Module {
-                *module = name;
-            }
-            Some((*module, kind, name))
-        })
+    TEXT.lines().filter(|line| !line.starts_with('#')).scan("", |module, line| {
+        let mut words = line.split(' ');
+        let kind = match words.next() {
+            Some("m") => Known::Module,
+            Some("f") => Known::Function,
+            Some("a") => Known::AsyncFunction,
+            Some("v") => Known::Variable,
+            Some("p") => Known::Param,
+            _ => Known::Mi,
+        };
+        let name = words.next().unwrap_or_default();
+        if kind == Known::Module {
+            *module = name;
+        }
+        Some((*module, kind, name))
+    })
 }
 
 /// The modules that export `name` as a `kind`; an empty string stands for the core.

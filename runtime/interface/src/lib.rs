@@ -17,7 +17,7 @@ mod variable;
 pub use function::{Effect, Function, Kind, Param, fixed, optional, required};
 pub use lookup::{core, find_module};
 pub use route::{RouteKind, Routes};
-pub use variable::{Inner, Transformation, TransformArg, ValueType, Variable};
+pub use variable::{Inner, TransformArg, Transformation, ValueType, Variable};
 
 /// One module as `loadmodule` names it, or the core itself.
 #[derive(Debug)]

@@ -29,15 +29,7 @@ impl Variable {
         value: ValueType,
         summary: &'static str,
     ) -> Variable {
-        Variable {
-            name,
-            function,
-            inner: Inner::None,
-            writable: false,
-            indexed: false,
-            value,
-            summary,
-        }
+        Variable { name, function, inner: Inner::None, writable: false, indexed: false, value, summary }
     }
 
     /// With something in its parentheses.

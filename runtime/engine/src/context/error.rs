@@ -39,7 +39,14 @@ impl ErrorInfo {
     }
 
     /// Notes an error that the error route may answer.
-    pub fn raise(&mut self, class: ErrorClass, level: i32, info: &'static [u8], code: i32, reason: &'static [u8]) {
+    pub fn raise(
+        &mut self,
+        class: ErrorClass,
+        level: i32,
+        info: &'static [u8],
+        code: i32,
+        reason: &'static [u8],
+    ) {
         if self.handling {
             return;
         }

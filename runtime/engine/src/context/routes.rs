@@ -50,7 +50,11 @@ impl Context {
     /// Entering any route forgets the extra return values of the last one.
     pub fn enter_route(&mut self, name: &'static str, params: Vec<Value>) -> Result<(), i32> {
         if self.frames.len() > DEPTH_MAX {
-            self.log(Level::Error, "run_actions", format_args!("route recursion limit reached, giving up at route[{name}]"));
+            self.log(
+                Level::Error,
+                "run_actions",
+                format_args!("route recursion limit reached, giving up at route[{name}]"),
+            );
             return Err(-1);
         }
         self.returned.clear();
@@ -166,7 +170,10 @@ impl Context {
 
     /// Logs a message of the program about this message.
     pub fn log(&self, level: Level, origin: &str, text: std::fmt::Arguments<'_>) {
-        self.worker.shared.log.message(level, origin, text);
+        let log = &self.worker.shared.log;
+        if level as i32 <= self.worker.local.log_level.get().unwrap_or_else(|| log.level()) {
+            log.passed(level, origin, text);
+        }
     }
 
     /// Runs `f` with the request or the picked reply of the transaction in place of the message;

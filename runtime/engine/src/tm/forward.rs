@@ -88,13 +88,18 @@ async fn relay_new(cx: &mut Context, t: &Arc<Transaction>, flags: RelayFlags, ne
         Err(e) if flags.no_error_reply => e.relay_result(),
         Err(e) => {
             let (code, reason) = e.reply();
-            reply::reply(cx, code, reason.as_bytes()).await;
+            reply::reply(cx, code, reason.as_bytes());
             1
         }
     }
 }
 
-async fn relay_existing(cx: &mut Context, t: &Arc<Transaction>, flags: RelayFlags, next_hop: Option<Text>) -> i32 {
+async fn relay_existing(
+    cx: &mut Context,
+    t: &Arc<Transaction>,
+    flags: RelayFlags,
+    next_hop: Option<Text>,
+) -> i32 {
     if cx.message.method() == Some(Method::Ack) {
         absorb_ack(&cx.worker, t);
         return 1;
@@ -117,7 +122,7 @@ async fn forward(
         return Ok(());
     }
     t.script.lock().passes_reason |= flags.pass_reason;
-    if !accepts(cx, t).await {
+    if !accepts(cx, t) {
         return Err(SendError::NoDestination);
     }
     if new_round {
@@ -146,13 +151,13 @@ async fn forward(
 }
 
 /// Whether the transaction takes new branches; a call cancelled before its first one ends with 487.
-async fn accepts(cx: &mut Context, t: &Arc<Transaction>) -> bool {
+fn accepts(cx: &mut Context, t: &Arc<Transaction>) -> bool {
     let (accepts, cancelled, untouched) = {
         let core = t.core.lock();
         (core.machine.accepts_branches(), core.machine.is_cancelled(), core.machine.branches().is_empty())
     };
     if cancelled && untouched {
-        reply::reply(cx, 487, b"Request Terminated").await;
+        reply::reply(cx, 487, b"Request Terminated");
     }
     accepts
 }
@@ -179,7 +184,8 @@ async fn prepare(
     let on_reply = cx.arming.reply.take();
     let dropped = run_branch_route(cx, t, index).await;
     let on_reply = std::mem::replace(&mut cx.arming.reply, on_reply);
-    let built = if dropped { Err(SendError::Unspecified) } else { build(cx, t, next_hop, index, flags).await };
+    let built =
+        if dropped { Err(SendError::Unspecified) } else { build(cx, t, next_hop, index, flags).await };
     let target = std::mem::replace(&mut cx.target, kept.0);
     (cx.edits, cx.late, cx.branch_index) = (kept.1, kept.2, kept.3);
     built.map(|b| BranchData { target, on_reply, ..b })
@@ -204,7 +210,8 @@ async fn build(
     let destination = found.remove(0);
     let socket = send::socket_for(cx, &destination)?;
     let extra = t.script.lock().extra_headers.clone();
-    let sent = send::build_request(cx, socket, destination.transport, branch_text(t.id, index).as_bytes(), &extra);
+    let sent =
+        send::build_request(cx, socket, destination.transport, branch_text(t.id, index).as_bytes(), &extra);
     let alternatives = if flags.no_failover { Vec::new() } else { found };
     Ok(BranchData {
         target: Target::default(),
@@ -249,7 +256,7 @@ async fn cancel_invite(cx: &mut Context, t: &Arc<Transaction>) -> bool {
     if Arc::ptr_eq(&invite, t) {
         return false;
     }
-    reply::reply(cx, 200, b"canceling").await;
+    reply::reply(cx, 200, b"canceling");
     perform::event(&worker, &invite, TransactionEvent::Cancelled, 0, Some(&cx.message), None);
     {
         let mut s = invite.script.lock();

@@ -43,7 +43,8 @@ pub async fn reply_received(mut cx: Context) -> Option<Context> {
     }
     let mut actions = Actions::new();
     t.core.lock().machine.reply(branch, code, worker.now(), &mut actions);
-    let stored = StoredReply { message: cx.message.clone(), edits: cx.edits.clone(), status: cx.new_status.clone() };
+    let stored =
+        StoredReply { message: cx.message.clone(), edits: cx.edits.clone(), status: cx.new_status.clone() };
     perform::perform(&worker, &t, actions, Some((branch, StoredReplyHandle(stored)))).await;
     None
 }

@@ -45,13 +45,19 @@ pub struct Request {
 }
 
 /// Sends a request through a transaction of its own, after the local route.
-pub async fn send(worker: &Rc<Worker>, request: Request, on_complete: Option<OnComplete>) -> Result<(), SendError> {
+pub async fn send(
+    worker: &Rc<Worker>,
+    request: Request,
+    on_complete: Option<OnComplete>,
+) -> Result<(), SendError> {
     let table = worker.shared.transactions();
     let hop = request.next_hop.clone().unwrap_or(request.uri.clone());
     let found = send::destinations(worker, &hop, false).await?;
     let socket = match request.socket {
         Some(s) => s,
-        None => worker.shared.socket_for(found[0].transport, found[0].address.ip()).ok_or(SendError::NoSocket)?,
+        None => {
+            worker.shared.socket_for(found[0].transport, found[0].address.ip()).ok_or(SendError::NoSocket)?
+        }
     };
     let message = build(worker, &request)?;
     let source = worker.shared.socket(socket).address;
@@ -160,7 +166,12 @@ fn transaction(cx: &Context, id: u64, on_complete: Option<OnComplete>) -> Transa
 }
 
 /// A reply that would go upstream ends here: provisional ones are ignored, the final one is reported.
-pub(super) fn completed(worker: &Rc<Worker>, t: &Arc<Transaction>, code: u16, reply: Option<&Message>) -> Actions {
+pub(super) fn completed(
+    worker: &Rc<Worker>,
+    t: &Arc<Transaction>,
+    code: u16,
+    reply: Option<&Message>,
+) -> Actions {
     let mut actions = Actions::new();
     t.core.lock().machine.relayed(code, false, worker.now(), &mut actions);
     if code >= 200 {

@@ -25,17 +25,34 @@ pub async fn perform(worker: &Rc<Worker>, t: &Arc<Transaction>, actions: Actions
     let mut queue: VecDeque<Action> = actions.into_iter().collect();
     while let Some(action) = queue.pop_front() {
         match action {
-            Action::SendRequest(b) => resend(worker, t, b, false),
-            Action::SendCancel(b) => resend(worker, t, b, true),
-            Action::Cancel(b, cause) => cancel_branch(worker, t, b, cause),
-            Action::SendReply => reply::resend(worker, t),
-            Action::Store(b) => store(t, b, &current),
-            Action::Relay(b, code) => queue.extend(reply::relay(worker, t, b, code, &current)),
             Action::Fail(b, code) => queue.extend(failure::handle(worker, t, b, code).await),
-            Action::End => end(worker, t),
+            other => queue.extend(one(worker, t, other, &current)),
         }
     }
     arm(worker, t);
+}
+
+/// Performs what follows from a reply made here: no branch can fail by that, so nothing waits.
+pub fn perform_plain(worker: &Rc<Worker>, t: &Arc<Transaction>, actions: Actions) {
+    let mut queue: VecDeque<Action> = actions.into_iter().collect();
+    while let Some(action) = queue.pop_front() {
+        queue.extend(one(worker, t, action, &None));
+    }
+    arm(worker, t);
+}
+
+fn one(worker: &Rc<Worker>, t: &Arc<Transaction>, action: Action, current: &Upstream) -> Actions {
+    match action {
+        Action::SendRequest(b) => resend(worker, t, b, false),
+        Action::SendCancel(b) => resend(worker, t, b, true),
+        Action::Cancel(b, cause) => cancel_branch(worker, t, b, cause),
+        Action::SendReply => reply::resend(worker, t),
+        Action::Store(b) => store(t, b, current),
+        Action::Relay(b, code) => return reply::relay(worker, t, b, code, current),
+        Action::Fail(..) => debug_assert!(false, "failures are handled where waiting is possible"),
+        Action::End => end(worker, t),
+    }
+    Actions::new()
 }
 
 fn store(t: &Transaction, branch: usize, current: &Upstream) {
@@ -72,9 +89,12 @@ fn cancel_branch(worker: &Worker, t: &Transaction, branch: usize, cause: CancelC
 /// The Reason header (RFC 3326) of a CANCEL.
 fn cancel_reason(t: &Transaction, cause: CancelCause) -> Bytes {
     match cause {
-        CancelCause::Caller => t.script.lock().cancel_reason.clone().unwrap_or(Bytes::from_static(
-            b"Reason: SIP;cause=487;text=\"ORIGINATOR_CANCEL\"\r\n",
-        )),
+        CancelCause::Caller => t
+            .script
+            .lock()
+            .cancel_reason
+            .clone()
+            .unwrap_or(Bytes::from_static(b"Reason: SIP;cause=487;text=\"ORIGINATOR_CANCEL\"\r\n")),
         CancelCause::Answered => {
             Bytes::from_static(b"Reason: SIP ;cause=200 ;text=\"Call completed elsewhere\"\r\n")
         }

@@ -23,7 +23,7 @@ pub(super) fn send_trying(worker: &Rc<Worker>, t: &Arc<Transaction>) {
 }
 
 /// Replies to the context's request through its transaction; -1 when a final reply went out before.
-pub async fn reply(cx: &mut Context, code: u16, reason: &[u8]) -> i32 {
+pub fn reply(cx: &mut Context, code: u16, reason: &[u8]) -> i32 {
     let Some(t) = cx.transaction.clone() else { return -1 };
     if !t.core.lock().machine.can_reply() {
         return -1;
@@ -34,7 +34,7 @@ pub async fn reply(cx: &mut Context, code: u16, reason: &[u8]) -> i32 {
     let worker = cx.worker.clone();
     t.script.lock().via = cx.via;
     let actions = send_local(&worker, &t, &reply);
-    perform::perform(&worker, &t, actions, None).await;
+    perform::perform_plain(&worker, &t, actions);
     1
 }
 
@@ -88,7 +88,13 @@ pub(super) fn resend(worker: &Worker, t: &Transaction) {
 }
 
 /// Relays a branch's reply: the one at hand, a kept one, or one made here for a timeout.
-pub(super) fn relay(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize, code: u16, current: &Upstream) -> Actions {
+pub(super) fn relay(
+    worker: &Rc<Worker>,
+    t: &Arc<Transaction>,
+    branch: usize,
+    code: u16,
+    current: &Upstream,
+) -> Actions {
     let stored = match current {
         Some((b, reply)) if *b == branch => Some(reply.0.clone()),
         _ => t.core.lock().branches.get(branch).and_then(|b| b.reply.clone()),
@@ -107,7 +113,12 @@ pub(super) fn relay(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize, co
 
 /// A reply made here that stands for a branch (its timeout): unlike a reply of the script it is not
 /// retransmitted as a 2xx would be.
-fn send_made_for_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize, reply: &LocalReply<'_>) -> Actions {
+fn send_made_for_branch(
+    worker: &Rc<Worker>,
+    t: &Arc<Transaction>,
+    branch: usize,
+    reply: &LocalReply<'_>,
+) -> Actions {
     let via = t.script.lock().via;
     let stamp = send::via_stamp(&t.request, &t.received, via);
     let bytes = send::local_reply(&worker.shared, &t.request, reply, &t.to_tag, stamp);

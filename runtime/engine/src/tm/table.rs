@@ -182,7 +182,11 @@ impl Shard {
         let matches = |t: &&Arc<Transaction>| {
             !t.is_local()
                 && same_method(&t.request, request)
-                && if modern { same_via(&t.request, request) } else { same_old(&t.request, request, settings, true) }
+                && if modern {
+                    same_via(&t.request, request)
+                } else {
+                    same_old(&t.request, request, settings, true)
+                }
         };
         list.iter().find(matches).map_or(Found::Nothing, |t| Found::Own(t.clone()))
     }
@@ -212,7 +216,9 @@ fn find_ack(list: &[Arc<Transaction>], ack: &Message, settings: &TmSettings) -> 
 }
 
 fn is_modern(m: &Message) -> bool {
-    m.via().and_then(Result::ok).is_some_and(|v| v.branch().is_some_and(|b| b.len() > COOKIE.len() && b.starts_with(COOKIE)))
+    m.via()
+        .and_then(Result::ok)
+        .is_some_and(|v| v.branch().is_some_and(|b| b.len() > COOKIE.len() && b.starts_with(COOKIE)))
 }
 
 fn same_method(a: &Message, b: &Message) -> bool {
@@ -224,7 +230,10 @@ fn same_method(a: &Message, b: &Message) -> bool {
 
 fn same_via(a: &Message, b: &Message) -> bool {
     let (Some(Ok(a)), Some(Ok(b))) = (a.via(), b.via()) else { return false };
-    a.branch() == b.branch() && a.host_text == b.host_text && a.port == b.port && a.transport_text == b.transport_text
+    a.branch() == b.branch()
+        && a.host_text == b.host_text
+        && a.port == b.port
+        && a.transport_text == b.transport_text
 }
 
 /// Matching of requests without the magic cookie (RFC 2543).
@@ -233,7 +242,11 @@ fn same_old(a: &Message, b: &Message, settings: &TmSettings, with_to_tag: bool) 
     let to_uri = |m: &Message| m.to().and_then(Result::ok).map(|n| m.share(n.uri_text));
     let ruri = |m: &Message| m.request_line().map(|l| m.share(l.uri));
     value(a, HeaderKind::From) == value(b, HeaderKind::From)
-        && if with_to_tag { value(a, HeaderKind::To) == value(b, HeaderKind::To) } else { to_uri(a) == to_uri(b) }
+        && if with_to_tag {
+            value(a, HeaderKind::To) == value(b, HeaderKind::To)
+        } else {
+            to_uri(a) == to_uri(b)
+        }
         && (!settings.ruri_matching || ruri(a) == ruri(b))
         && (!settings.via1_matching || value(a, HeaderKind::Via) == value(b, HeaderKind::Via))
 }

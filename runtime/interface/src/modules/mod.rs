@@ -1,8 +1,23 @@
 //! One table per module, in files named as in `loadmodule`.
 
 pub mod core;
+pub mod maxfwd;
+pub mod options;
+pub mod proto_udp;
+pub mod rr;
+pub mod signaling;
+pub mod sl;
+pub mod tm;
 
 use crate::Module;
 
 /// Every module table of this build.
-pub const ALL: &[&Module] = &[];
+pub const ALL: &[&Module] = &[
+    &maxfwd::MODULE,
+    &options::MODULE,
+    &proto_udp::MODULE,
+    &rr::MODULE,
+    &signaling::MODULE,
+    &sl::MODULE,
+    &tm::MODULE,
+];

@@ -10,16 +10,8 @@ pub(super) struct Set([bool; 256]);
 /// Reads the bracket expression whose inside begins at `start`; also gives where it ends.
 ///
 /// Ignoring case, glibc works in capital letters: `[Z-a]` is `[Z-A]` and an error.
-pub(super) fn parse(
-    pattern: &[u8],
-    start: usize,
-    options: Options,
-) -> Result<(Set, usize), PatternError> {
-    let mut reader = Reader {
-        pattern,
-        at: start,
-        fold: options.ignore_case,
-    };
+pub(super) fn parse(pattern: &[u8], start: usize, options: Options) -> Result<(Set, usize), PatternError> {
+    let mut reader = Reader { pattern, at: start, fold: options.ignore_case };
     let negated = reader.eat(b'^');
     let mut set = Set([false; 256]);
     let mut first = true;
@@ -48,10 +40,7 @@ enum Item {
 
 impl<'a> Reader<'a> {
     fn peek(&self) -> Result<u8, PatternError> {
-        self.pattern
-            .get(self.at)
-            .copied()
-            .ok_or(PatternError::UnclosedBracket)
+        self.pattern.get(self.at).copied().ok_or(PatternError::UnclosedBracket)
     }
 
     fn eat(&mut self, c: u8) -> bool {
@@ -108,10 +97,7 @@ impl<'a> Reader<'a> {
     fn named(&mut self, kind: u8) -> Result<&'a [u8], PatternError> {
         let start = self.at + 1;
         let rest = self.pattern.get(start..).unwrap_or_default();
-        let length = rest
-            .windows(2)
-            .position(|w| w == [kind, b']'])
-            .ok_or(PatternError::UnclosedBracket)?;
+        let length = rest.windows(2).position(|w| w == [kind, b']']).ok_or(PatternError::UnclosedBracket)?;
         self.at = start + length + 2;
         Ok(self.pattern.get(start..start + length).unwrap_or_default())
     }
@@ -146,11 +132,7 @@ impl Set {
     fn finish(self, negated: bool, options: Options) -> Set {
         let mut result = Set([false; 256]);
         for c in 0..=255u8 {
-            let folded = if options.ignore_case {
-                c.to_ascii_uppercase()
-            } else {
-                c
-            };
+            let folded = if options.ignore_case { c.to_ascii_uppercase() } else { c };
             let excluded = negated && options.newline_aware && c == b'\n';
             result.0[usize::from(c)] = self.0[usize::from(folded)] != negated && !excluded;
         }

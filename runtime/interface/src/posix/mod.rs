@@ -23,15 +23,9 @@ pub struct Options {
 
 impl Options {
     /// For `=~` and `!~`.
-    pub const CONDITION: Options = Options {
-        ignore_case: true,
-        newline_aware: false,
-    };
+    pub const CONDITION: Options = Options { ignore_case: true, newline_aware: false };
     /// For parameters of functions.
-    pub const PARAMETER: Options = Options {
-        ignore_case: true,
-        newline_aware: true,
-    };
+    pub const PARAMETER: Options = Options { ignore_case: true, newline_aware: true };
 }
 
 /// What is wrong with an expression.
@@ -63,9 +57,7 @@ impl PatternError {
         match self {
             PatternError::UnclosedGroup => "`(` is not closed",
             PatternError::UnclosedBracket => "`[` is not closed",
-            PatternError::NothingToRepeat => {
-                "there is nothing to repeat before `*`, `+`, `?` or `{`"
-            }
+            PatternError::NothingToRepeat => "there is nothing to repeat before `*`, `+`, `?` or `{`",
             PatternError::BadInterval => {
                 "`{` must be followed by one or two numbers and `}`; write `\\{` for the character"
             }
@@ -86,9 +78,6 @@ impl fmt::Display for PatternError {
 
 /// Translates an expression; bytes behind a NUL do not count.
 pub fn translate(pattern: &[u8], options: Options) -> Result<String, PatternError> {
-    let end = pattern
-        .iter()
-        .position(|c| *c == 0)
-        .unwrap_or(pattern.len());
+    let end = pattern.iter().position(|c| *c == 0).unwrap_or(pattern.len());
     translate::Translator::new(pattern.get(..end).unwrap_or_default(), options).run()
 }

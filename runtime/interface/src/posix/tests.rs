@@ -8,10 +8,9 @@ fn error(pattern: &str) -> Option<PatternError> {
 
 #[test]
 fn accepted() {
-    for pattern in [
-        "", "()", "a||b", "a)", "]", "a}", "[]]", "[^]a]", "a{2}{3}", "a**", "(a|)", "[a-]",
-        "a{,3}", "\\{",
-    ] {
+    for pattern in
+        ["", "()", "a||b", "a)", "]", "a}", "[]]", "[^]a]", "a{2}{3}", "a**", "(a|)", "[a-]", "a{,3}", "\\{"]
+    {
         assert_eq!(error(pattern), None, "{pattern}");
     }
 }
@@ -46,10 +45,7 @@ fn refused() {
 
 #[test]
 fn a_nul_ends_the_pattern() {
-    assert_eq!(
-        translate(b"ab\0(", Options::CONDITION),
-        translate(b"ab", Options::CONDITION)
-    );
+    assert_eq!(translate(b"ab\0(", Options::CONDITION), translate(b"ab", Options::CONDITION));
 }
 
 #[test]

@@ -35,26 +35,14 @@ impl<'a> Translator<'a> {
             (false, true) => "(?m-is)",
             (false, false) => "(?s-im)",
         });
-        Translator {
-            pattern,
-            at: 0,
-            options,
-            out,
-            open: Vec::new(),
-            atom: None,
-            operators: 0,
-        }
+        Translator { pattern, at: 0, options, out, open: Vec::new(), atom: None, operators: 0 }
     }
 
     pub(super) fn run(mut self) -> Result<String, PatternError> {
         while let Some(c) = self.next() {
             self.element(c)?;
         }
-        if self.open.is_empty() {
-            Ok(self.out)
-        } else {
-            Err(PatternError::UnclosedGroup)
-        }
+        if self.open.is_empty() { Ok(self.out) } else { Err(PatternError::UnclosedGroup) }
     }
 
     fn next(&mut self) -> Option<u8> {
@@ -103,10 +91,7 @@ impl<'a> Translator<'a> {
     fn literal(&mut self, c: u8) {
         self.set_atom(self.out.len());
         if c.is_ascii_alphanumeric()
-            || matches!(
-                c,
-                b' ' | b'_' | b'@' | b':' | b';' | b'/' | b'=' | b',' | b'%'
-            )
+            || matches!(c, b' ' | b'_' | b'@' | b':' | b';' | b'/' | b'=' | b',' | b'%')
         {
             self.out.push(char::from(c));
         } else {

@@ -8,14 +8,7 @@ const fn function(
     effect: Effect,
     summary: &'static str,
 ) -> Function {
-    Function {
-        name,
-        params,
-        routes: Routes::ALL,
-        effect,
-        summary,
-        returns: "",
-    }
+    Function { name, params, routes: Routes::ALL, effect, summary, returns: "" }
 }
 
 const fn edits(name: &'static str, params: &'static [Param], summary: &'static str) -> Function {
@@ -49,50 +42,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     suspends(
         "send",
-        &[
-            required("destination", Kind::Text),
-            optional("headers", Kind::Text),
-        ],
+        &[required("destination", Kind::Text), optional("headers", Kind::Text)],
         "Sends the message as received to a destination, with further headers if given.",
     ),
     // Flags.
-    edits(
-        "setflag",
-        &[fixed("flag", Kind::MessageFlag)],
-        "Sets a message flag.",
-    ),
-    edits(
-        "resetflag",
-        &[fixed("flag", Kind::MessageFlag)],
-        "Clears a message flag.",
-    ),
-    reads(
-        "isflagset",
-        &[fixed("flag", Kind::MessageFlag)],
-        "Whether a message flag is set.",
-    ),
+    edits("setflag", &[fixed("flag", Kind::MessageFlag)], "Sets a message flag."),
+    edits("resetflag", &[fixed("flag", Kind::MessageFlag)], "Clears a message flag."),
+    reads("isflagset", &[fixed("flag", Kind::MessageFlag)], "Whether a message flag is set."),
     edits(
         "setbflag",
-        &[
-            fixed("flag", Kind::BranchFlag),
-            optional("branch", Kind::Int),
-        ],
+        &[fixed("flag", Kind::BranchFlag), optional("branch", Kind::Int)],
         "Sets a flag of a branch; 0 is the request URI.",
     ),
     edits(
         "resetbflag",
-        &[
-            fixed("flag", Kind::BranchFlag),
-            optional("branch", Kind::Int),
-        ],
+        &[fixed("flag", Kind::BranchFlag), optional("branch", Kind::Int)],
         "Clears a flag of a branch; 0 is the request URI.",
     ),
     reads(
         "isbflagset",
-        &[
-            fixed("flag", Kind::BranchFlag),
-            optional("branch", Kind::Int),
-        ],
+        &[fixed("flag", Kind::BranchFlag), optional("branch", Kind::Int)],
         "Whether a flag of a branch is set; 0 is the request URI.",
     ),
     // The request URI.
@@ -101,39 +70,19 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[required("host", Kind::Text)],
         "Replaces the host of the request URI and drops its port.",
     ),
-    edits(
-        "sethostport",
-        &[required("hostport", Kind::Text)],
-        "Replaces host and port of the request URI.",
-    ),
-    edits(
-        "setuser",
-        &[required("user", Kind::Text)],
-        "Replaces the user of the request URI.",
-    ),
+    edits("sethostport", &[required("hostport", Kind::Text)], "Replaces host and port of the request URI."),
+    edits("setuser", &[required("user", Kind::Text)], "Replaces the user of the request URI."),
     edits(
         "setuserpass",
         &[required("userpass", Kind::Text)],
         "Replaces user and password of the request URI.",
     ),
-    edits(
-        "setport",
-        &[required("port", Kind::Text)],
-        "Replaces the port of the request URI.",
-    ),
+    edits("setport", &[required("port", Kind::Text)], "Replaces the port of the request URI."),
     returns(
-        edits(
-            "seturi",
-            &[required("uri", Kind::Text)],
-            "Replaces the request URI.",
-        ),
+        edits("seturi", &[required("uri", Kind::Text)], "Replaces the request URI."),
         "-2 when it cannot",
     ),
-    edits(
-        "prefix",
-        &[required("prefix", Kind::Text)],
-        "Puts a text before the user of the request URI.",
-    ),
+    edits("prefix", &[required("prefix", Kind::Text)], "Puts a text before the user of the request URI."),
     edits(
         "strip",
         &[required("count", Kind::Int)],
@@ -144,16 +93,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[required("count", Kind::Int)],
         "Removes that many characters from the end of the user.",
     ),
-    edits(
-        "revert_uri",
-        &[],
-        "Takes back all changes of the request URI.",
-    ),
-    edits(
-        "setdsturi",
-        &[required("uri", Kind::Text)],
-        "Sets the next hop, $du.",
-    ),
+    edits("revert_uri", &[], "Takes back all changes of the request URI."),
+    edits("setdsturi", &[required("uri", Kind::Text)], "Sets the next hop, $du."),
     edits("resetdsturi", &[], "Clears the next hop, $du."),
     reads("isdsturiset", &[], "Whether a next hop, $du, is set."),
     // Branches.
@@ -164,11 +105,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     edits(
         "append_msg_branch",
-        &[
-            required("uri", Kind::Text),
-            optional("q", Kind::Text),
-            optional("flags", Kind::Text),
-        ],
+        &[required("uri", Kind::Text), optional("q", Kind::Text), optional("flags", Kind::Text)],
         "Adds a branch; the flag `inherite` copies the attributes of the request URI.",
     ),
     edits(
@@ -178,11 +115,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     edits(
         "move_msg_branch",
-        &[
-            optional("from", Kind::Int),
-            optional("to", Kind::Int),
-            optional("keep", Kind::Text),
-        ],
+        &[optional("from", Kind::Int), optional("to", Kind::Int), optional("keep", Kind::Text)],
         "Copies a branch over another, and removes the first unless `keep` is given; -1 is the request URI.",
     ),
     edits(
@@ -192,31 +125,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     edits(
         "serialize_branches",
-        &[
-            required("clear", Kind::Int),
-            optional("keep_order", Kind::Int),
-        ],
+        &[required("clear", Kind::Int), optional("keep_order", Kind::Int)],
         "Queues all branches in the order of their q values, to be tried one group after the other.",
     ),
     returns(
-        edits(
-            "next_branches",
-            &[],
-            "Takes the next group of queued branches.",
-        ),
+        edits("next_branches", &[], "Takes the next group of queued branches."),
         "1: more groups remain; 2: this was the last",
     ),
     // Via, addresses and sockets.
-    edits(
-        "force_rport",
-        &[],
-        "Notes the source port in the received Via, whether or not it asks for it.",
-    ),
-    edits(
-        "add_local_rport",
-        &[],
-        "Asks for rport in the Via added by this proxy.",
-    ),
+    edits("force_rport", &[], "Notes the source port in the received Via, whether or not it asks for it."),
+    edits("add_local_rport", &[], "Asks for rport in the Via added by this proxy."),
     edits(
         "force_tcp_alias",
         &[optional("port", Kind::Int)],
@@ -237,11 +155,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[required("port", Kind::Text)],
         "The port that this message's Via and Record-Route show.",
     ),
-    edits(
-        "force_send_socket",
-        &[required("socket", Kind::Text)],
-        "Sends from this listening socket.",
-    ),
+    edits("force_send_socket", &[required("socket", Kind::Text)], "Sends from this listening socket."),
     reads(
         "is_myself",
         &[required("host", Kind::Text), optional("port", Kind::Int)],
@@ -250,10 +164,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     // Values and logs.
     edits(
         "pv_printf",
-        &[
-            required("target", Kind::Target),
-            required("format", Kind::Text),
-        ],
+        &[required("target", Kind::Target), required("format", Kind::Text)],
         "Assigns a text with variables in it.",
     ),
     edits(
@@ -270,10 +181,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     edits(
         "get_timestamp",
-        &[
-            required("seconds", Kind::Target),
-            required("microseconds", Kind::Target),
-        ],
+        &[required("seconds", Kind::Target), required("microseconds", Kind::Target)],
         "Pushes the current Unix time as seconds and microseconds.",
     ),
     edits("avp_print", &[], "Logs all AVPs of the message."),

@@ -22,11 +22,7 @@ fn everything_is_known_to_opensips_and_has_a_summary() {
     use crate::known::{Known, owners};
     for f in MODULE.functions {
         assert!(owners(Known::Function, f.name).contains(&""), "{}", f.name);
-        assert!(
-            f.summary.ends_with('.') && f.params.len() <= 8,
-            "{}",
-            f.name
-        );
+        assert!(f.summary.ends_with('.') && f.params.len() <= 8, "{}", f.name);
     }
     for v in MODULE.variables.iter().filter(|v| v.name != "$") {
         assert!(owners(Known::Variable, v.name).contains(&""), "{}", v.name);

@@ -1,0 +1,152 @@
+//! Operators between values (LANGUAGE 5.5).
+
+use crate::log::Level;
+use crate::{Context, Text, Value};
+
+/// An operator between two values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `%`
+    Remainder,
+    /// `&`
+    And,
+    /// `|`
+    Or,
+    /// `^`
+    Xor,
+    /// `<<`
+    ShiftLeft,
+    /// `>>`
+    ShiftRight,
+}
+
+/// `left op right`. The type of the left side decides between numbers and text; there is no
+/// conversion, and what does not fit gives no value.
+pub fn binary(cx: &mut Context, op: Op, left: &Value, right: &Value) -> Value {
+    if matches!(left, Value::Nothing) {
+        return Value::Nothing;
+    }
+    if left.is_number() {
+        return numbers(cx, op, left, right).map_or(Value::Nothing, Value::BareInt);
+    }
+    match op {
+        Op::Add => joined(cx, left, right),
+        _ => combined(cx, op, left, right),
+    }
+}
+
+/// The truth of `[left op right]` as a condition.
+///
+/// It is that of the value, but a sum of texts does not ask whether the right side has text.
+pub fn binary_truth(cx: &mut Context, op: Op, left: &Value, right: &Value) -> i32 {
+    let texts = op == Op::Add && !left.is_number() && !matches!(left, Value::Nothing);
+    if texts {
+        let some = |v: &Value| v.as_text().is_some_and(|t| !t.is_empty());
+        return i32::from(some(left) || some(right));
+    }
+    match binary(cx, op, left, right) {
+        Value::BareInt(n) => i32::from(n != 0),
+        other => i32::from(!other.is_null()),
+    }
+}
+
+/// `~operand`.
+pub fn complement(cx: &mut Context, operand: &Value) -> Value {
+    match operand.number() {
+        Some(n) => Value::BareInt(!n),
+        None if matches!(operand, Value::Nothing) => Value::Nothing,
+        None => failed(cx, "binary NOT on non-numeric value"),
+    }
+}
+
+/// The truth of `[~operand]` as a condition. (OpenSIPS crashes here.)
+pub fn complement_truth(cx: &mut Context, operand: &Value) -> i32 {
+    i32::from(complement(cx, operand).number().is_some_and(|n| n != 0))
+}
+
+/// The truth of `[$variable]` as a condition: any text makes it true, even that of 0.
+pub fn variable_truth(value: &Value) -> i32 {
+    match value {
+        Value::Nothing | Value::Null => 0,
+        Value::BareInt(n) => i32::from(*n != 0),
+        _ => 1,
+    }
+}
+
+fn numbers(cx: &Context, op: Op, left: &Value, right: &Value) -> Option<i32> {
+    let l = left.number()?;
+    let r = match right {
+        Value::Null => 0,
+        other => match other.number() {
+            Some(n) => n,
+            None => {
+                failed(cx, "invalid numeric operands");
+                return None;
+            }
+        },
+    };
+    if r == 0 && matches!(op, Op::Divide | Op::Remainder) {
+        failed(cx, "divide by 0");
+        return Some(0);
+    }
+    Some(calculate(op, l, r))
+}
+
+/// 32-bit arithmetic that wraps; shifts take the count modulo 32. The caller has checked division.
+pub(super) fn calculate(op: Op, l: i32, r: i32) -> i32 {
+    match op {
+        Op::Add => l.wrapping_add(r),
+        Op::Subtract => l.wrapping_sub(r),
+        Op::Multiply => l.wrapping_mul(r),
+        Op::Divide => l.checked_div(r).unwrap_or(if r == 0 { 0 } else { i32::MIN }),
+        Op::Remainder => l.checked_rem(r).unwrap_or(0),
+        Op::And => l & r,
+        Op::Or => l | r,
+        Op::Xor => l ^ r,
+        Op::ShiftLeft => l.wrapping_shl(r as u32),
+        Op::ShiftRight => l.wrapping_shr(r as u32),
+    }
+}
+
+/// Text and text behind it; NULL counts as empty.
+fn joined(cx: &Context, left: &Value, right: &Value) -> Value {
+    let right = match right {
+        Value::Null => Default::default(),
+        other => match other.as_text() {
+            Some(text) => text,
+            None => return failed(cx, "invalid string operands"),
+        },
+    };
+    let left = left.as_text().unwrap_or_default();
+    Value::Text(Text::from([&*left, &*right].concat()))
+}
+
+/// `&`, `|`, `^` on two texts of one length, byte by byte.
+fn combined(cx: &Context, op: Op, left: &Value, right: &Value) -> Value {
+    let (Some(left), Some(right)) = (left.as_text(), right.as_text()) else {
+        return failed(cx, "invalid operands");
+    };
+    if left.len() != right.len() {
+        return failed(cx, "Different length string operands");
+    }
+    let combine: fn(u8, u8) -> u8 = match op {
+        Op::And => |a, b| a & b,
+        Op::Or => |a, b| a | b,
+        Op::Xor => |a, b| a ^ b,
+        _ => return failed(cx, "Only bitwise operations can be applied on strings"),
+    };
+    Value::Text(left.iter().zip(right.iter()).map(|(a, b)| combine(*a, *b)).collect())
+}
+
+fn failed(cx: &Context, why: &str) -> Value {
+    cx.log(Level::Error, "eval_elem", format_args!("{why}"));
+    Value::Nothing
+}

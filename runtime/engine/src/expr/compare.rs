@@ -1,0 +1,165 @@
+//! Comparisons (LANGUAGE 5.6, 5.7, 5.8) and the labels of `switch` (4.7).
+
+use std::cmp::Ordering;
+
+use crate::address::{self, Network};
+use crate::log::Level;
+use crate::regex::{Options, Regex};
+use crate::{Context, Value};
+
+/// A comparison operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `=~`
+    Match,
+    /// `!~`
+    NotMatch,
+}
+
+impl Compare {
+    fn admits(self, order: Ordering) -> bool {
+        match self {
+            Compare::Equal | Compare::Match => order.is_eq(),
+            Compare::NotEqual | Compare::NotMatch => order.is_ne(),
+            Compare::Less => order.is_lt(),
+            Compare::LessEqual => order.is_le(),
+            Compare::Greater => order.is_gt(),
+            Compare::GreaterEqual => order.is_ge(),
+        }
+    }
+
+    fn is_negation(self) -> bool {
+        matches!(self, Compare::NotEqual | Compare::NotMatch)
+    }
+
+    const fn symbol(self) -> &'static str {
+        match self {
+            Compare::Equal => "==",
+            Compare::NotEqual => "!=",
+            Compare::Less => "<",
+            Compare::LessEqual => "<=",
+            Compare::Greater => ">",
+            Compare::GreaterEqual => ">=",
+            Compare::Match => "=~",
+            Compare::NotMatch => "!~",
+        }
+    }
+}
+
+/// A variable with a variable: numbers when both have one, else texts.
+pub fn compare(cx: &mut Context, op: Compare, left: &Value, right: &Value) -> i32 {
+    match (left.is_null(), right.is_null()) {
+        (true, true) => return i32::from(matches!(op, Compare::Equal | Compare::Match)),
+        (true, false) | (false, true) => return i32::from(op.is_negation()),
+        (false, false) => {}
+    }
+    if matches!(op, Compare::Match | Compare::NotMatch) {
+        return compare_pattern(cx, op, left, right);
+    }
+    if let (Some(l), Some(r)) = (left.number(), right.number()) {
+        return i32::from(op.admits(l.cmp(&r)));
+    }
+    match (left.as_text(), right.as_text()) {
+        (Some(l), Some(r)) => i32::from(op.admits(text_order(&l, &r))),
+        _ => failed(cx, op),
+    }
+}
+
+/// A variable with a text of the script.
+pub fn compare_text(cx: &mut Context, op: Compare, left: &Value, right: &[u8]) -> i32 {
+    if left.is_null() {
+        return i32::from(op.is_negation());
+    }
+    match left.as_text() {
+        Some(l) => i32::from(op.admits(text_order(&l, right))),
+        None => failed(cx, op),
+    }
+}
+
+/// A variable with a number of the script.
+pub fn compare_number(cx: &mut Context, op: Compare, left: &Value, right: i32) -> i32 {
+    if left.is_null() {
+        return i32::from(op.is_negation());
+    }
+    match left.number() {
+        Some(l) => i32::from(op.admits(l.cmp(&right))),
+        None => failed(cx, op),
+    }
+}
+
+/// A variable with `NULL`.
+pub fn compare_null(op: Compare, left: &Value) -> i32 {
+    i32::from(left.is_null() == (op == Compare::Equal))
+}
+
+/// A variable with an address or a network.
+pub fn compare_network(cx: &mut Context, op: Compare, left: &Value, right: &Network) -> i32 {
+    if left.is_null() {
+        return i32::from(op.is_negation());
+    }
+    match left.as_text().and_then(|text| address::parse(&text)) {
+        Some(ip) => i32::from((right.contains(ip) == Some(true)) != op.is_negation()),
+        None => failed(cx, op),
+    }
+}
+
+/// A variable with an expression of the script.
+pub fn compare_regex(cx: &mut Context, op: Compare, left: &Value, right: &Regex) -> i32 {
+    if left.is_null() {
+        return i32::from(op.is_negation());
+    }
+    match left.as_text() {
+        Some(text) => i32::from(right.is_match(&text) != op.is_negation()),
+        None => failed(cx, op),
+    }
+}
+
+/// A variable with an expression in a variable.
+fn compare_pattern(cx: &mut Context, op: Compare, left: &Value, right: &Value) -> i32 {
+    let (Some(subject), Some(pattern)) = (left.as_text(), right.text()) else {
+        return failed(cx, op);
+    };
+    let compiled = cx.worker.local.regexes.borrow_mut().get(&pattern, Options::CONDITION);
+    match compiled {
+        Ok(regex) => i32::from(regex.is_match(&subject) != op.is_negation()),
+        Err(error) => {
+            cx.log(Level::Error, "comp_s2s", format_args!("bad regular expression: {error}"));
+            -1
+        }
+    }
+}
+
+/// Whether a `case` with a text matches.
+pub fn label_text(subject: &Value, label: &[u8]) -> bool {
+    subject.as_text().is_some_and(|text| text.eq_ignore_ascii_case(label))
+}
+
+/// Whether a `case` with a number matches.
+pub fn label_number(subject: &Value, label: i32) -> bool {
+    subject.number() == Some(label)
+}
+
+/// Case does not count, bytes above 127 come before the others, and of two texts of which one is the
+/// beginning of the other the shorter comes first.
+fn text_order(left: &[u8], right: &[u8]) -> Ordering {
+    let key = |c: &u8| c.to_ascii_lowercase() as i8;
+    let common = left.iter().map(key).zip(right.iter().map(key));
+    common.map(|(l, r)| l.cmp(&r)).find(|order| order.is_ne()).unwrap_or_else(|| left.len().cmp(&right.len()))
+}
+
+fn failed(cx: &Context, op: Compare) -> i32 {
+    cx.log(Level::Warning, "comp_scriptvar", format_args!("invalid {} operation", op.symbol()));
+    -1
+}

@@ -1,0 +1,148 @@
+//! Rewriting parts of a URI, as the functions on the request URI and `$dd`, `$dp` do.
+
+use sipc_sip::Uri;
+
+use crate::Text;
+
+/// The longest URI that is made.
+const URI_MAX: usize = 1024;
+
+/// What to change.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// The host; a `maddr` parameter goes too.
+    Host(&'a [u8]),
+    /// The host; parameters stay.
+    HostOnly(&'a [u8]),
+    /// Host and port; a `maddr` parameter goes too.
+    HostPort(&'a [u8]),
+    /// The user.
+    User(&'a [u8]),
+    /// User and password.
+    UserPassword(&'a [u8]),
+    /// The port; empty removes it.
+    Port(&'a [u8]),
+    /// Put before the user.
+    Prefix(&'a [u8]),
+    /// So many bytes off the start of the user.
+    Strip(i32),
+    /// So many bytes off the end of the user.
+    StripTail(i32),
+}
+
+/// The URI with a part changed; `None` when it does not parse or becomes too long. The new part is not
+/// checked.
+pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
+    let uri = Uri::parse(text).ok()?;
+    let mut out = Vec::with_capacity(text.len() + 32);
+    out.extend_from_slice(scheme(&uri));
+    let mut has_user = push_user(&mut out, &uri, part);
+    if let Some(password) = uri.password().filter(|_| !matches!(part, Part::UserPassword(_))) {
+        out.push(b':');
+        out.extend_from_slice(password);
+        has_user = true;
+    }
+    if has_user {
+        out.push(b'@');
+    }
+    push_host(&mut out, &uri, part);
+    push_params(&mut out, &uri, part);
+    let headers = uri.headers().text();
+    if !headers.is_empty() {
+        out.push(b'?');
+        out.extend_from_slice(headers);
+    }
+    (out.len() <= URI_MAX).then(|| Text::from(out))
+}
+
+/// Everything before the user or host.
+fn scheme<'a>(uri: &Uri<'a>) -> &'a [u8] {
+    let start = uri.user_range().filter(|r| !r.is_empty()).unwrap_or(uri.host_range()).start;
+    uri.text().get(..start).unwrap_or_default()
+}
+
+/// Writes the user; says whether there is one.
+fn push_user(out: &mut Vec<u8>, uri: &Uri<'_>, part: Part<'_>) -> bool {
+    let old = uri.user().unwrap_or_default();
+    let (prefix, user) = match part {
+        Part::User(user) | Part::UserPassword(user) => (&b""[..], user),
+        Part::Prefix(prefix) => (prefix, old),
+        Part::Strip(n) => (&b""[..], usize::try_from(n).map_or(old, |n| old.get(n..).unwrap_or_default())),
+        Part::StripTail(n) => {
+            let keep = usize::try_from(n).map_or(old.len(), |n| old.len().saturating_sub(n));
+            (&b""[..], old.get(..keep).unwrap_or_default())
+        }
+        _ => (&b""[..], old),
+    };
+    out.extend_from_slice(prefix);
+    out.extend_from_slice(user);
+    !prefix.is_empty() || !user.is_empty()
+}
+
+fn push_host(out: &mut Vec<u8>, uri: &Uri<'_>, part: Part<'_>) {
+    out.extend_from_slice(match part {
+        Part::Host(host) | Part::HostOnly(host) | Part::HostPort(host) => host,
+        _ => uri.host_text(),
+    });
+    let port = match part {
+        Part::HostPort(_) => b"",
+        Part::Port(port) => port,
+        _ => uri.port_text(),
+    };
+    if !port.is_empty() {
+        out.push(b':');
+        out.extend_from_slice(port);
+    }
+}
+
+fn push_params(out: &mut Vec<u8>, uri: &Uri<'_>, part: Part<'_>) {
+    let drops_maddr = matches!(part, Part::Host(_) | Part::HostPort(_));
+    let params = uri.params();
+    let maddr = params.find_last(b"maddr").filter(|_| drops_maddr).map(|p| p.whole.as_ptr());
+    if maddr.is_none() && !params.text().is_empty() {
+        out.push(b';');
+        out.extend_from_slice(params.text());
+        return;
+    }
+    for param in params.into_iter().filter(|p| Some(p.whole.as_ptr()) != maddr) {
+        out.push(b';');
+        out.extend_from_slice(param.whole);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(uri: &str, part: Part<'_>, expected: &str) {
+        let new = changed(uri.as_bytes(), part).expect("a URI");
+        assert_eq!(String::from_utf8_lossy(&new), expected);
+    }
+
+    #[test]
+    fn parts_of_a_full_uri() {
+        let uri = "sip:bob:pw@h:5070;x=y;maddr=1.2.3.4;z?A=b";
+        check(uri, Part::Host(b"n"), "sip:bob:pw@n:5070;x=y;z?A=b");
+        check(uri, Part::HostPort(b"n:1"), "sip:bob:pw@n:1;x=y;z?A=b");
+        check(uri, Part::User(b"al"), "sip:al:pw@h:5070;x=y;maddr=1.2.3.4;z?A=b");
+        check(uri, Part::UserPassword(b"al:q"), "sip:al:q@h:5070;x=y;maddr=1.2.3.4;z?A=b");
+        check(uri, Part::Port(b""), "sip:bob:pw@h;x=y;maddr=1.2.3.4;z?A=b");
+    }
+
+    #[test]
+    fn the_user() {
+        check("sip:bob@h", Part::Strip(1), "sip:ob@h");
+        check("sip:bob@h", Part::Strip(9), "sip:h");
+        check("sip:bob@h", Part::StripTail(1), "sip:bo@h");
+        check("sip:bob@h", Part::StripTail(-1), "sip:bob@h");
+        check("sip:h", Part::Prefix(b"00"), "sip:00@h");
+        check("sip:h", Part::User(b"al"), "sip:al@h");
+        check("sip:bob:pw@h", Part::User(b""), "sip::pw@h");
+    }
+
+    #[test]
+    fn bad_uris_do_not_change() {
+        assert!(changed(b"nonsense", Part::Host(b"h")).is_none());
+        assert!(changed(b"sip:h", Part::Host(&[b'a'; 2000])).is_none());
+    }
+}

@@ -1,0 +1,52 @@
+//! Contact entries.
+
+use sipc_sip::{Contacts, HeaderKind, NameAddr};
+
+use crate::place::{Index, Place};
+use crate::{Context, Value};
+
+use super::{joined, name, position};
+
+/// `$ct`
+pub fn ct(cx: &mut Context, at: &Place) -> Value {
+    field(cx, &at.index, b"")
+}
+
+/// `$ct.fields(field)`
+pub fn ct_fields(cx: &mut Context, at: &Place) -> Value {
+    field(cx, &at.index, name(at))
+}
+
+fn field(cx: &Context, index: &Index, field: &[u8]) -> Value {
+    let entries = match cx.message.contacts() {
+        Err(_) => return Value::Null,
+        Ok(Contacts::Star) => return star(cx, index, field),
+        Ok(Contacts::List(entries)) => entries,
+    };
+    let of = |entry: &NameAddr<'_>| member(entry, field).map(|text| cx.message.share(text));
+    match index {
+        Index::All if entries.is_empty() => Value::Null,
+        Index::All => joined(entries.iter().map(|e| of(e).unwrap_or_default())),
+        Index::None => entries.first().and_then(of).into(),
+        Index::At(n) => position(*n, entries.len()).and_then(|n| entries.get(n)).and_then(of).into(),
+        Index::Word(_) => Value::Null,
+    }
+}
+
+/// `*` is one entry without members, and has no place but the first.
+fn star(cx: &Context, index: &Index, field: &[u8]) -> Value {
+    let first = matches!(index, Index::None | Index::All | Index::At(0));
+    let value = cx.message.find(HeaderKind::Contact).map(|h| h.value_bytes());
+    value.filter(|_| first && field.is_empty()).into()
+}
+
+fn member<'a>(entry: &NameAddr<'a>, field: &[u8]) -> Option<&'a [u8]> {
+    let found = match field {
+        b"" => entry.whole,
+        b"name" => entry.display,
+        b"uri" => return Some(entry.uri_text),
+        b"params" => entry.params.text(),
+        parameter => entry.params.value(parameter)?,
+    };
+    Some(found).filter(|text| !text.is_empty())
+}

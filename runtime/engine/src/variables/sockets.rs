@@ -1,0 +1,80 @@
+//! Where the message came from and where it is sent from.
+
+use crate::log::Level;
+use crate::network::SocketId;
+use crate::place::{Assign, Place};
+use crate::{Context, Text, Value};
+
+use super::{name, unsigned};
+
+/// `$si`
+pub fn si(cx: &mut Context, _at: &Place) -> Value {
+    Value::Text(Text::from(cx.received.source.ip().to_string()))
+}
+
+/// `$sp`
+pub fn sp(cx: &mut Context, _at: &Place) -> Value {
+    unsigned(u64::from(cx.received.source.port()))
+}
+
+/// `$socket_in`
+pub fn socket_in(cx: &mut Context, _at: &Place) -> Value {
+    Value::Text(cx.shared().socket(cx.received.socket).uri.clone())
+}
+
+/// `$socket_in(field)`
+pub fn socket_in_field(cx: &mut Context, at: &Place) -> Value {
+    field(cx, cx.received.socket, name(at))
+}
+
+/// `$socket_out`
+pub fn socket_out(cx: &mut Context, _at: &Place) -> Value {
+    Value::Text(cx.shared().socket(cx.socket_out()).uri.clone())
+}
+
+/// `$socket_out(field)`
+pub fn socket_out_field(cx: &mut Context, at: &Place) -> Value {
+    match (name(at), cx.target.socket) {
+        (b"forced", None) => Value::Null,
+        (field_name, _) => field(cx, cx.socket_out(), field_name),
+    }
+}
+
+/// `$socket_out = socket`: a text that names no socket only logs a warning.
+pub fn set_socket_out(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
+    if value.is_null() {
+        cx.target.socket = None;
+        return true;
+    }
+    let Some(text) = value.text().filter(|t| !t.is_empty()) else { return false };
+    match cx.shared().socket_named(&text) {
+        Some(socket) => cx.target.socket = Some(socket),
+        None => {
+            let text = String::from_utf8_lossy(&text);
+            cx.log(Level::Warning, "pv_set_force_sock", format_args!("no socket found to match [{text}]"));
+        }
+    }
+    true
+}
+
+fn field(cx: &Context, id: SocketId, name: &[u8]) -> Value {
+    let socket = cx.shared().socket(id);
+    match name {
+        b"ip" => Value::Text(socket.host.clone()),
+        b"port" => unsigned(u64::from(socket.address.port())),
+        b"proto" => Value::literal(socket.transport.lower_name().as_bytes()),
+        b"advertised_ip" => socket.advertised_host.clone().into(),
+        b"advertised_port" => socket.advertised_port.map_or(Value::Null, |p| unsigned(u64::from(p))),
+        b"tag" => socket.tag.as_ref().map(|tag| Text::copy_from_slice(tag.as_bytes())).into(),
+        b"anycast" => Value::Int(i32::from(socket.anycast)),
+        b"af" if socket.address.is_ipv4() => Value::literal(b"INET"),
+        b"af" => Value::literal(b"INET6"),
+        b"forced" => Value::Text(socket.uri.clone()),
+        _ => Value::Null,
+    }
+}
+
+/// `$proxy_protocol(field)`: NULL, since no PROXY header is read.
+pub fn proxy_protocol(_cx: &mut Context, _at: &Place) -> Value {
+    Value::Null
+}
