@@ -1,0 +1,73 @@
+//! `maxfwd`: counts Max-Forwards down, so that a loop ends (RFC 3261 16.6 step 3).
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+
+use sipc_engine::Context;
+use sipc_engine::setup::{InitResult, Linked, Setup};
+use sipc_sip::HeaderKind;
+
+/// What the runtime starts.
+pub const LINKED: Linked = Linked { name: "maxfwd", init };
+
+sipc_engine::bindings! { sipc_interface::modules::maxfwd::MODULE;
+    plain { mf_process_maxfwd_header(i32), is_maxfwd_lt(i32) }
+    waiting {}
+}
+
+/// `max_limit`.
+struct Limit(u32);
+
+/// Set once a message's Max-Forwards has been counted down, with the value that goes out.
+struct Processed(u32);
+
+fn init(setup: &mut Setup) -> InitResult {
+    let limit = setup.int("maxfwd", "max_limit", 256);
+    let limit = u32::try_from(limit).ok().filter(|n| (1..=256).contains(n));
+    setup.share(Arc::new(Limit(limit.ok_or("max_limit must be from 1 to 256")?)));
+    Ok(())
+}
+
+/// Counts Max-Forwards down; a request without it gets `max`.
+///
+/// Returns 1 when the request may go on, 2 when the header was added, -1 when the count is used up, -2
+/// when it cannot be read.
+pub fn mf_process_maxfwd_header(cx: &mut Context, max: i32) -> i32 {
+    let Some(header) = cx.message.find(HeaderKind::MaxForwards) else {
+        let value = u8::try_from(max).unwrap_or(u8::MAX);
+        let message = cx.message.clone();
+        cx.edits.prepend_header(&message, format!("MAX-FORWARDS: {value}\r\n"));
+        return 2;
+    };
+    let range = header.value_range();
+    let Some(now) = value(cx, &header) else { return -2 };
+    if now == 0 {
+        return -1;
+    }
+    let limit = cx.shared().state::<Limit>().map_or(256, |l| l.0);
+    let next = (now - 1).min(limit);
+    if cx.extensions.get::<Processed>().is_none() {
+        // as wide as before, so that nothing else in the message moves
+        cx.edits.replace(range.clone(), format!("{next:>width$}", width = range.len()));
+    }
+    cx.extensions.insert(Processed(next));
+    1
+}
+
+/// The value as counted down before, or as received.
+fn value(cx: &Context, header: &sipc_sip::Header<'_>) -> Option<u32> {
+    match cx.extensions.get::<Processed>() {
+        Some(Processed(value)) => Some(*value),
+        None => sipc_sip::number(sipc_sip::trim(header.value())).filter(|n| *n <= 0xffff),
+    }
+}
+
+/// Whether Max-Forwards is lower than `limit`; -2 without a header, -3 when it cannot be read.
+pub fn is_maxfwd_lt(cx: &mut Context, limit: i32) -> i32 {
+    let Some(header) = cx.message.find(HeaderKind::MaxForwards) else { return -2 };
+    match value(cx, &header) {
+        None => -3,
+        Some(value) if i64::from(value) < i64::from(limit) => 1,
+        Some(_) => -1,
+    }
+}

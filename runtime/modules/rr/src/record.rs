@@ -1,0 +1,148 @@
+//! Adding Record-Route headers. Host and port of the sending side are known only when the message
+//! leaves, so the header is a late text.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use sipc_engine::context::{Late, Leaving};
+use sipc_engine::network::{Socket, SocketId, Transport};
+use sipc_engine::{Context, Text};
+use sipc_interface::RouteKind;
+use sipc_sip::{Insert, Uri};
+
+use crate::{Parameters, parameters};
+
+/// What the context remembers.
+#[derive(Default)]
+struct Recorded {
+    /// A Record-Route was added.
+    done: bool,
+    /// Parameters for it, also those that are added later.
+    extra: Arc<Mutex<Vec<u8>>>,
+}
+
+/// Adds a Record-Route header; two when the request leaves by another address than it came in.
+///
+/// Returns 1, or -1 when one was added before or the request has no usable From.
+pub fn record_route(cx: &mut Context, params: Option<Text>) -> i32 {
+    let Some(extra) = begin(cx) else { return -1 };
+    let p = parameters(cx);
+    let Some((user, tag)) = user_and_tag(cx, p) else { return -1 };
+    let mut suffix = b";lr".to_vec();
+    if let Some(tag) = tag {
+        suffix.extend_from_slice(&[b";ftag=", &tag[..]].concat());
+    }
+    suffix.extend_from_slice(&params.unwrap_or_default());
+    let number = cx.add_late(header(user, suffix, extra, p.double));
+    let message = cx.message.clone();
+    cx.edits.prepend_header(&message, Insert::Late(number));
+    1
+}
+
+fn begin(cx: &mut Context) -> Option<Arc<Mutex<Vec<u8>>>> {
+    let in_branch = cx.route_kind == RouteKind::Branch;
+    let recorded = cx.extensions.get_or_default::<Recorded>();
+    if recorded.done && !in_branch {
+        return None;
+    }
+    recorded.done |= !in_branch;
+    Some(recorded.extra.clone())
+}
+
+/// The user for the URI, and the From tag, as the parameters want them; `None` on a broken message.
+fn user_and_tag(cx: &Context, p: Parameters) -> Option<(Text, Option<Text>)> {
+    let user = if p.add_username { user(cx)? } else { Text::new() };
+    let tag = if p.append_fromtag {
+        cx.message.from()?.ok()?;
+        cx.message.from_tag().map(|t| cx.message.share(t))
+    } else {
+        None
+    };
+    Some((user, tag))
+}
+
+/// The user of the received request URI, or of the present one when that has none.
+fn user(cx: &Context) -> Option<Text> {
+    let of = |text: &Text| Some(Uri::parse(text).ok()?.user().map(Text::copy_from_slice).unwrap_or_default());
+    let received = of(&sipc_engine::context::request_uri(&cx.message))?;
+    if received.is_empty() { of(&cx.target.uri) } else { Some(received) }
+}
+
+fn header(user: Text, suffix: Vec<u8>, extra: Arc<Mutex<Vec<u8>>>, double: bool) -> Late {
+    Arc::new(move |leaving: &Leaving<'_>| {
+        let shared = leaving.shared;
+        let (out, inward) = (shared.socket(leaving.sent_from), shared.socket(leaving.received_on));
+        let two = double && out.id != inward.id;
+        let mut text = Vec::with_capacity(160);
+        let extra = extra.lock();
+        let mut line = |socket: &Socket, host: &Text, port: u16| {
+            text.extend_from_slice(b"Record-Route: <sip:");
+            if !user.is_empty() {
+                text.extend_from_slice(&[&user[..], b"@"].concat());
+            }
+            text.extend_from_slice(host);
+            put_port_and_transport(&mut text, socket, port);
+            let r2: &[u8] = if two { b";r2=on" } else { b"" };
+            text.extend_from_slice(&[r2, &suffix, &extra, b">\r\n"].concat());
+        };
+        line(out, leaving.host, leaving.port);
+        if two {
+            line(inward, inward.public_host(), inward.public_port());
+        }
+        text.into()
+    })
+}
+
+fn put_port_and_transport(text: &mut Vec<u8>, socket: &Socket, port: u16) {
+    if port != 5060 || socket.advertised_port.is_some() {
+        text.extend_from_slice(format!(":{port}").as_bytes());
+    }
+    if socket.transport != Transport::Udp {
+        text.extend_from_slice(b";transport=");
+        text.extend_from_slice(socket.transport.lower_name().as_bytes());
+    }
+}
+
+/// Adds a Record-Route header with this host and port, and a second one if given.
+pub fn record_route_preset(cx: &mut Context, address: Text, second: Option<Text>) -> i32 {
+    if begin(cx).is_none() {
+        return -1;
+    }
+    let p = parameters(cx);
+    let Some((user, tag)) = user_and_tag(cx, p) else { return -1 };
+    let message = cx.message.clone();
+    for address in [Some(address), second].into_iter().flatten() {
+        let mut line = b"Record-Route: <sip:".to_vec();
+        if !user.is_empty() {
+            line.extend_from_slice(&[&user[..], b"@"].concat());
+        }
+        line.extend_from_slice(&address);
+        if let Some(tag) = &tag {
+            line.extend_from_slice(&[b";ftag=", &tag[..]].concat());
+        }
+        line.extend_from_slice(b";lr>\r\n");
+        cx.edits.prepend_header(&message, line);
+    }
+    1
+}
+
+/// Adds parameters to our Record-Route URI, whether it was added before or will be.
+pub fn add_rr_param(cx: &mut Context, params: Text) -> i32 {
+    cx.extensions.get_or_default::<Recorded>().extra.lock().extend_from_slice(&params);
+    1
+}
+
+/// The socket that a Route URI of ours names.
+pub(crate) fn socket_of(cx: &Context, uri: &Uri<'_>) -> Option<SocketId> {
+    let shared = cx.shared();
+    let transport = uri.transport_or_default();
+    let host = uri.host_text();
+    let matches = |s: &&Socket| {
+        s.transport == transport
+            && (s.address.port() == uri.port_or_default() || s.public_port() == uri.port_or_default())
+            && (s.host.eq_ignore_ascii_case(host)
+                || s.public_host().eq_ignore_ascii_case(host)
+                || s.name.as_bytes().eq_ignore_ascii_case(host))
+    };
+    shared.sockets.iter().find(matches).map(|s| s.id)
+}
