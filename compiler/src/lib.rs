@@ -3,17 +3,20 @@
 //! The way of a script, one module each:
 //!
 //! 1. [`source`]: files, include lines, and the map from the flattened text back to them.
-//! 2. `syntax`: the flattened text to a tree that keeps every span and comment.
-//! 3. `check`: names, counts, kinds and route contexts against the interface tables; lowers the tree.
+//! 2. [`syntax`]: the flattened text to a tree that keeps every span and comment.
+//! 3. [`check`]: names, counts, kinds and route contexts against the interface tables; lowers the tree.
 //! 4. [`ir`]: what is left: typed, resolved, literals parsed. Both executors start here.
-//! 5. `passes`: the call graph, which routes suspend, constant folding.
+//! 5. [`passes`]: the call graph, which routes suspend, constant folding.
 //! 6. `emit`: the IR as Rust.
 //!
-//! `diagnostics` serves all of them. Nothing here does I/O other than through [`source::Files`], knows
+//! [`diagnostics`] serves all of them. Nothing here does I/O other than through [`source::Files`], knows
 //! tokio, or depends on the runtime.
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod diagnostics;
+pub mod driver;
 pub mod ir;
+pub mod passes;
 pub mod source;
 pub mod syntax;

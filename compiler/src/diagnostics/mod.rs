@@ -38,11 +38,7 @@ pub struct Code {
 impl Code {
     /// Errors begin with `E`, warnings with `W`.
     pub fn severity(&self) -> Severity {
-        if self.id.starts_with('E') {
-            Severity::Error
-        } else {
-            Severity::Warning
-        }
+        if self.id.starts_with('E') { Severity::Error } else { Severity::Warning }
     }
 }
 

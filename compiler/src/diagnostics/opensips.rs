@@ -12,11 +12,7 @@ pub fn opensips_line(found: &Diagnostic, source: &Source) -> String {
     let path = source.file(at.file).map_or("", |f| f.path.as_str());
     let width = found.span.end.saturating_sub(found.span.start);
     let text = found.opensips.as_deref().unwrap_or(&found.message);
-    let (level, function) = if found.is_error() {
-        ("CRITICAL", "yyerror")
-    } else {
-        ("WARNING", "warn")
-    };
+    let (level, function) = if found.is_error() { ("CRITICAL", "yyerror") } else { ("WARNING", "warn") };
     format!(
         "{level}:core:{function}: parse error in {path}:{}:{}-{}: {text}",
         at.line,

@@ -7,18 +7,13 @@ use std::borrow::Cow;
 
 /// One diagnostic with its excerpt; `colour` for terminals.
 pub fn render(found: &Diagnostic, source: &Source, colour: bool) -> String {
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let level = match found.code.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let excerpts = excerpts(found, source);
-    let mut group: Group<'_> =
-        Group::with_title(level.primary_title(&found.message).id(found.code.id));
+    let mut group: Group<'_> = Group::with_title(level.primary_title(&found.message).id(found.code.id));
     for excerpt in &excerpts {
         group = group.element(excerpt.snippet());
     }
@@ -38,36 +33,23 @@ impl Excerpt<'_> {
     fn snippet(&self) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
         let marks = self.marks.iter().map(|(range, label, kind)| {
             let mark = kind.span(range.clone());
-            if label.is_empty() {
-                mark
-            } else {
-                mark.label(*label)
-            }
+            if label.is_empty() { mark } else { mark.label(*label) }
         });
-        Snippet::source(self.text.as_ref())
-            .path(self.path)
-            .annotations(marks)
+        Snippet::source(self.text.as_ref()).path(self.path).annotations(marks)
     }
 }
 
 fn excerpts<'a>(found: &'a Diagnostic, source: &'a Source) -> Vec<Excerpt<'a>> {
     let mut excerpts: Vec<Excerpt<'a>> = Vec::new();
     let primary = (found.span, found.label.as_str(), AnnotationKind::Primary);
-    let others = found
-        .labels
-        .iter()
-        .map(|(s, l)| (*s, l.as_str(), AnnotationKind::Context));
+    let others = found.labels.iter().map(|(s, l)| (*s, l.as_str(), AnnotationKind::Context));
     for (span, label, kind) in std::iter::once(primary).chain(others) {
         let Some((path, text, range)) = place(source, span) else {
             continue;
         };
         match excerpts.iter_mut().find(|e| e.path == path) {
             Some(known) => known.marks.push((range, label, kind)),
-            None => excerpts.push(Excerpt {
-                path,
-                text,
-                marks: vec![(range, label, kind)],
-            }),
+            None => excerpts.push(Excerpt { path, text, marks: vec![(range, label, kind)] }),
         }
     }
     excerpts
@@ -77,12 +59,9 @@ fn place(source: &Source, span: Span) -> Option<(&str, Cow<'_, str>, std::ops::R
     let (file, range) = source.in_file(span)?;
     let text = match std::str::from_utf8(&file.text) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(
-            file.text
-                .iter()
-                .map(|b| if b.is_ascii() { char::from(*b) } else { '?' })
-                .collect(),
-        ),
+        Err(_) => {
+            Cow::Owned(file.text.iter().map(|b| if b.is_ascii() { char::from(*b) } else { '?' }).collect())
+        }
     };
     let mut range = range;
     while !text.is_char_boundary(range.start) {

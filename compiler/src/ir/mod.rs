@@ -18,17 +18,15 @@ mod variable;
 pub use call::{Arg, Call};
 pub use condition::{Compare, CompareOp, Condition, Network, Operand};
 pub use config::{
-    Alias, Blacklist, BlacklistRule, Bond, FileInfo, Global, LoadedModule, Parameter,
-    ScalingProfile, Socket, Value,
+    Alias, Blacklist, BlacklistRule, Bond, FileInfo, Global, LoadedModule, Parameter, ScalingProfile, Socket,
+    Value,
 };
 pub use statement::{
-    Arm, AssignOp, Block, Case, Label, LogLevel, Return, Route, RouteArg, RouteCall, RouteRef,
-    RouteTarget, Statement, StatementKind,
+    Arm, AssignOp, Block, Case, Label, LogLevel, Return, Route, RouteArg, RouteCall, RouteRef, RouteTarget,
+    Statement, StatementKind,
 };
 pub use value::{BinaryOp, Expr};
-pub use variable::{
-    Format, FormatPart, Index, InnerName, MessageContext, Transform, TransformValue, VarRef,
-};
+pub use variable::{Format, FormatPart, Index, InnerName, MessageContext, Transform, TransformValue, VarRef};
 
 pub use crate::source::{FileId, Span};
 use sipc_interface::RouteKind;
@@ -89,17 +87,11 @@ impl Program {
 
     /// A named route.
     pub fn named(&self, kind: RouteKind, name: &[u8]) -> Option<&Route> {
-        self.routes_of(kind)
-            .iter()
-            .find(|r| r.name.as_deref() == Some(name))
+        self.routes_of(kind).iter().find(|r| r.name.as_deref() == Some(name))
     }
 
     /// The last value that the script gives to a global.
     pub fn global(&self, name: &str) -> Option<&Value> {
-        self.globals
-            .iter()
-            .rev()
-            .find(|g| g.name == name)
-            .map(|g| &g.value)
+        self.globals.iter().rev().find(|g| g.name == name).map(|g| &g.value)
     }
 }

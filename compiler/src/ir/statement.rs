@@ -20,6 +20,8 @@ pub struct Route {
     pub recursive: bool,
     /// A message, timer or event can get here.
     pub reachable: bool,
+    /// The keyword and the name.
+    pub head: Span,
     /// The whole definition.
     pub span: Span,
 }

@@ -16,22 +16,13 @@ const SCRIPT_MAX: usize = 1 << 30;
 ///
 /// The result is usable also when there are diagnostics: an include that failed is left out.
 pub fn load(files: &dyn Files, path: &str) -> (Source, Vec<Diagnostic>) {
-    let mut flattener = Flattener {
-        files,
-        source: Source::default(),
-        stack: Vec::new(),
-        found: Vec::new(),
-    };
+    let mut flattener = Flattener { files, source: Source::default(), stack: Vec::new(), found: Vec::new() };
     match files.read(path) {
         Ok(text) => flattener.file(path, text),
         Err(error) => {
             flattener.source.add_file(path, b"");
             let message = format!("cannot read `{path}`: {error}");
-            flattener.found.push(Diagnostic::new(
-                &codes::UNREADABLE_SCRIPT,
-                Span::default(),
-                message,
-            ));
+            flattener.found.push(Diagnostic::new(&codes::UNREADABLE_SCRIPT, Span::default(), message));
         }
     }
     (flattener.source, flattener.found)
@@ -46,11 +37,7 @@ struct Flattener<'a> {
 
 impl Flattener<'_> {
     fn file(&mut self, path: &str, mut text: Vec<u8>) {
-        let bom = if text.starts_with(b"\xef\xbb\xbf") {
-            3
-        } else {
-            0
-        };
+        let bom = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         if text.last().is_some_and(|b| *b != b'\n') {
             text.push(b'\n');
         }
@@ -80,12 +67,8 @@ impl Flattener<'_> {
         if let Some(nul) = line.iter().position(|b| *b == 0) {
             let span = self.source.span(place + nul..place + nul + 1);
             self.found.push(
-                Diagnostic::new(
-                    &codes::NUL_BYTE,
-                    span,
-                    "a script cannot contain NUL bytes".into(),
-                )
-                .label("here"),
+                Diagnostic::new(&codes::NUL_BYTE, span, "a script cannot contain NUL bytes".into())
+                    .label("here"),
             );
         }
         let Some(quoted) = included_path(line) else {
@@ -95,9 +78,7 @@ impl Flattener<'_> {
         let path = String::from_utf8_lossy(&line[quoted]).into_owned();
         // The line itself is not script text: blank it, but keep it for positions.
         let end = self.source.text.len();
-        self.source.text[place..end]
-            .iter_mut()
-            .for_each(|b| *b = if *b == b'\n' { b'\n' } else { b' ' });
+        self.source.text[place..end].iter_mut().for_each(|b| *b = if *b == b'\n' { b'\n' } else { b' ' });
         self.include(&path, span);
     }
 
@@ -105,8 +86,7 @@ impl Flattener<'_> {
         let path = match self.resolve(written) {
             Ok(path) => path,
             Err(message) => {
-                self.found
-                    .push(Diagnostic::new(&codes::PATH_TOO_LONG, span, message).label("this path"));
+                self.found.push(Diagnostic::new(&codes::PATH_TOO_LONG, span, message).label("this path"));
                 return;
             }
         };
@@ -115,21 +95,16 @@ impl Flattener<'_> {
             chain.push_str(" -> ");
             chain.push_str(&path);
             self.found.push(
-                Diagnostic::new(
-                    &codes::INCLUDE_LOOP,
-                    span,
-                    format!("`{path}` includes itself"),
-                )
-                .label("included again here")
-                .note(format!("the chain is {chain}")),
+                Diagnostic::new(&codes::INCLUDE_LOOP, span, format!("`{path}` includes itself"))
+                    .label("included again here")
+                    .note(format!("the chain is {chain}")),
             );
             return;
         }
         if self.stack.len() >= DEPTH_MAX {
             let message = format!("includes are nested more than {DEPTH_MAX} deep");
-            self.found.push(
-                Diagnostic::new(&codes::INCLUDE_DEPTH, span, message).label("this one is too deep"),
-            );
+            self.found
+                .push(Diagnostic::new(&codes::INCLUDE_DEPTH, span, message).label("this one is too deep"));
             return;
         }
         match self.files.read(&path) {
@@ -147,9 +122,7 @@ impl Flattener<'_> {
         .label("included here")
         .opensips(format!("failed to open {path}"));
         if path != written {
-            found = found.note(format!(
-                "`{written}` is not in the current directory either"
-            ));
+            found = found.note(format!("`{written}` is not in the current directory either"));
         }
         self.found.push(found);
     }
@@ -160,9 +133,8 @@ impl Flattener<'_> {
             written.to_owned()
         } else {
             let including = self.stack.last().map_or("", String::as_str);
-            let folder = including
-                .rsplit_once('/')
-                .map_or(".", |(dir, _)| if dir.is_empty() { "/" } else { dir });
+            let folder =
+                including.rsplit_once('/').map_or(".", |(dir, _)| if dir.is_empty() { "/" } else { dir });
             if folder.len() + 1 + written.len() + 1 > JOINED_PATH_MAX {
                 return Err(format!("the path is longer than {JOINED_PATH_MAX} bytes"));
             }
@@ -186,16 +158,7 @@ impl Flattener<'_> {
         text: String,
     ) {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
-        self.found.push(Diagnostic::new(
-            code,
-            Span {
-                start: at,
-                end: at,
-                line,
-                file,
-            },
-            text,
-        ));
+        self.found.push(Diagnostic::new(code, Span { start: at, end: at, line, file }, text));
     }
 }
 
@@ -210,19 +173,10 @@ fn said(error: &std::io::Error) -> String {
 
 /// Where the path stands in an include line; `None` when it is none, malformed ones included.
 fn included_path(line: &[u8]) -> Option<std::ops::Range<usize>> {
-    let blank = line
-        .iter()
-        .take_while(|b| matches!(b, b' ' | b'\t'))
-        .count();
+    let blank = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
     let rest = &line[blank..];
-    let word = [&b"include_file"[..], b"import_file"]
-        .into_iter()
-        .find(|w| rest.starts_with(w))?
-        .len();
-    let space = rest[word..]
-        .iter()
-        .take_while(|b| b.is_ascii_whitespace() || **b == 0x0b)
-        .count();
+    let word = [&b"include_file"[..], b"import_file"].into_iter().find(|w| rest.starts_with(w))?.len();
+    let space = rest[word..].iter().take_while(|b| b.is_ascii_whitespace() || **b == 0x0b).count();
     let open = blank + word + space;
     let quote = *line.get(open).filter(|b| matches!(b, b'"' | b'\''))?;
     let length = line[open + 1..].iter().position(|b| *b == quote)?;

@@ -56,38 +56,21 @@ impl Source {
 
     /// The bytes of a span.
     pub fn slice(&self, span: Span) -> &[u8] {
-        self.text
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or_default()
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     /// A span of the flattened text.
     pub fn span(&self, range: Range<usize>) -> Span {
         let start = offset(range.start);
-        let (file, line) = self
-            .line(start)
-            .map_or((FileId(0), 1), |l| (l.file, l.number));
-        Span {
-            start,
-            end: offset(range.end),
-            line,
-            file,
-        }
+        let (file, line) = self.line(start).map_or((FileId(0), 1), |l| (l.file, l.number));
+        Span { start, end: offset(range.end), line, file }
     }
 
     /// Where a flattened offset is.
     pub fn position(&self, at: u32) -> Position {
         match self.line(at) {
-            Some(l) => Position {
-                file: l.file,
-                line: l.number,
-                column: at - l.start + 1,
-            },
-            None => Position {
-                file: FileId(0),
-                line: 1,
-                column: at + 1,
-            },
+            Some(l) => Position { file: l.file, line: l.number, column: at - l.start + 1 },
+            None => Position { file: FileId(0), line: 1, column: at + 1 },
         }
     }
 
@@ -100,10 +83,7 @@ impl Source {
         let end = if last.file == first.file && last.offset >= first.offset {
             (last.offset + span.end.saturating_sub(last.start)) as usize
         } else {
-            file.text[start..]
-                .iter()
-                .position(|b| *b == b'\n')
-                .map_or(file.text.len(), |n| start + n)
+            file.text[start..].iter().position(|b| *b == b'\n').map_or(file.text.len(), |n| start + n)
         };
         let start = start.min(file.text.len());
         Some((file, start..end.clamp(start, file.text.len())))
@@ -119,31 +99,20 @@ impl Source {
         if let Some(known) = self.files.iter().position(|f| f.path == path) {
             return FileId(offset(known));
         }
-        self.files.push(SourceFile {
-            path: path.to_owned(),
-            text: text.to_vec(),
-        });
+        self.files.push(SourceFile { path: path.to_owned(), text: text.to_vec() });
         FileId(offset(self.files.len() - 1))
     }
 
     /// Appends one line, newline included, that begins at `at` in its file.
     pub(super) fn add_line(&mut self, file: FileId, number: u32, at: usize, text: &[u8]) {
-        self.lines.push(Line {
-            start: offset(self.text.len()),
-            offset: offset(at),
-            file,
-            number,
-        });
+        self.lines.push(Line { start: offset(self.text.len()), offset: offset(at), file, number });
         self.text.extend_from_slice(text);
     }
 
     /// The text of each line with its file and number, in order.
     pub(super) fn lines(&self) -> impl Iterator<Item = (FileId, u32, &[u8])> {
         self.lines.iter().enumerate().map(|(i, l)| {
-            let end = self
-                .lines
-                .get(i + 1)
-                .map_or(self.text.len(), |next| next.start as usize);
+            let end = self.lines.get(i + 1).map_or(self.text.len(), |next| next.start as usize);
             (l.file, l.number, &self.text[l.start as usize..end])
         })
     }

@@ -42,9 +42,7 @@ pub fn from_annotated(path: &str, text: &[u8]) -> Source {
         match marker(line) {
             Some((BEGIN, rest)) => stack.push(source.add_file(rest.trim_matches('"'), b"")),
             Some((END, _)) if stack.len() > 1 => drop(stack.pop()),
-            Some((LINE, rest)) => {
-                number = rest.parse::<u32>().map_or(number, |n| n.saturating_sub(1))
-            }
+            Some((LINE, rest)) => number = rest.parse::<u32>().map_or(number, |n| n.saturating_sub(1)),
             Some(_) => {}
             None => {
                 let file = stack.last().copied().unwrap_or_default();
@@ -75,9 +73,7 @@ fn append(shown: &mut Vec<(FileId, Vec<u8>)>, file: FileId, line: &[u8]) -> usiz
 
 fn marker(line: &[u8]) -> Option<(&'static str, &str)> {
     let line = std::str::from_utf8(line).ok()?.trim_end_matches('\n');
-    [LINE, BEGIN, END]
-        .into_iter()
-        .find_map(|m| Some((m, line.strip_prefix(m)?.trim())))
+    [LINE, BEGIN, END].into_iter().find_map(|m| Some((m, line.strip_prefix(m)?.trim())))
 }
 
 #[cfg(test)]
@@ -91,9 +87,6 @@ mod tests {
         assert_eq!(source.text, b"route { exit; }\n");
         let position = source.position(8);
         assert_eq!((position.line, position.column), (3, 9));
-        assert_eq!(
-            source.file(position.file).map(|f| f.path.as_str()),
-            Some("a.cfg")
-        );
+        assert_eq!(source.file(position.file).map(|f| f.path.as_str()), Some("a.cfg"));
     }
 }

@@ -24,18 +24,12 @@ impl Span {
     /// From the start of `self` to the end of `other`.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
-        Span {
-            end: self.end.max(other.end),
-            ..self
-        }
+        Span { end: self.end.max(other.end), ..self }
     }
 
     /// The empty span at the end of `self`; keeps the line of the start.
     #[must_use]
     pub fn tail(self) -> Span {
-        Span {
-            start: self.end,
-            ..self
-        }
+        Span { start: self.end, ..self }
     }
 }

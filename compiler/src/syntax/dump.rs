@@ -9,11 +9,7 @@ use std::fmt::Write;
 
 /// One line per node.
 pub fn dump(script: &Script, source: &Source) -> String {
-    let mut dump = Dump {
-        source,
-        out: String::new(),
-        depth: 0,
-    };
+    let mut dump = Dump { source, out: String::new(), depth: 0 };
     script.items.iter().for_each(|item| dump.item(item));
     dump.out
 }
@@ -47,11 +43,7 @@ impl Dump<'_> {
                     ParamValue::Number(n) => n.value.to_string(),
                     ParamValue::Text(t) => text(t),
                 };
-                self.line(&format!(
-                    "modparam {} {} {value}",
-                    text(&p.modules),
-                    text(&p.name)
-                ));
+                self.line(&format!("modparam {} {} {value}", text(&p.modules), text(&p.name)));
             }
             Item::Route(route) => self.route(route),
         }
@@ -59,9 +51,7 @@ impl Dump<'_> {
 
     fn global(&self, value: &GlobalValue) -> String {
         match value {
-            GlobalValue::Number {
-                number, profile, ..
-            } => match profile {
+            GlobalValue::Number { number, profile, .. } => match profile {
                 Some(profile) => format!("{} profile {}", number.value, name(profile)),
                 None => number.value.to_string(),
             },
@@ -73,34 +63,18 @@ impl Dump<'_> {
                 .map(|a| {
                     let protocol = a.protocol.as_ref().map_or("any".to_owned(), name);
                     let port = a.port.map_or("any".to_owned(), |p| p.value.to_string());
-                    let below = if a.accept_subdomain {
-                        " accept_subdomain"
-                    } else {
-                        ""
-                    };
+                    let below = if a.accept_subdomain { " accept_subdomain" } else { "" };
                     format!("{protocol}:{}:{port}{below}", name(&a.host))
                 })
                 .collect::<Vec<_>>()
                 .join(" "),
             GlobalValue::Socket(socket) => {
                 let host = socket.host.as_ref().map_or("*".to_owned(), name);
-                let options: String = socket
-                    .options
-                    .iter()
-                    .map(|o| format!(" {}", option(o)))
-                    .collect();
-                format!(
-                    "{}:{host}:{}{options}",
-                    name(&socket.protocol),
-                    ports(&socket.ports)
-                )
+                let options: String = socket.options.iter().map(|o| format!(" {}", option(o))).collect();
+                format!("{}:{host}:{}{options}", name(&socket.protocol), ports(&socket.ports))
             }
             GlobalValue::Bond(bond, members) => {
-                format!(
-                    "bond {} {}",
-                    name(bond),
-                    members.iter().map(text).collect::<Vec<_>>().join(" ")
-                )
+                format!("bond {} {}", name(bond), members.iter().map(text).collect::<Vec<_>>().join(" "))
             }
             GlobalValue::Blacklist(list) => {
                 let rules: String = list
@@ -118,11 +92,7 @@ impl Dump<'_> {
             }
             GlobalValue::Profile(p) => {
                 let numbers = p.up.map(|n| n.value);
-                format!(
-                    "{} up {numbers:?} down {:?}",
-                    name(&p.name),
-                    p.down.map(|d| d.map(|n| n.value))
-                )
+                format!("{} up {numbers:?} down {:?}", name(&p.name), p.down.map(|d| d.map(|n| n.value)))
             }
             GlobalValue::MemGroup => "mem-group".to_owned(),
         }
@@ -158,10 +128,7 @@ impl Dump<'_> {
     }
 
     fn scalars(&self, list: &[Scalar]) -> String {
-        list.iter()
-            .map(|s| self.scalar(s))
-            .collect::<Vec<_>>()
-            .join(", ")
+        list.iter().map(|s| self.scalar(s)).collect::<Vec<_>>().join(", ")
     }
 
     fn call(&self, call: &Call) -> String {
@@ -181,10 +148,7 @@ impl Dump<'_> {
             StatementKind::If { arms, otherwise } => {
                 for (i, arm) in arms.iter().enumerate() {
                     let condition = self.condition(&arm.condition);
-                    self.line(&format!(
-                        "{} {condition}",
-                        if i == 0 { "if" } else { "else if" }
-                    ));
+                    self.line(&format!("{} {condition}", if i == 0 { "if" } else { "else if" }));
                     self.body(&arm.body);
                 }
                 if let Some(body) = otherwise {
@@ -197,23 +161,11 @@ impl Dump<'_> {
                 self.line(&format!("while {condition}"));
                 self.body(body);
             }
-            StatementKind::ForEach {
-                iterator,
-                source,
-                body,
-            } => {
-                self.line(&format!(
-                    "for {} in {}",
-                    self.variable(iterator),
-                    self.variable(source)
-                ));
+            StatementKind::ForEach { iterator, source, body } => {
+                self.line(&format!("for {} in {}", self.variable(iterator), self.variable(source)));
                 self.body(body);
             }
-            StatementKind::Switch {
-                subject,
-                cases,
-                default,
-            } => {
+            StatementKind::Switch { subject, cases, default } => {
                 self.line(&format!("switch {}", self.variable(subject)));
                 self.nested(|d| {
                     for case in cases {
@@ -238,9 +190,7 @@ impl Dump<'_> {
         match &statement.kind {
             StatementKind::Empty => ";".to_owned(),
             StatementKind::Call(call) => self.call(call),
-            StatementKind::Assign {
-                target, op, value, ..
-            } => {
+            StatementKind::Assign { target, op, value, .. } => {
                 format!("{} {op:?} {}", self.variable(target), self.value(value))
             }
             StatementKind::AssignNull { target, op } => {
@@ -266,34 +216,17 @@ impl Dump<'_> {
                 )
             }
             StatementKind::Xlog { level, text: t } => {
-                format!(
-                    "xlog {} {}",
-                    level.as_ref().map(text).unwrap_or_default(),
-                    text(t)
-                )
+                format!("xlog {} {}", level.as_ref().map(text).unwrap_or_default(), text(t))
             }
             StatementKind::Xdbg(t) => format!("xdbg {}", text(t)),
             StatementKind::Log { level, text: t } => {
                 format!("log {} {}", level.map_or(4, |n| n.value), text(t))
             }
             StatementKind::Error { class, text: t } => format!("error {} {}", text(class), text(t)),
-            StatementKind::Async {
-                call,
-                resume,
-                timeout,
-            } => {
-                format!(
-                    "async {} -> {} {:?}",
-                    self.call(call),
-                    name(resume),
-                    timeout.map(|n| n.value)
-                )
+            StatementKind::Async { call, resume, timeout } => {
+                format!("async {} -> {} {:?}", self.call(call), name(resume), timeout.map(|n| n.value))
             }
-            StatementKind::Launch {
-                call,
-                report,
-                param,
-            } => format!(
+            StatementKind::Launch { call, report, param } => format!(
                 "launch {} -> {} {}",
                 self.call(call),
                 report.as_ref().map(name).unwrap_or_default(),
@@ -314,14 +247,7 @@ impl Dump<'_> {
             Condition::Compare(c) => self.compare(c),
             Condition::Statement(s) => format!("{{{}}}", self.simple(s)),
             Condition::Block(b) => {
-                format!(
-                    "{{{}}}",
-                    b.statements
-                        .iter()
-                        .map(|s| self.simple(s))
-                        .collect::<Vec<_>>()
-                        .join("; ")
-                )
+                format!("{{{}}}", b.statements.iter().map(|s| self.simple(s)).collect::<Vec<_>>().join("; "))
             }
             Condition::Number(n) => n.value.to_string(),
             Condition::Variable(v) => self.variable(v),
@@ -333,11 +259,7 @@ impl Dump<'_> {
             Operand::Scalar(s) => self.scalar(s),
             Operand::Network(n) => format!("net {}", name(n)),
         };
-        format!(
-            "({:?} {} {right})",
-            compare.op,
-            self.variable(&compare.left)
-        )
+        format!("({:?} {} {right})", compare.op, self.variable(&compare.left))
     }
 
     fn value(&self, value: &Value) -> String {
@@ -345,9 +267,9 @@ impl Dump<'_> {
             Value::Scalar(s) => self.scalar(s),
             Value::Compare(c) => self.compare(c),
             Value::Statement(s) => format!("{{{}}}", self.simple(s)),
-            Value::Binary {
-                op, left, right, ..
-            } => format!("({op:?} {} {})", self.value(left), self.value(right)),
+            Value::Binary { op, left, right, .. } => {
+                format!("({op:?} {} {})", self.value(left), self.value(right))
+            }
             Value::Complement(v) => format!("(~ {})", self.value(v)),
             Value::Group(v) => self.value(v),
         }
@@ -363,10 +285,7 @@ fn name(n: &Name) -> String {
 }
 
 fn ports(list: &[(super::tree::Number, super::tree::Number)]) -> String {
-    list.iter()
-        .map(|(a, b)| format!("{}-{}", a.value, b.value))
-        .collect::<Vec<_>>()
-        .join(",")
+    list.iter().map(|(a, b)| format!("{}-{}", a.value, b.value)).collect::<Vec<_>>().join(",")
 }
 
 fn option(option: &SocketOption) -> String {

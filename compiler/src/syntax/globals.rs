@@ -41,27 +41,18 @@ pub enum Takes {
 }
 
 use Takes::{
-    Between, Clause, Flag, Host, Number, NumberOrWord, OneOf, Signed, Text, TextOrWord, Word,
-    Workers,
+    Between, Clause, Flag, Host, Number, NumberOrWord, OneOf, Signed, Text, TextOrWord, Word, Workers,
 };
 
 const LOG_FORMATS: &[&str] = &["plain_text", "json", "json_cee"];
 
 const fn with(names: &'static [&'static str], takes: Takes) -> Global {
-    Global {
-        names,
-        takes,
-        has_effect: true,
-    }
+    Global { names, takes, has_effect: true }
 }
 
 /// Tunes something that only exists in the C implementation.
 const fn idle(names: &'static [&'static str], takes: Takes) -> Global {
-    Global {
-        names,
-        takes,
-        has_effect: false,
-    }
+    Global { names, takes, has_effect: false }
 }
 
 /// All of them.
@@ -172,11 +163,7 @@ pub fn find(name: &str) -> Option<&'static Global> {
 
 /// The name itself, when it is a global's.
 pub fn spelling(name: &str) -> Option<&'static str> {
-    GLOBALS
-        .iter()
-        .flat_map(|g| g.names)
-        .copied()
-        .find(|n| *n == name)
+    GLOBALS.iter().flat_map(|g| g.names).copied().find(|n| *n == name)
 }
 
 /// Names of older releases with what replaced them.
@@ -187,10 +174,7 @@ pub const REMOVED: &[(&str, &str)] = &[
     ("tcp_children", "use `tcp_workers`"),
     ("debug", "use `log_level`"),
     ("fork", "use `debug_mode`, or the option -F"),
-    (
-        "log_stderror",
-        "use `stderror_enabled` and `syslog_enabled`",
-    ),
+    ("log_stderror", "use `stderror_enabled` and `syslog_enabled`"),
     ("log_facility", "use `syslog_facility`"),
     ("log_name", "use `syslog_name`"),
     ("tcp_listen_backlog", "use `tcp_socket_backlog`"),
@@ -198,10 +182,7 @@ pub const REMOVED: &[(&str, &str)] = &[
     ("xlog_default_level", "use `xlog_print_level`"),
     ("avp_aliases", "use the names of the AVPs themselves"),
     ("bin_listen", "use `socket = bin:host:port`"),
-    (
-        "bin_children",
-        "sockets of protocol `bin` use the workers of TCP",
-    ),
+    ("bin_children", "sockets of protocol `bin` use the workers of TCP"),
     ("disable_tcp", "load proto_tcp only when it is wanted"),
     ("user", "use the option -u"),
     ("group", "use the option -g"),

@@ -70,10 +70,7 @@ impl Lexer<'_> {
     }
 
     fn push(&mut self, start: usize, end: usize, kind: TokenKind) {
-        self.tokens.push(Token {
-            kind,
-            span: self.source.span(start..end),
-        });
+        self.tokens.push(Token { kind, span: self.source.span(start..end) });
     }
 
     fn line_comment(&mut self) {
@@ -99,12 +96,7 @@ impl Lexer<'_> {
                 return true;
             }
         }
-        let mut fault = self.unclosed(
-            start,
-            2,
-            &codes::UNTERMINATED_COMMENT,
-            "this comment is not closed",
-        );
+        let mut fault = self.unclosed(start, 2, &codes::UNTERMINATED_COMMENT, "this comment is not closed");
         if depth > 1 {
             fault = fault.note(format!("comments nest: {depth} closing `*/` are missing"));
         }
@@ -125,23 +117,14 @@ impl Lexer<'_> {
                 self.push(start, self.at, TokenKind::Text(value.into()));
                 return true;
             }
-            let length = if quote == b'"' {
-                escape(&self.text[self.at..], &mut value)
-            } else {
-                0
-            };
+            let length = if quote == b'"' { escape(&self.text[self.at..], &mut value) } else { 0 };
             if length == 0 {
                 value.push(byte);
             }
             self.at += length.max(1);
         }
         let fault = self
-            .unclosed(
-                start,
-                1,
-                &codes::UNTERMINATED_STRING,
-                "this string is not closed",
-            )
+            .unclosed(start, 1, &codes::UNTERMINATED_STRING, "this string is not closed")
             .opensips("unexpected EOF in unclosed string");
         self.found.push(fault);
         false
@@ -154,12 +137,7 @@ impl Lexer<'_> {
         code: &'static crate::diagnostics::Code,
         text: &str,
     ) -> Diagnostic {
-        Diagnostic::new(
-            code,
-            self.source.span(start..start + width),
-            text.to_owned(),
-        )
-        .label("it begins here")
+        Diagnostic::new(code, self.source.span(start..start + width), text.to_owned()).label("it begins here")
     }
 
     /// The `$` state: up to the parenthesis that closes it, or to the first byte that cannot belong to it.
@@ -198,10 +176,8 @@ impl Lexer<'_> {
         if self.text[start..self.at].contains(&b'\n') {
             let span = self.source.span(start..self.at);
             let message = "a variable cannot go on in the next line".to_owned();
-            self.found.push(
-                Diagnostic::new(&codes::VARIABLE_ACROSS_LINES, span, message)
-                    .label("this one does"),
-            );
+            self.found
+                .push(Diagnostic::new(&codes::VARIABLE_ACROSS_LINES, span, message).label("this one does"));
         }
         self.push(start, self.at, TokenKind::Variable);
     }
@@ -235,18 +211,12 @@ impl Lexer<'_> {
     fn number(&mut self, text: &str, digits: &str, radix: u32) -> TokenKind {
         let wide = i64::from_str_radix(digits, radix).unwrap_or(i64::MAX);
         let cut = wide as i32;
-        let fits = if radix == 16 {
-            u32::try_from(wide).is_ok()
-        } else {
-            wide <= 1 << 31
-        };
+        let fits = if radix == 16 { u32::try_from(wide).is_ok() } else { wide <= 1 << 31 };
         if !fits {
             let span = self.source.span(self.at..self.at + text.len());
             let message = format!("`{text}` does not fit into 32 bits");
-            self.found.push(
-                Diagnostic::new(&codes::NUMBER_WRAPS, span, message)
-                    .label(format!("taken as {cut}")),
-            );
+            self.found
+                .push(Diagnostic::new(&codes::NUMBER_WRAPS, span, message).label(format!("taken as {cut}")));
         }
         TokenKind::Number(cut)
     }
@@ -265,12 +235,8 @@ impl Lexer<'_> {
         let span = self.source.span(start..self.at);
         let shown = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
         self.found.push(
-            Diagnostic::new(
-                &codes::STRAY_CHARACTER,
-                span,
-                format!("`{}` is ignored", shown.escape_debug()),
-            )
-            .label("begins no token"),
+            Diagnostic::new(&codes::STRAY_CHARACTER, span, format!("`{}` is ignored", shown.escape_debug()))
+                .label("begins no token"),
         );
     }
 }
@@ -287,9 +253,7 @@ fn starts_nothing(byte: u8) -> bool {
 fn ends_variable(rest: &[u8]) -> bool {
     matches!(rest[0], b' ' | b'\t' | b'\r' | b'\n' | b';' | b',')
         || b"=<>!&|^~+-*/%".contains(&rest[0])
-        || [&b":="[..], b"and", b"or", b"not"]
-            .iter()
-            .any(|w| rest.starts_with(w))
+        || [&b":="[..], b"and", b"or", b"not"].iter().any(|w| rest.starts_with(w))
 }
 
 /// Resolves an escape of a double-quoted string; the number of bytes it takes, 0 when there is none.
@@ -323,9 +287,7 @@ fn escape(rest: &[u8], value: &mut Vec<u8>) -> usize {
 }
 
 fn from_digits(digits: &[u8], radix: u32) -> u8 {
-    let value = digits.iter().fold(0u32, |v, b| {
-        v * radix + char::from(*b).to_digit(radix).unwrap_or(0)
-    });
+    let value = digits.iter().fold(0u32, |v, b| v * radix + char::from(*b).to_digit(radix).unwrap_or(0));
     (value & 0xff) as u8
 }
 
@@ -356,9 +318,9 @@ fn signed_keyword(pair: &pest::iterators::Pair<'_, Rule>) -> &'static str {
 /// The static text of a symbol.
 fn symbol(text: &str) -> &'static str {
     const SYMBOLS: &[&str] = &[
-        "==", "=~", "!=", "!~", ">=", "<=", "<<", ">>", "&&", "||", ":=", "+=", "-=", "/=", "*=",
-        "%=", "&=", "|=", "^=", "=", ">", "<", "!", "&", "|", "^", "~", "+", "-", "*", "/", "%",
-        "(", ")", "{", "}", "[", "]", ",", ";", ":", ".",
+        "==", "=~", "!=", "!~", ">=", "<=", "<<", ">>", "&&", "||", ":=", "+=", "-=", "/=", "*=", "%=", "&=",
+        "|=", "^=", "=", ">", "<", "!", "&", "|", "^", "~", "+", "-", "*", "/", "%", "(", ")", "{", "}", "[",
+        "]", ",", ";", ":", ".",
     ];
     SYMBOLS.iter().copied().find(|s| *s == text).unwrap_or(";")
 }
@@ -382,20 +344,13 @@ mod tests {
             TokenKind::Symbol(s) => (*s).to_owned(),
             other => format!("{other:?}"),
         });
-        shown
-            .collect::<Vec<_>>()
-            .join(" ")
-            .trim_end_matches(" End")
-            .to_owned()
+        shown.collect::<Vec<_>>().join(" ").trim_end_matches(" End").to_owned()
     }
 
     #[test]
     fn tokens_are_the_longest_that_match() {
         assert_eq!(kinds("0x1F 017 08 12abc yes"), "31 15 0 8 12 abc 1");
-        assert_eq!(
-            kinds("1.2.3.4/24 1.2.3.4 ::1 abc::1 a"),
-            "Network Ipv4 Ipv6 Ipv6 a"
-        );
+        assert_eq!(kinds("1.2.3.4/24 1.2.3.4 ::1 abc::1 a"), "Network Ipv4 Ipv6 Ipv6 a");
         assert_eq!(kinds("a<=b<<c=~d"), "a <= b << c =~ d");
         assert_eq!(
             kinds("proxy-protocol allow_proxy mem-group proxyx"),
@@ -416,18 +371,12 @@ mod tests {
         assert_eq!(kinds("$var(a)-$var(b)"), "$var(a) - $var(b)");
         assert_eq!(kinds("$ru{uri.host}=1"), "$ru{uri.host} = 1");
         assert_eq!(kinds("$challenge.algorithm"), "$challenge.alg orithm");
-        assert_eq!(
-            kinds("$(hdr(X-Y)[-1]{s.trim}) $rc])"),
-            "$(hdr(X-Y)[-1]{s.trim}) $rc] )"
-        );
+        assert_eq!(kinds("$(hdr(X-Y)[-1]{s.trim}) $rc])"), "$(hdr(X-Y)[-1]{s.trim}) $rc] )");
     }
 
     #[test]
     fn strings_resolve_the_escapes_of_double_quotes_only() {
-        assert_eq!(
-            kinds(r#""a\tb\101\18\1\q\"" 'a\t'"#),
-            "\"a\\tbA\\\\18\\\\1\\\\q\\\"\" \"a\\\\t\""
-        );
+        assert_eq!(kinds(r#""a\tb\101\18\1\q\"" 'a\t'"#), "\"a\\tbA\\\\18\\\\1\\\\q\\\"\" \"a\\\\t\"");
         assert_eq!(kinds("\"a\\\nb\""), "\"ab\"");
     }
 

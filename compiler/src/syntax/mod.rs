@@ -34,7 +34,5 @@ pub fn parse(source: &Source) -> (tree::Script, Vec<Diagnostic>) {
 /// The text with every byte beyond ASCII replaced, so that offsets stay and pest, which reads only UTF-8,
 /// can match it.
 pub(crate) fn mask(text: &[u8]) -> String {
-    text.iter()
-        .map(|b| if b.is_ascii() { char::from(*b) } else { '\x7f' })
-        .collect()
+    text.iter().map(|b| if b.is_ascii() { char::from(*b) } else { '\x7f' }).collect()
 }

@@ -112,11 +112,7 @@ pub fn keyword(text: &str) -> Option<&'static str> {
     WORDS
         .iter()
         .find(same)
-        .or_else(|| {
-            EITHER_CASE
-                .iter()
-                .find(|k| **k == text || k.to_ascii_uppercase() == text)
-        })
+        .or_else(|| EITHER_CASE.iter().find(|k| **k == text || k.to_ascii_uppercase() == text))
         .copied()
         .or_else(|| super::globals::spelling(text))
 }

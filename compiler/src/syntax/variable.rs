@@ -64,10 +64,7 @@ pub struct Malformed {
 /// When it does not follow the grammar.
 pub fn parse(text: &[u8]) -> Result<Parts, Malformed> {
     if let Some(at) = too_deep(text) {
-        return Err(Malformed {
-            at,
-            why: format!("brackets are nested more than {DEPTH_MAX} deep"),
-        });
+        return Err(Malformed { at, why: format!("brackets are nested more than {DEPTH_MAX} deep") });
     }
     let masked = mask(text);
     let mut pairs = Grammar::parse(Rule::variable, &masked).map_err(|e| malformed(&e, text))?;
@@ -84,15 +81,8 @@ pub fn parse(text: &[u8]) -> Result<Parts, Malformed> {
     // `$name(` without its end is no plain `$name`: OpenSIPS refuses it.
     if !parts.dollar && parts.inner.is_none() && text.get(parts.end) == Some(&b'(') {
         let empty = text.get(parts.end + 1) == Some(&b')');
-        let why = if empty {
-            "the parentheses are empty"
-        } else {
-            "the parenthesis is not closed"
-        };
-        return Err(Malformed {
-            at: parts.end,
-            why: why.to_owned(),
-        });
+        let why = if empty { "the parentheses are empty" } else { "the parenthesis is not closed" };
+        return Err(Malformed { at: parts.end, why: why.to_owned() });
     }
     Ok(parts)
 }
@@ -101,29 +91,19 @@ fn add(parts: &mut Parts, part: pest::iterators::Pair<'_, Rule>) {
     let range = part.as_span().start()..part.as_span().end();
     match part.as_rule() {
         Rule::context => {
-            parts.context = part
-                .into_inner()
-                .next()
-                .map(|p| p.as_span().start()..p.as_span().end())
+            parts.context = part.into_inner().next().map(|p| p.as_span().start()..p.as_span().end())
         }
         Rule::name => parts.name = range,
         Rule::inner => parts.inner = Some(range),
         Rule::index => parts.index = Some(range),
-        Rule::transformations => {
-            parts.transformations = part.into_inner().map(transformation).collect()
-        }
+        Rule::transformations => parts.transformations = part.into_inner().map(transformation).collect(),
         _ => {}
     }
 }
 
 fn transformation(pair: pest::iterators::Pair<'_, Rule>) -> TransformParts {
-    let mut ranges = pair
-        .into_inner()
-        .map(|p| p.as_span().start()..p.as_span().end());
-    TransformParts {
-        class: ranges.next().unwrap_or_default(),
-        body: ranges.next().unwrap_or_default(),
-    }
+    let mut ranges = pair.into_inner().map(|p| p.as_span().start()..p.as_span().end());
+    TransformParts { class: ranges.next().unwrap_or_default(), body: ranges.next().unwrap_or_default() }
 }
 
 /// Where brackets of any kind are nested too deep.
@@ -165,35 +145,18 @@ pub enum Argument {
 /// A number behind the comma at `from`.
 pub fn number_argument(text: &[u8], from: usize) -> Option<Argument> {
     let (range, end) = matched(Rule::number_argument, text, from)?;
-    let digits: Vec<u8> = text[range.clone()]
-        .iter()
-        .copied()
-        .filter(u8::is_ascii_digit)
-        .collect();
+    let digits: Vec<u8> = text[range.clone()].iter().copied().filter(u8::is_ascii_digit).collect();
     let negative = text[range.clone()].first() == Some(&b'-');
     if range.is_empty() {
         return None;
     }
-    let value = digits.iter().fold(0i32, |n, d| {
-        n.wrapping_mul(10).wrapping_add(i32::from(d - b'0'))
-    });
-    Some(Argument::Number(
-        if negative {
-            value.wrapping_neg()
-        } else {
-            value
-        },
-        end,
-    ))
+    let value = digits.iter().fold(0i32, |n, d| n.wrapping_mul(10).wrapping_add(i32::from(d - b'0')));
+    Some(Argument::Number(if negative { value.wrapping_neg() } else { value }, end))
 }
 
 /// A text behind the comma at `from`; `blanks`: it may contain white space.
 pub fn text_argument(text: &[u8], from: usize, blanks: bool) -> Option<Argument> {
-    let rule = if blanks {
-        Rule::open_argument
-    } else {
-        Rule::text_argument
-    };
+    let rule = if blanks { Rule::open_argument } else { Rule::text_argument };
     matched(rule, text, from).map(|(range, end)| Argument::Text(range, end))
 }
 
@@ -202,10 +165,7 @@ fn matched(rule: Rule, text: &[u8], from: usize) -> Option<(Range<usize>, usize)
     let pair = Grammar::parse(rule, &masked).ok()?.next()?;
     let end = from + pair.as_span().end();
     let inner = pair.into_inner().next()?;
-    Some((
-        from + inner.as_span().start()..from + inner.as_span().end(),
-        end,
-    ))
+    Some((from + inner.as_span().start()..from + inner.as_span().end(), end))
 }
 
 #[cfg(test)]
@@ -218,21 +178,9 @@ mod tests {
             Err(e) => format!("{}: {}", e.at, e.why),
             Ok(p) => {
                 let mut out = part(&p.name);
-                out += &p
-                    .context
-                    .iter()
-                    .map(|c| format!(" <{}>", part(c)))
-                    .collect::<String>();
-                out += &p
-                    .inner
-                    .iter()
-                    .map(|c| format!(" ({})", part(c)))
-                    .collect::<String>();
-                out += &p
-                    .index
-                    .iter()
-                    .map(|c| format!(" [{}]", part(c)))
-                    .collect::<String>();
+                out += &p.context.iter().map(|c| format!(" <{}>", part(c))).collect::<String>();
+                out += &p.inner.iter().map(|c| format!(" ({})", part(c))).collect::<String>();
+                out += &p.index.iter().map(|c| format!(" [{}]", part(c))).collect::<String>();
                 for t in &p.transformations {
                     out += &format!(" {{{} {}}}", part(&t.class), part(&t.body));
                 }
@@ -248,10 +196,7 @@ mod tests {
             shown("$(<reply>hdr(X)[-1]{s.trim} {s.select,1,,})/x"),
             "hdr <reply> (X) [-1] {s trim} {s select,1,,} +/x"
         );
-        assert_eq!(
-            shown("$avp($(hdr(X){s.tolower}))"),
-            "avp ($(hdr(X){s.tolower})) +"
-        );
+        assert_eq!(shown("$avp($(hdr(X){s.tolower}))"), "avp ($(hdr(X){s.tolower})) +");
         assert_eq!(shown("$()"), " +");
         assert_eq!(shown("$hdr()"), "4: the parentheses are empty");
         assert_eq!(shown("$(avp(x)[)"), "8: `[` cannot stand here");
@@ -266,18 +211,9 @@ mod tests {
 
     #[test]
     fn arguments_stop_where_their_kind_says() {
-        assert_eq!(
-            text_argument(b" a\\,b c,d", 0, false),
-            Some(Argument::Text(1..5, 5))
-        );
-        assert_eq!(
-            text_argument(b" a b,c", 0, true),
-            Some(Argument::Text(1..4, 4))
-        );
-        assert_eq!(
-            number_argument(b" -12,x", 0),
-            Some(Argument::Number(-12, 4))
-        );
+        assert_eq!(text_argument(b" a\\,b c,d", 0, false), Some(Argument::Text(1..5, 5)));
+        assert_eq!(text_argument(b" a b,c", 0, true), Some(Argument::Text(1..4, 4)));
+        assert_eq!(number_argument(b" -12,x", 0), Some(Argument::Number(-12, 4)));
         assert_eq!(number_argument(b" x", 0), None);
     }
 }

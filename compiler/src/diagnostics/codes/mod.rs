@@ -30,10 +30,7 @@ use codes;
 
 /// All codes in order.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [LEXING, SYNTAX, NAMES, TYPES, WARNINGS]
-        .into_iter()
-        .flatten()
-        .copied()
+    [LEXING, SYNTAX, NAMES, TYPES, WARNINGS].into_iter().flatten().copied()
 }
 
 /// The code of a number, whatever its case.
@@ -50,11 +47,7 @@ mod tests {
         let mut seen = BTreeSet::new();
         for code in super::all() {
             assert!(seen.insert(code.id), "{} is there twice", code.id);
-            assert!(
-                code.explanation.len() > 60,
-                "{} wants an explanation",
-                code.id
-            );
+            assert!(code.explanation.len() > 60, "{} wants an explanation", code.id);
         }
     }
 }

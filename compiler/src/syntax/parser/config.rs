@@ -24,9 +24,7 @@ impl Parser<'_> {
             TokenKind::Word => Ok(self.name_here()),
             TokenKind::Keyword(word) => {
                 let message = format!("`{word}` is a keyword and cannot be {what}");
-                let fault = self
-                    .diagnostic(&codes::RESERVED_NAME, message)
-                    .label("keyword");
+                let fault = self.diagnostic(&codes::RESERVED_NAME, message).label("keyword");
                 self.fail(fault)
             }
             _ => self.unexpected(what),
@@ -36,10 +34,7 @@ impl Parser<'_> {
     /// `IP | STRING | ID {('.'|'-') ID}`.
     pub(super) fn host(&mut self, what: &str) -> Parse<Name> {
         match self.kind().clone() {
-            TokenKind::Text(value) => Ok(Name {
-                text: value,
-                span: self.advance(),
-            }),
+            TokenKind::Text(value) => Ok(Name { text: value, span: self.advance() }),
             TokenKind::Ipv4 => self.ipv4(),
             TokenKind::Ipv6 => Ok(self.name_here()),
             TokenKind::Symbol("[") => {
@@ -50,10 +45,7 @@ impl Parser<'_> {
                     return self.unexpected("an IPv6 address after `[`");
                 };
                 let end = self.expect("]", "an IPv6 address")?;
-                Ok(Name {
-                    text: address.text,
-                    span: start.to(end),
-                })
+                Ok(Name { text: address.text, span: start.to(end) })
             }
             TokenKind::Word => self.host_name(),
             TokenKind::Keyword(word) => self.keyword_in_host(word),
@@ -70,11 +62,7 @@ impl Parser<'_> {
                 name.span,
                 format!("`{text}` is not an IPv4 address"),
             );
-            self.report(
-                fault
-                    .label("each part goes up to 255")
-                    .opensips("bad ipv4 address"),
-            );
+            self.report(fault.label("each part goes up to 255").opensips("bad ipv4 address"));
         }
         Ok(name)
     }
@@ -96,16 +84,12 @@ impl Parser<'_> {
                 }
                 _ => {
                     self.advance();
-                    return self.unexpected(
-                        "the next part of a host name (quote names with digits in front)",
-                    );
+                    return self
+                        .unexpected("the next part of a host name (quote names with digits in front)");
                 }
             }
         }
-        Ok(Name {
-            text: text.into(),
-            span: first.to(self.before()),
-        })
+        Ok(Name { text: text.into(), span: first.to(self.before()) })
     }
 
     fn keyword_in_host<T>(&mut self, word: &str) -> Parse<T> {
@@ -125,11 +109,7 @@ impl Parser<'_> {
         let mut ports = Vec::new();
         loop {
             let first = self.unsigned("a port")?;
-            let last = if self.eat("-").is_some() {
-                self.unsigned("the last port")?
-            } else {
-                first
-            };
+            let last = if self.eat("-").is_some() { self.unsigned("the last port")? } else { first };
             if first.value > last.value {
                 let message = format!("invalid port range ({} > {})", first.value, last.value);
                 let fault = crate::diagnostics::Diagnostic::new(
@@ -152,26 +132,13 @@ impl Parser<'_> {
         }
         let protocol = self.word("a protocol, as in `udp:host:port`")?;
         self.expect(":", "the protocol")?;
-        let host = if self.eat("*").is_some() {
-            None
-        } else {
-            Some(self.host("a host or `*`")?)
-        };
-        let ports = if self.eat(":").is_some() {
-            self.ports()?
-        } else {
-            Vec::new()
-        };
+        let host = if self.eat("*").is_some() { None } else { Some(self.host("a host or `*`")?) };
+        let ports = if self.eat(":").is_some() { self.ports()? } else { Vec::new() };
         let mut options = Vec::new();
         while let Some(option) = self.socket_option()? {
             options.push(option);
         }
-        Ok(GlobalValue::Socket(Box::new(Socket {
-            protocol,
-            host,
-            ports,
-            options,
-        })))
+        Ok(GlobalValue::Socket(Box::new(Socket { protocol, host, ports, options })))
     }
 
     fn socket_option(&mut self) -> Parse<Option<SocketOption>> {
@@ -195,11 +162,7 @@ impl Parser<'_> {
             TokenKind::Clause("as") => {
                 self.advance();
                 let host = self.host("the address to advertise")?;
-                let ports = if self.eat(":").is_some() {
-                    self.ports()?
-                } else {
-                    Vec::new()
-                };
+                let ports = if self.eat(":").is_some() { self.ports()? } else { Vec::new() };
                 SocketOption::As(host, ports)
             }
             TokenKind::Clause("use_auto_scaling_profile") => {
@@ -248,9 +211,7 @@ impl Parser<'_> {
         match self.kind() {
             // A word that `=` follows is an unknown global, not one more alias.
             TokenKind::Word => !self.is_at(1, "="),
-            TokenKind::Text(_) | TokenKind::Ipv4 | TokenKind::Ipv6 | TokenKind::Keyword("any") => {
-                true
-            }
+            TokenKind::Text(_) | TokenKind::Ipv4 | TokenKind::Ipv6 | TokenKind::Keyword("any") => true,
             TokenKind::Symbol("[") => true,
             _ => false,
         }
@@ -268,22 +229,12 @@ impl Parser<'_> {
         }
         let host = self.host("a host name")?;
         let port = if (any || protocol.is_some()) && self.eat(":").is_some() {
-            if self.eat_keyword("any").is_some() {
-                None
-            } else {
-                Some(self.unsigned("a port")?)
-            }
+            if self.eat_keyword("any").is_some() { None } else { Some(self.unsigned("a port")?) }
         } else {
             None
         };
         let accept_subdomain = self.eat_keyword("accept_subdomain").is_some();
-        Ok(Alias {
-            protocol,
-            host,
-            port,
-            accept_subdomain,
-            span: start.to(self.before()),
-        })
+        Ok(Alias { protocol, host, port, accept_subdomain, span: start.to(self.before()) })
     }
 
     pub(super) fn mem_group(&mut self) -> Parse<GlobalValue> {
@@ -300,9 +251,7 @@ impl Parser<'_> {
             let list: &mut Vec<&'static str> = flags.insert(Vec::new());
             loop {
                 match *self.kind() {
-                    TokenKind::Keyword(flag @ ("readonly" | "expire" | "default")) => {
-                        list.push(flag)
-                    }
+                    TokenKind::Keyword(flag @ ("readonly" | "expire" | "default")) => list.push(flag),
                     _ => return self.unexpected("`readonly`, `expire` or `default`"),
                 }
                 self.advance();
@@ -311,11 +260,7 @@ impl Parser<'_> {
                 }
             }
         }
-        let rules = if self.eat(":").is_some() {
-            self.rules()?
-        } else {
-            Vec::new()
-        };
+        let rules = if self.eat(":").is_some() { self.rules()? } else { Vec::new() };
         Ok(GlobalValue::Blacklist(Blacklist { name, flags, rules }))
     }
 
@@ -339,10 +284,7 @@ impl Parser<'_> {
         let mut rule = BlacklistRule {
             negated,
             protocol: None,
-            network: Name {
-                text: [].into(),
-                span: self.span(),
-            },
+            network: Name { text: [].into(), span: self.span() },
             port: None,
             pattern: None,
         };
@@ -403,11 +345,7 @@ impl Parser<'_> {
             self.clause("cycles")?;
             down = Some([least, load, samples]);
         }
-        Ok(GlobalValue::Profile(Profile {
-            name,
-            up: [most, load, samples, within],
-            down,
-        }))
+        Ok(GlobalValue::Profile(Profile { name, up: [most, load, samples, within], down }))
     }
 
     /// `MAX on P % for`.

@@ -6,8 +6,8 @@ use crate::ir::{BinaryOp, CompareOp};
 use crate::source::Span;
 use crate::syntax::token::TokenKind;
 use crate::syntax::tree::{
-    Argument, Call, Compare, Condition, Name, Operand, RouteTarget, Scalar, Statement,
-    StatementKind, Value, Variable,
+    Argument, Call, Compare, Condition, Name, Operand, RouteTarget, Scalar, Statement, StatementKind, Value,
+    Variable,
 };
 
 impl Parser<'_> {
@@ -22,10 +22,7 @@ impl Parser<'_> {
             TokenKind::Keyword(word) => self.keyword_command(word)?,
             _ => return self.no_statement(),
         };
-        Ok(Statement {
-            kind,
-            span: start.to(self.before()),
-        })
+        Ok(Statement { kind, span: start.to(self.before()) })
     }
 
     fn keyword_command(&mut self, word: &'static str) -> Parse<StatementKind> {
@@ -36,11 +33,7 @@ impl Parser<'_> {
                     self.advance();
                     self.expect(")", &format!("`{word}(`"))?;
                 }
-                Ok(if word == "exit" {
-                    StatementKind::Exit
-                } else {
-                    StatementKind::Drop
-                })
+                Ok(if word == "exit" { StatementKind::Exit } else { StatementKind::Drop })
             }
             "return" => self.return_command(),
             "route" => self.route_command(),
@@ -54,10 +47,7 @@ impl Parser<'_> {
             "error" => self.in_parentheses(|p| {
                 let class = p.text("a string")?;
                 p.expect(",", "the class")?;
-                Ok(StatementKind::Error {
-                    class,
-                    text: p.text("a string")?,
-                })
+                Ok(StatementKind::Error { class, text: p.text("a string")? })
             }),
             "async" => self.async_command(),
             "launch" => self.launch_command(),
@@ -70,10 +60,7 @@ impl Parser<'_> {
         let found = self.describe();
         let fault = match *self.kind() {
             TokenKind::Symbol("{") => self
-                .diagnostic(
-                    &codes::LONE_BLOCK,
-                    "a block that belongs to nothing".to_owned(),
-                )
+                .diagnostic(&codes::LONE_BLOCK, "a block that belongs to nothing".to_owned())
                 .label("no if, else, while, for or switch in front of it"),
             TokenKind::Keyword("else") => self
                 .diagnostic(&codes::UNEXPECTED, "`else` without `if`".to_owned())
@@ -83,17 +70,11 @@ impl Parser<'_> {
                 .diagnostic(&codes::BAD_CASE, format!("{found} outside a switch"))
                 .label("not directly in a switch"),
             TokenKind::Keyword(word) if self.is_at(1, "(") => self
-                .diagnostic(
-                    &codes::RESERVED_NAME,
-                    format!("`{word}` is a keyword and cannot be called"),
-                )
+                .diagnostic(&codes::RESERVED_NAME, format!("`{word}` is a keyword and cannot be called"))
                 .label("keyword"),
             TokenKind::Clause(word) => return self.blank_sensitive(word, "a statement"),
             _ => self
-                .diagnostic(
-                    &codes::UNEXPECTED,
-                    format!("expected a statement, found {found}"),
-                )
+                .diagnostic(&codes::UNEXPECTED, format!("expected a statement, found {found}"))
                 .label("begins no statement"),
         };
         self.fail(fault)
@@ -133,25 +114,17 @@ impl Parser<'_> {
     fn argument(&mut self) -> Parse<Argument> {
         if self.is(",") || self.is(")") {
             let at = self.span();
-            return Ok(Argument::Empty(Span {
-                end: at.start,
-                ..at
-            }));
+            return Ok(Argument::Empty(Span { end: at.start, ..at }));
         }
         match self.scalar() {
             Some(scalar) => scalar.map(Argument::Scalar),
             None => {
                 let fault = self
-                    .diagnostic(
-                        &codes::BAD_ARGUMENT,
-                        format!("{} cannot be an argument", self.describe()),
-                    )
+                    .diagnostic(&codes::BAD_ARGUMENT, format!("{} cannot be an argument", self.describe()))
                     .label("expected a string, a number, a variable or nothing");
                 let fault = match self.kind() {
                     TokenKind::Null => fault.help("leave the position empty to omit an argument"),
-                    TokenKind::Ipv4 | TokenKind::Ipv6 | TokenKind::Network => {
-                        fault.help("put it in quotes")
-                    }
+                    TokenKind::Ipv4 | TokenKind::Ipv6 | TokenKind::Network => fault.help("put it in quotes"),
                     TokenKind::Word if self.is_at(1, "(") => {
                         fault.help("assign the result of the call to a $var and pass that")
                     }
@@ -164,17 +137,10 @@ impl Parser<'_> {
     }
 
     fn after_argument<T>(&mut self) -> Parse<T> {
-        let message = format!(
-            "expected `,` or `)` after an argument, found {}",
-            self.describe()
-        );
-        let fault = self
-            .diagnostic(&codes::BAD_ARGUMENT, message)
-            .label("not expected here");
+        let message = format!("expected `,` or `)` after an argument, found {}", self.describe());
+        let fault = self.diagnostic(&codes::BAD_ARGUMENT, message).label("not expected here");
         let fault = match self.kind() {
-            TokenKind::Text(_) => {
-                fault.note("adjacent strings are joined only in modparam, xlog and xdbg")
-            }
+            TokenKind::Text(_) => fault.note("adjacent strings are joined only in modparam, xlog and xdbg"),
             TokenKind::Symbol("+" | "-" | "*" | "/" | "%" | "|" | "&" | "==" | "!=") => fault
                 .note("an argument cannot be an expression")
                 .help("compute it in a $var first, or write one format string"),
@@ -252,11 +218,7 @@ impl Parser<'_> {
     fn assert_command(&mut self) -> Parse<StatementKind> {
         self.in_parentheses(|p| {
             let condition = p.condition()?;
-            let message = if p.eat(",").is_some() {
-                Some(p.text("a string")?)
-            } else {
-                None
-            };
+            let message = if p.eat(",").is_some() { Some(p.text("a string")?) } else { None };
             Ok(StatementKind::Assert { condition, message })
         })
     }
@@ -265,16 +227,10 @@ impl Parser<'_> {
         self.in_parentheses(|p| {
             let first = p.texts("a string")?;
             if p.eat(",").is_none() {
-                return Ok(StatementKind::Xlog {
-                    level: None,
-                    text: first,
-                });
+                return Ok(StatementKind::Xlog { level: None, text: first });
             }
             let text = p.texts("a string")?;
-            Ok(StatementKind::Xlog {
-                level: Some(first),
-                text,
-            })
+            Ok(StatementKind::Xlog { level: Some(first), text })
         })
     }
 
@@ -285,10 +241,7 @@ impl Parser<'_> {
                 level = Some(p.number("a level")?);
                 p.expect(",", "the level")?;
             }
-            Ok(StatementKind::Log {
-                level,
-                text: p.text("a string")?,
-            })
+            Ok(StatementKind::Log { level, text: p.text("a string")? })
         })
     }
 
@@ -297,38 +250,18 @@ impl Parser<'_> {
             let call = p.async_call()?;
             p.expect(",", "the call")?;
             let resume = p.route_name()?;
-            let timeout = if p.eat(",").is_some() {
-                Some(p.unsigned("seconds")?)
-            } else {
-                None
-            };
-            Ok(StatementKind::Async {
-                call,
-                resume,
-                timeout,
-            })
+            let timeout = if p.eat(",").is_some() { Some(p.unsigned("seconds")?) } else { None };
+            Ok(StatementKind::Async { call, resume, timeout })
         })
     }
 
     fn launch_command(&mut self) -> Parse<StatementKind> {
         self.in_parentheses(|p| {
             let call = p.async_call()?;
-            let report = if p.eat(",").is_some() {
-                Some(p.route_name()?)
-            } else {
-                None
-            };
+            let report = if p.eat(",").is_some() { Some(p.route_name()?) } else { None };
             let with_param = report.is_some() && p.eat(",").is_some();
-            let param = if with_param {
-                Some(p.text("a string")?)
-            } else {
-                None
-            };
-            Ok(StatementKind::Launch {
-                call,
-                report,
-                param,
-            })
+            let param = if with_param { Some(p.text("a string")?) } else { None };
+            Ok(StatementKind::Launch { call, report, param })
         })
     }
 
@@ -403,15 +336,11 @@ impl Parser<'_> {
 
     fn no_condition<T>(&mut self) -> Parse<T> {
         let message = format!("expected a condition, found {}", self.describe());
-        let fault = self
-            .diagnostic(&codes::BAD_CONDITION, message)
-            .label("begins no condition");
+        let fault = self.diagnostic(&codes::BAD_CONDITION, message).label("begins no condition");
         let fault = match self.kind() {
-            TokenKind::Text(_)
-            | TokenKind::Null
-            | TokenKind::Ipv4
-            | TokenKind::Ipv6
-            | TokenKind::Network => fault.help("put the variable on the left: `$x == …`"),
+            TokenKind::Text(_) | TokenKind::Null | TokenKind::Ipv4 | TokenKind::Ipv6 | TokenKind::Network => {
+                fault.help("put the variable on the left: `$x == …`")
+            }
             TokenKind::Clause(word) => return self.blank_sensitive(word, "a condition"),
             _ => fault,
         };
@@ -420,24 +349,19 @@ impl Parser<'_> {
 
     /// A condition is complete, but neither an operator nor a parenthesis follows.
     pub(super) fn after_condition<T>(&mut self) -> Parse<T> {
-        let message = format!(
-            "expected `)`, `&&` or `||` after a condition, found {}",
-            self.describe()
-        );
-        let fault = self
-            .diagnostic(&codes::BAD_CONDITION, message)
-            .label("not expected here");
+        let message = format!("expected `)`, `&&` or `||` after a condition, found {}", self.describe());
+        let fault = self.diagnostic(&codes::BAD_CONDITION, message).label("not expected here");
         let fault = match self.kind() {
             TokenKind::Symbol("+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "<<" | ">>") => fault
                 .note("arithmetic stands in brackets and is only tested for being non-zero")
                 .help("assign the result to a $var and compare that"),
-            TokenKind::Symbol("==" | "!=" | "<" | ">" | "<=" | ">=" | "=~" | "!~") => {
-                fault.note("only a variable can be compared").help("assign the left side to a $var and compare that")
-            }
+            TokenKind::Symbol("==" | "!=" | "<" | ">" | "<=" | ">=" | "=~" | "!~") => fault
+                .note("only a variable can be compared")
+                .help("assign the left side to a $var and compare that"),
             TokenKind::Symbol("=") => fault.help("a comparison is written `==`"),
-            TokenKind::Symbol("[" | "{") => {
-                fault.help("an index or a transformation needs outer parentheses: `$(name[index]{transformation})`")
-            }
+            TokenKind::Symbol("[" | "{") => fault.help(
+                "an index or a transformation needs outer parentheses: `$(name[index]{transformation})`",
+            ),
             TokenKind::Clause(word) => return self.blank_sensitive(word, "part of a condition"),
             _ => fault,
         };
@@ -483,22 +407,13 @@ impl Parser<'_> {
                 None => return self.unexpected("a value"),
             },
             TokenKind::Null if equality => Operand::Scalar(Scalar::Null(self.advance())),
-            TokenKind::Ipv4 | TokenKind::Ipv6 | TokenKind::Network | TokenKind::Symbol("[")
-                if equality =>
-            {
+            TokenKind::Ipv4 | TokenKind::Ipv6 | TokenKind::Network | TokenKind::Symbol("[") if equality => {
                 Operand::Network(self.network()?)
             }
-            _ if !matching && self.at_number() => {
-                Operand::Scalar(Scalar::Number(self.number("a number")?))
-            }
+            _ if !matching && self.at_number() => Operand::Scalar(Scalar::Number(self.number("a number")?)),
             _ => return self.bad_operand(sign),
         };
-        Ok(Compare {
-            left,
-            op,
-            right,
-            span: left.span.to(self.before()),
-        })
+        Ok(Compare { left, op, right, span: left.span.to(self.before()) })
     }
 
     fn bad_operand<T>(&mut self, sign: Span) -> Parse<T> {
@@ -509,9 +424,7 @@ impl Parser<'_> {
             "==" | "!=" => "expected a variable, a string, a number, NULL or a network",
             _ => "expected a variable, a string or a number",
         };
-        let fault = self
-            .diagnostic(&codes::BAD_CONDITION, message)
-            .label(wanted);
+        let fault = self.diagnostic(&codes::BAD_CONDITION, message).label(wanted);
         let fault = match self.kind() {
             TokenKind::Word if self.is_at(1, "(") => {
                 fault.help("assign the result of the call to a $var first")
@@ -541,12 +454,7 @@ impl Parser<'_> {
                 return self.too_deep("more than 100 operators in a row");
             }
             let right = Box::new(self.binary(level + 1)?);
-            left = Value::Binary {
-                op: *op,
-                op_span,
-                left: Box::new(left),
-                right,
-            };
+            left = Value::Binary { op: *op, op_span, left: Box::new(left), right };
         }
         Ok(left)
     }
@@ -583,13 +491,11 @@ impl Parser<'_> {
 
     fn no_value<T>(&mut self) -> Parse<T> {
         let message = format!("expected a value, found {}", self.describe());
-        let fault = self
-            .diagnostic(&codes::BAD_VALUE, message)
-            .label("begins no value");
+        let fault = self.diagnostic(&codes::BAD_VALUE, message).label("begins no value");
         let fault = match self.kind() {
-            TokenKind::Symbol("-" | "+") => fault
-                .note("a sign stands only before a number")
-                .help("write `0 - …`, or `-1 * …`"),
+            TokenKind::Symbol("-" | "+") => {
+                fault.note("a sign stands only before a number").help("write `0 - …`, or `-1 * …`")
+            }
             TokenKind::Symbol("!") => fault.note("`!` stands only in conditions"),
             TokenKind::Null => fault.note("NULL stands alone after `=` or `:=`"),
             TokenKind::Clause(word) => return self.blank_sensitive(word, "a value"),
@@ -618,10 +524,7 @@ const LEVELS: [&[(&str, BinaryOp)]; 2] = [
 ];
 
 fn is_assign(symbol: &str) -> bool {
-    matches!(
-        symbol,
-        "=" | ":=" | "+=" | "-=" | "*=" | "/=" | "%=" | "&=" | "|=" | "^="
-    )
+    matches!(symbol, "=" | ":=" | "+=" | "-=" | "*=" | "/=" | "%=" | "&=" | "|=" | "^=")
 }
 
 /// Keywords that begin a command, which may stand in a value.

@@ -31,20 +31,8 @@ type Parse<T> = Result<T, Failed>;
 pub fn script(tokens: Vec<Token>, source: &Source, found: &mut Vec<Diagnostic>) -> Script {
     // After an unclosed string or comment the tokens just end; that end is not another fault.
     let cut = found.iter().any(Diagnostic::is_error);
-    let mut parser = Parser {
-        tokens,
-        source,
-        at: 0,
-        found,
-        blocks: 0,
-        expressions: 0,
-        cut,
-        faults: 0,
-    };
-    Script {
-        items: parser.items(),
-        comments: Vec::new(),
-    }
+    let mut parser = Parser { tokens, source, at: 0, found, blocks: 0, expressions: 0, cut, faults: 0 };
+    Script { items: parser.items(), comments: Vec::new() }
 }
 
 struct Parser<'a> {
@@ -64,25 +52,17 @@ impl Parser<'_> {
     }
 
     fn kind_at(&self, ahead: usize) -> &TokenKind {
-        self.tokens
-            .get(self.at + ahead)
-            .map_or(&TokenKind::End, |t| &t.kind)
+        self.tokens.get(self.at + ahead).map_or(&TokenKind::End, |t| &t.kind)
     }
 
     /// The span of the next token.
     fn span(&self) -> Span {
-        self.tokens
-            .get(self.at)
-            .or(self.tokens.last())
-            .map_or(Span::default(), |t| t.span)
+        self.tokens.get(self.at).or(self.tokens.last()).map_or(Span::default(), |t| t.span)
     }
 
     /// The span of the token read last.
     fn before(&self) -> Span {
-        self.at
-            .checked_sub(1)
-            .and_then(|i| self.tokens.get(i))
-            .map_or(Span::default(), |t| t.span)
+        self.at.checked_sub(1).and_then(|i| self.tokens.get(i)).map_or(Span::default(), |t| t.span)
     }
 
     fn advance(&mut self) -> Span {
@@ -131,20 +111,14 @@ impl Parser<'_> {
 
     fn name_here(&mut self) -> Name {
         let span = self.advance();
-        Name {
-            text: self.text_of(span),
-            span,
-        }
+        Name { text: self.text_of(span), span }
     }
 
     /// A string literal.
     fn text(&mut self, what: &str) -> Parse<Text> {
         if let TokenKind::Text(value) = self.kind() {
             let value = value.clone();
-            return Ok(Text {
-                value,
-                span: self.advance(),
-            });
+            return Ok(Text { value, span: self.advance() });
         }
         self.unexpected(what)
     }
@@ -162,10 +136,7 @@ impl Parser<'_> {
     /// A number without a sign.
     fn unsigned(&mut self, what: &str) -> Parse<Number> {
         if let TokenKind::Number(value) = *self.kind() {
-            return Ok(Number {
-                value,
-                span: self.advance(),
-            });
+            return Ok(Number { value, span: self.advance() });
         }
         self.unexpected(what)
     }
@@ -184,29 +155,18 @@ impl Parser<'_> {
             self.advance();
         }
         let number = self.unsigned(what)?;
-        let value = if negative {
-            number.value.wrapping_neg()
-        } else {
-            number.value
-        };
-        Ok(Number {
-            value,
-            span: start.to(number.span),
-        })
+        let value = if negative { number.value.wrapping_neg() } else { number.value };
+        Ok(Number { value, span: start.to(number.span) })
     }
 
     /// A word, a number, or a string: the name of a route.
     fn route_name(&mut self) -> Parse<Name> {
         match self.kind().clone() {
             TokenKind::Word => Ok(self.name_here()),
-            TokenKind::Number(n) => Ok(Name {
-                text: n.to_string().into_bytes().into(),
-                span: self.advance(),
-            }),
-            TokenKind::Text(value) => Ok(Name {
-                text: value,
-                span: self.advance(),
-            }),
+            TokenKind::Number(n) => {
+                Ok(Name { text: n.to_string().into_bytes().into(), span: self.advance() })
+            }
+            TokenKind::Text(value) => Ok(Name { text: value, span: self.advance() }),
             TokenKind::Keyword(word) => self.fail(
                 self.diagnostic(
                     &codes::RESERVED_NAME,
@@ -232,11 +192,7 @@ impl Parser<'_> {
         }
         if self.faults == FAULTS_MAX {
             let message = "too many faults, the rest is not shown".to_owned();
-            self.found.push(Diagnostic::new(
-                &codes::TOO_MANY_ERRORS,
-                fault.span,
-                message,
-            ));
+            self.found.push(Diagnostic::new(&codes::TOO_MANY_ERRORS, fault.span, message));
             return;
         }
         self.found.push(fault);
@@ -253,10 +209,7 @@ impl Parser<'_> {
             return self.blank_sensitive(word, wanted);
         }
         let fault = self
-            .diagnostic(
-                &codes::UNEXPECTED,
-                format!("expected {wanted}, found {}", self.describe()),
-            )
+            .diagnostic(&codes::UNEXPECTED, format!("expected {wanted}, found {}", self.describe()))
             .label("not expected here");
         self.fail(fault)
     }
@@ -304,9 +257,7 @@ impl Parser<'_> {
     }
 
     fn too_deep<T>(&mut self, message: &str) -> Parse<T> {
-        let fault = self
-            .diagnostic(&codes::TOO_DEEP, message.to_owned())
-            .label("too deep here");
+        let fault = self.diagnostic(&codes::TOO_DEEP, message.to_owned()).label("too deep here");
         self.fail(fault)
     }
 }

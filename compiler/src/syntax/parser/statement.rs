@@ -9,8 +9,8 @@ use crate::syntax::tree::{Arm, Body, Case, Name, Scalar, Statement, StatementKin
 
 /// Words that begin a statement, for "did you mean".
 const STATEMENT_WORDS: &[&str] = &[
-    "if", "else", "while", "for", "switch", "case", "default", "break", "return", "exit", "drop",
-    "route", "xlog", "xdbg", "log", "assert", "async", "launch", "error",
+    "if", "else", "while", "for", "switch", "case", "default", "break", "return", "exit", "drop", "route",
+    "xlog", "xdbg", "log", "assert", "async", "launch", "error",
 ];
 
 impl Parser<'_> {
@@ -27,11 +27,7 @@ impl Parser<'_> {
         if !closed {
             return Err(Failed);
         }
-        Ok(Body {
-            statements,
-            braces: true,
-            span: open.to(self.before()),
-        })
+        Ok(Body { statements, braces: true, span: open.to(self.before()) })
     }
 
     /// Statements up to and with `}`; false when it never comes.
@@ -111,11 +107,7 @@ impl Parser<'_> {
         let statement = self.statement(breakable);
         self.blocks -= 1;
         let statement = statement?;
-        Ok(Body {
-            span: statement.span,
-            statements: vec![statement],
-            braces: false,
-        })
+        Ok(Body { span: statement.span, statements: vec![statement], braces: false })
     }
 
     fn statement(&mut self, breakable: bool) -> Parse<Statement> {
@@ -123,10 +115,7 @@ impl Parser<'_> {
         let kind = match *self.kind() {
             TokenKind::Symbol(";") => {
                 self.advance();
-                return Ok(Statement {
-                    kind: StatementKind::Empty,
-                    span: start,
-                });
+                return Ok(Statement { kind: StatementKind::Empty, span: start });
             }
             TokenKind::Keyword("if") => return self.if_statement(breakable),
             TokenKind::Keyword("while") => self.while_statement()?,
@@ -144,10 +133,7 @@ impl Parser<'_> {
                 return Ok(command);
             }
         };
-        Ok(Statement {
-            kind,
-            span: start.to(self.before()),
-        })
+        Ok(Statement { kind, span: start.to(self.before()) })
     }
 
     fn semicolon(&mut self, of: &Statement, what: &str) -> Parse<()> {
@@ -158,25 +144,13 @@ impl Parser<'_> {
             return self.blank_sensitive(word, "`;`");
         }
         // The place where it is missing, not the token that follows, which may be lines away.
-        let at = Span {
-            start: of.span.end,
-            end: of.span.end + 1,
-            ..self.before()
-        };
-        let fault = Diagnostic::new(
-            &codes::MISSING_SEMICOLON,
-            at,
-            format!("expected `;` after {what}"),
-        )
-        .label(format!("`;` expected before {}", self.describe()))
-        .opensips("bad command: missing ';'?");
+        let at = Span { start: of.span.end, end: of.span.end + 1, ..self.before() };
+        let fault = Diagnostic::new(&codes::MISSING_SEMICOLON, at, format!("expected `;` after {what}"))
+            .label(format!("`;` expected before {}", self.describe()))
+            .opensips("bad command: missing ';'?");
         self.report(fault);
         // When the next statement clearly begins, nothing needs to be skipped.
-        if self.is("}") || self.begins_statement() {
-            Ok(())
-        } else {
-            Err(Failed)
-        }
+        if self.is("}") || self.begins_statement() { Ok(()) } else { Err(Failed) }
     }
 
     fn begins_statement(&self) -> bool {
@@ -198,11 +172,7 @@ impl Parser<'_> {
             let condition = self.parenthesised("if");
             let body = self.body(breakable)?;
             match condition {
-                Ok(condition) => arms.push(Arm {
-                    condition,
-                    span: span.to(body.span),
-                    body,
-                }),
+                Ok(condition) => arms.push(Arm { condition, span: span.to(body.span), body }),
                 Err(Failed) => failed = true,
             }
             if self.eat_keyword("else").is_none() {
@@ -215,16 +185,10 @@ impl Parser<'_> {
         }
         if failed {
             // Reported; nothing is left to skip.
-            return Ok(Statement {
-                kind: StatementKind::Empty,
-                span: start,
-            });
+            return Ok(Statement { kind: StatementKind::Empty, span: start });
         }
         let kind = StatementKind::If { arms, otherwise };
-        Ok(Statement {
-            kind,
-            span: start.to(self.before()),
-        })
+        Ok(Statement { kind, span: start.to(self.before()) })
     }
 
     /// `( condition )`; after a fault in it goes on behind the closing parenthesis.
@@ -254,16 +218,8 @@ impl Parser<'_> {
             TokenKind::Symbol(")") => -1,
             _ => 0,
         };
-        let mut depth: i64 = self.tokens[from..self.at]
-            .iter()
-            .map(|t| depth_of(&t.kind))
-            .sum();
-        while !self.at_end()
-            && !self.is("{")
-            && !self.is("}")
-            && !self.is(";")
-            && !self.begins_route()
-        {
+        let mut depth: i64 = self.tokens[from..self.at].iter().map(|t| depth_of(&t.kind)).sum();
+        while !self.at_end() && !self.is("{") && !self.is("}") && !self.is(";") && !self.begins_route() {
             depth += depth_of(self.kind());
             self.advance();
             if depth <= 0 {
@@ -292,11 +248,7 @@ impl Parser<'_> {
         }
         let body = self.body(true)?;
         Ok(match head {
-            Ok((iterator, source)) => StatementKind::ForEach {
-                iterator,
-                source,
-                body,
-            },
+            Ok((iterator, source)) => StatementKind::ForEach { iterator, source, body },
             Err(Failed) => StatementKind::Empty,
         })
     }
@@ -314,9 +266,7 @@ impl Parser<'_> {
 
     pub(super) fn variable(&mut self, what: &str) -> Parse<Variable> {
         if matches!(self.kind(), TokenKind::Variable) {
-            return Ok(Variable {
-                span: self.advance(),
-            });
+            return Ok(Variable { span: self.advance() });
         }
         self.unexpected(what)
     }
@@ -329,11 +279,7 @@ impl Parser<'_> {
         let from = self.at;
         self.expect("{", "`switch (…)`")?;
         match self.switch_body(start) {
-            Ok((cases, default)) => Ok(StatementKind::Switch {
-                subject,
-                cases,
-                default,
-            }),
+            Ok((cases, default)) => Ok(StatementKind::Switch { subject, cases, default }),
             Err(Failed) => {
                 self.skip_braces(from);
                 Ok(StatementKind::Empty)
@@ -348,10 +294,7 @@ impl Parser<'_> {
             TokenKind::Symbol("}") => -1,
             _ => 0,
         };
-        let mut depth: i64 = self.tokens[from..self.at]
-            .iter()
-            .map(|t| depth_of(&t.kind))
-            .sum();
+        let mut depth: i64 = self.tokens[from..self.at].iter().map(|t| depth_of(&t.kind)).sum();
         while depth > 0 && !self.at_end() && !self.begins_route() {
             depth += depth_of(self.kind());
             self.advance();
@@ -365,21 +308,14 @@ impl Parser<'_> {
         }
         if cases.is_empty() {
             let fault = self
-                .diagnostic(
-                    &codes::BAD_CASE,
-                    format!("expected `case`, found {}", self.describe()),
-                )
+                .diagnostic(&codes::BAD_CASE, format!("expected `case`, found {}", self.describe()))
                 .label("a switch needs at least one case");
             return self.fail(fault);
         }
         if let Some(span) = self.eat_keyword("default") {
             self.expect(":", "`default`")?;
             let statements = self.case_body();
-            default = Some(Body {
-                statements,
-                braces: false,
-                span: span.to(self.before()),
-            });
+            default = Some(Body { statements, braces: false, span: span.to(self.before()) });
         }
         if self.is_keyword("case") {
             let fault = self
@@ -409,11 +345,7 @@ impl Parser<'_> {
 
     fn case_body(&mut self) -> Vec<Statement> {
         let mut statements = Vec::new();
-        while !self.at_end()
-            && !self.is("}")
-            && !self.is_keyword("case")
-            && !self.is_keyword("default")
-        {
+        while !self.at_end() && !self.is("}") && !self.is_keyword("case") && !self.is_keyword("default") {
             if self.begins_route() {
                 break;
             }
@@ -425,19 +357,13 @@ impl Parser<'_> {
     fn break_statement(&mut self, breakable: bool) -> Parse<Statement> {
         let span = self.advance();
         if !breakable {
-            let fault = Diagnostic::new(
-                &codes::MISPLACED_BREAK,
-                span,
-                "`break` outside a loop or a case".to_owned(),
-            )
-            .label("there is nothing to break out of")
-            .help("`return` leaves a route");
+            let fault =
+                Diagnostic::new(&codes::MISPLACED_BREAK, span, "`break` outside a loop or a case".to_owned())
+                    .label("there is nothing to break out of")
+                    .help("`return` leaves a route");
             return self.fail(fault);
         }
-        let statement = Statement {
-            kind: StatementKind::Break,
-            span,
-        };
+        let statement = Statement { kind: StatementKind::Break, span };
         self.semicolon(&statement, "`break`")?;
         Ok(statement)
     }
@@ -447,21 +373,13 @@ impl Parser<'_> {
         let target = self.variable("a variable")?;
         let Some(op) = self.assign_op() else {
             let fault = self
-                .diagnostic(
-                    &codes::UNEXPECTED,
-                    format!("expected an assignment, found {}", self.describe()),
-                )
+                .diagnostic(&codes::UNEXPECTED, format!("expected an assignment, found {}", self.describe()))
                 .label("`=` or another assignment operator expected");
-            let wide = self.source.slice(Span {
-                end: self.span().end,
-                ..target.span
-            });
+            let wide = self.source.slice(Span { end: self.span().end, ..target.span });
             let fault = match self.kind() {
                 TokenKind::Symbol("[" | "{") => {
                     let whole = String::from_utf8_lossy(&wide[1..wide.len() - 1]).into_owned();
-                    fault.help(format!(
-                        "an index or a transformation needs outer parentheses: `$({whole}…)`"
-                    ))
+                    fault.help(format!("an index or a transformation needs outer parentheses: `$({whole}…)`"))
                 }
                 TokenKind::Symbol("+" | "-") => fault.note("there is no `++` or `--`"),
                 _ => fault,
@@ -469,8 +387,7 @@ impl Parser<'_> {
             return self.fail(fault);
         };
         let op_span = self.advance();
-        if matches!(op, AssignOp::Set | AssignOp::Replace) && matches!(self.kind(), TokenKind::Null)
-        {
+        if matches!(op, AssignOp::Set | AssignOp::Replace) && matches!(self.kind(), TokenKind::Null) {
             let end = self.advance();
             return Ok(Statement {
                 kind: StatementKind::AssignNull { target, op },
@@ -479,15 +396,7 @@ impl Parser<'_> {
         }
         let value = self.value()?;
         let span = target.span.to(self.before());
-        Ok(Statement {
-            kind: StatementKind::Assign {
-                target,
-                op,
-                op_span,
-                value,
-            },
-            span,
-        })
+        Ok(Statement { kind: StatementKind::Assign { target, op, op_span, value }, span })
     }
 
     pub(super) fn assign_op(&self) -> Option<AssignOp> {
@@ -520,9 +429,7 @@ impl Parser<'_> {
         .label("bare word")
         .opensips(format!("bare word <{text}> found, command calls need '()'"));
         let fault = match nearest(&text, STATEMENT_WORDS.iter().copied()) {
-            Some(word) => fault.help(format!(
-                "is `{word}` meant? To call a function, write `{text}()`"
-            )),
+            Some(word) => fault.help(format!("is `{word}` meant? To call a function, write `{text}()`")),
             None => fault.help(format!("to call a function, write `{text}()`")),
         };
         self.fail(fault)

@@ -54,22 +54,14 @@ impl Parser<'_> {
         if let TokenKind::Clause(word) = *self.kind() {
             return self.blank_sensitive(word, wanted);
         }
-        let fault = self.diagnostic(
-            &codes::TOP_LEVEL,
-            format!("expected {wanted}, found {}", self.describe()),
-        );
+        let fault =
+            self.diagnostic(&codes::TOP_LEVEL, format!("expected {wanted}, found {}", self.describe()));
         let fault = if self.is(";") {
-            fault
-                .label("remove this")
-                .note("nothing outside routes ends with a semicolon")
+            fault.label("remove this").note("nothing outside routes ends with a semicolon")
         } else if self.is("}") {
-            fault
-                .label("closes nothing")
-                .help("look for one `}` too many in the route above")
+            fault.label("closes nothing").help("look for one `}` too many in the route above")
         } else if matches!(self.kind(), TokenKind::Word | TokenKind::Variable) {
-            fault
-                .label("cannot stand outside a route")
-                .help("statements stand inside a route block")
+            fault.label("cannot stand outside a route").help("statements stand inside a route block")
         } else {
             fault.label("cannot stand here")
         };
@@ -79,10 +71,7 @@ impl Parser<'_> {
     fn unknown_global<T>(&mut self) -> Parse<T> {
         let name = String::from_utf8_lossy(self.source.slice(self.span())).into_owned();
         let fault = self
-            .diagnostic(
-                &codes::UNKNOWN_GLOBAL,
-                format!("there is no global `{name}`"),
-            )
+            .diagnostic(&codes::UNKNOWN_GLOBAL, format!("there is no global `{name}`"))
             .label("unknown")
             .opensips("unknown config variable");
         let removed = globals::REMOVED.iter().find(|(old, _)| *old == name);
@@ -144,20 +133,12 @@ impl Parser<'_> {
         let span = name_span.to(self.before());
         if self.is(";") {
             let fault = self
-                .diagnostic(
-                    &codes::TOP_LEVEL,
-                    "a global does not end with a semicolon".to_owned(),
-                )
+                .diagnostic(&codes::TOP_LEVEL, "a global does not end with a semicolon".to_owned())
                 .label("remove this");
             self.report(fault);
             self.advance();
         }
-        Ok(Global {
-            name,
-            name_span,
-            value,
-            span,
-        })
+        Ok(Global { name, name_span, value, span })
     }
 
     fn global_value(&mut self, name: &'static str) -> Parse<GlobalValue> {
@@ -183,11 +164,7 @@ impl Parser<'_> {
                 }
                 _ => None,
             };
-            return Ok(GlobalValue::Number {
-                number,
-                signed,
-                profile,
-            });
+            return Ok(GlobalValue::Number { number, signed, profile });
         }
         match self.kind() {
             TokenKind::Text(_) => Ok(GlobalValue::Text(self.text("a string")?)),
@@ -214,20 +191,12 @@ impl Parser<'_> {
         let end = self.expect(")", "the value")?;
         if self.is(";") {
             let fault = self
-                .diagnostic(
-                    &codes::TOP_LEVEL,
-                    "modparam does not end with a semicolon".to_owned(),
-                )
+                .diagnostic(&codes::TOP_LEVEL, "modparam does not end with a semicolon".to_owned())
                 .label("remove this");
             self.report(fault);
             self.advance();
         }
-        Ok(ModParam {
-            modules,
-            name,
-            value,
-            span: start.to(end),
-        })
+        Ok(ModParam { modules, name, value, span: start.to(end) })
     }
 
     fn route_item(&mut self, kind: RouteKind) -> Parse<Route> {
@@ -248,14 +217,7 @@ impl Parser<'_> {
         let head = start.to(self.before());
         let body = self.route_body(kind)?;
         let span = start.to(body.span);
-        Ok(Route {
-            kind,
-            name,
-            interval,
-            body,
-            head,
-            span,
-        })
+        Ok(Route { kind, name, interval, body, head, span })
     }
 
     fn route_body(&mut self, kind: RouteKind) -> Parse<Body> {

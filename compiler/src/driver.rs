@@ -1,0 +1,51 @@
+//! From files to a checked program, in one call.
+
+use crate::diagnostics::{Diagnostic, codes, has_errors};
+use crate::ir::Program;
+use crate::source::{Files, Source, load};
+use crate::{check, passes, syntax};
+
+/// Everything that is known about a script.
+#[derive(Debug)]
+pub struct Checked {
+    /// Its text.
+    pub source: Source,
+    /// What it means; whole only when [`Checked::is_good`].
+    pub program: Program,
+    /// Everything that was found, in the order of the script.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// Whether there was no error; warnings may remain.
+    pub fn is_good(&self) -> bool {
+        !has_errors(&self.diagnostics)
+    }
+}
+
+/// Reads and checks a script with everything it includes.
+pub fn check_file(files: &dyn Files, path: &str) -> Checked {
+    let (source, found) = load(files, path);
+    if found.iter().any(|f| f.code.id == codes::UNREADABLE_SCRIPT.id) {
+        return Checked { source, program: Program::default(), diagnostics: found };
+    }
+    check_source(source, found)
+}
+
+/// Checks a script that was read already; `found` is what reading it gave.
+pub fn check_source(source: Source, found: Vec<Diagnostic>) -> Checked {
+    let mut diagnostics = found;
+    let (script, more) = syntax::parse(&source);
+    // Names above a place that could not be read may be missing, so faults of names would mislead.
+    let broken = has_errors(&diagnostics) || has_errors(&more);
+    diagnostics.extend(more);
+    let (mut program, more) = check::check(&script, &source);
+    diagnostics.extend(
+        more.into_iter().filter(|f| !broken || f.code.severity() == crate::diagnostics::Severity::Error),
+    );
+    if !has_errors(&diagnostics) {
+        passes::run(&mut program);
+    }
+    diagnostics.sort_by_key(|f| f.span.start);
+    Checked { source, program, diagnostics }
+}

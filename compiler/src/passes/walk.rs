@@ -1,0 +1,81 @@
+//! Visiting all statements of a block, those inside conditions and values included.
+
+use crate::ir::{Block, Call, Condition, Expr, Statement, StatementKind};
+
+/// Calls `visit` for each statement, outer ones first, in script order.
+pub fn statements<'a>(block: &'a [Statement], visit: &mut dyn FnMut(&'a Statement)) {
+    for statement in block {
+        visit(statement);
+        inside(statement, visit);
+    }
+}
+
+fn inside<'a>(statement: &'a Statement, visit: &mut dyn FnMut(&'a Statement)) {
+    match &statement.kind {
+        StatementKind::Assign { value, .. } => in_value(value, visit),
+        StatementKind::If { arms, otherwise } => {
+            for arm in arms {
+                in_condition(&arm.condition, visit);
+                statements(&arm.body, visit);
+            }
+            statements(otherwise, visit);
+        }
+        StatementKind::While { condition, body } => {
+            in_condition(condition, visit);
+            statements(body, visit);
+        }
+        StatementKind::ForEach { body, .. } => statements(body, visit),
+        StatementKind::Switch { cases, default, .. } => {
+            cases.iter().for_each(|case| statements(&case.body, visit));
+            statements(default.as_deref().unwrap_or_default(), visit);
+        }
+        StatementKind::Assert { condition, .. } => in_condition(condition, visit),
+        _ => {}
+    }
+}
+
+fn in_condition<'a>(condition: &'a Condition, visit: &mut dyn FnMut(&'a Statement)) {
+    match condition {
+        Condition::And(a, b) | Condition::Or(a, b) => {
+            in_condition(a, visit);
+            in_condition(b, visit);
+        }
+        Condition::Not(a) | Condition::Group(a) => in_condition(a, visit),
+        Condition::Bracket(value) => in_value(value, visit),
+        Condition::Statement(block) => statements(block, visit),
+        Condition::Compare(_) | Condition::Number(_) | Condition::Variable(_) => {}
+    }
+}
+
+fn in_value<'a>(value: &'a Expr, visit: &mut dyn FnMut(&'a Statement)) {
+    match value {
+        Expr::Statement(statement) => statements(std::slice::from_ref(&**statement), visit),
+        Expr::Binary { left, right, .. } => {
+            in_value(left, visit);
+            in_value(right, visit);
+        }
+        Expr::Complement(inner) => in_value(inner, visit),
+        Expr::Number(_) | Expr::Text(_) | Expr::Variable(_) | Expr::Compare(_) => {}
+    }
+}
+
+/// All calls of a block, those started by `async` and `launch` left out.
+pub fn calls(block: &Block) -> Vec<&Call> {
+    let mut calls = Vec::new();
+    statements(block, &mut |statement| {
+        if let StatementKind::Call(call) = &statement.kind {
+            calls.push(call);
+        }
+    });
+    calls
+}
+
+/// The call that a statement makes or starts.
+pub fn call_of(statement: &Statement) -> Option<&Call> {
+    match &statement.kind {
+        StatementKind::Call(call)
+        | StatementKind::Async { call, .. }
+        | StatementKind::Launch { call, .. } => Some(call),
+        _ => None,
+    }
+}
