@@ -91,6 +91,10 @@ pub struct Context {
     pub reply: Option<Message>,
     /// Routes armed before there is a transaction.
     pub arming: Arming,
+    /// Header lines for every branch of the transaction to come (`t_add_hdrs`).
+    pub extra_headers: Text,
+    /// Timer lengths of the transaction to come (`$T_fr_timeout`).
+    pub timers: Option<sipc_transaction::Settings>,
     /// AVPs of the message, until it has a transaction.
     own_avps: AvpList,
     /// Whether AVPs live in the transaction.
@@ -163,6 +167,8 @@ impl Context {
             reply_code: 0,
             reply: None,
             arming: Arming::default(),
+            extra_headers: Text::new(),
+            timers: None,
             own_avps: AvpList::default(),
             avps_in_transaction: false,
         }

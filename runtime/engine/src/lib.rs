@@ -24,6 +24,7 @@ pub mod expr;
 pub mod statements;
 pub mod xlog;
 pub mod variables;
+pub mod core_functions;
 mod local;
 pub mod uri_edit;
 #[cfg(test)]

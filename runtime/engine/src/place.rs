@@ -11,6 +11,9 @@ pub type Setter = fn(&mut Context, &Place, Assign, Value) -> bool;
 /// Applies one transformation to a value that is not NULL; NULL when it fails.
 pub type Transformer = fn(&mut Context, Value, &[TransformArg]) -> Value;
 
+/// A module's variable for the interpreter: the getter's name in the interface table, getter, setter.
+pub type VariableBinding = (&'static str, Getter, Option<Setter>);
+
 /// How a value is assigned; only `$avp` and the like tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assign {

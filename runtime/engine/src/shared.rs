@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use crate::avp::AvpNames;
 use crate::hooks::Hooks;
@@ -50,6 +51,18 @@ pub struct Shared {
     /// The command line, for `core:arg`.
     pub arguments: Vec<String>,
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    /// Work that other threads have for the first worker.
+    jobs: Jobs,
+}
+
+/// Work for a worker.
+pub type Job = Box<dyn FnOnce(&std::rc::Rc<crate::worker::Worker>) + Send>;
+
+/// The queue of work for the first worker, and what wakes it.
+#[derive(Default)]
+pub struct Jobs {
+    queue: Mutex<Vec<Job>>,
+    wake: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
 
 /// Globals read on the way of a message, with OpenSIPS' defaults.
@@ -163,7 +176,26 @@ impl Shared {
             secret,
             arguments,
             states,
+            jobs: Jobs::default(),
         }
+    }
+
+    /// Has the first worker do something: management commands that send or run scripts.
+    pub fn on_worker(&self, job: Job) {
+        self.jobs.queue.lock().push(job);
+        if let Some(wake) = &*self.jobs.wake.lock() {
+            wake();
+        }
+    }
+
+    /// Says how the first worker is woken when there is work for it.
+    pub fn set_wake(&self, wake: Box<dyn Fn() + Send>) {
+        *self.jobs.wake.lock() = Some(wake);
+    }
+
+    /// Takes the work that is waiting.
+    pub fn take_jobs(&self) -> Vec<Job> {
+        std::mem::take(&mut *self.jobs.queue.lock())
     }
 
     /// The transactions.

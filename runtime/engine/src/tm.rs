@@ -39,8 +39,8 @@ mod reply;
 mod settings;
 mod table;
 
-pub use create::{Created, create};
-pub use forward::{RelayFlags, relay, relay_to};
+pub use create::{Created, create, retransmitted};
+pub use forward::{RelayFlags, absorb_ack, relay, relay_to};
 pub use incoming::reply_received;
 pub(crate) use perform::arm;
 pub use perform::{Upstream, event};
@@ -215,31 +215,6 @@ impl Transaction {
     /// The last reply of a branch, as received.
     pub fn reply_of_branch(&self, branch: usize) -> Option<Message> {
         self.core.lock().branches.get(branch)?.reply.as_ref().map(|r| r.message.clone())
-    }
-
-    /// Adds a branch that stands for branches to come (`t_wait_for_new_branches`).
-    pub fn expect_branches(&self, worker: &std::rc::Rc<crate::worker::Worker>, self_: &Arc<Transaction>) {
-        let mut core = self.core.lock();
-        let branch = core.machine.branch_expected(worker.now());
-        let placeholder = BranchData {
-            target: Target::default(),
-            sent: Bytes::new(),
-            socket: self.received.socket,
-            destination: Destination {
-                transport: sipc_sip::Transport::Udp,
-                address: self.received.source,
-                connection: None,
-            },
-            alternatives: Vec::new(),
-            reply: None,
-            cancel: None,
-            on_reply: None,
-            replied_from: None,
-        };
-        core.branches.push(placeholder);
-        debug_assert_eq!(core.branches.len(), branch + 1, "branches are kept in step");
-        drop(core);
-        perform::arm(worker, self_);
     }
 }
 

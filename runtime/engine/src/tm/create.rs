@@ -53,8 +53,11 @@ pub(super) fn adopt(cx: &mut Context, t: &Arc<Transaction>) {
     {
         let mut s = t.script.lock();
         s.extensions.absorb(std::mem::take(&mut cx.extensions));
-        let armed = std::mem::take(&mut cx.arming);
-        s.arming = armed;
+        s.arming = std::mem::take(&mut cx.arming);
+        s.extra_headers = std::mem::take(&mut cx.extra_headers);
+    }
+    if let Some(timers) = cx.timers.take() {
+        t.set_settings(timers);
     }
     cx.share_avps();
     snapshot(cx, t);
@@ -100,7 +103,7 @@ fn new_transaction(cx: &Context, id: u64) -> Transaction {
 }
 
 /// Answers a retransmission with the last reply.
-pub(crate) fn retransmitted(cx: &Context, t: &Arc<Transaction>) {
+pub fn retransmitted(cx: &Context, t: &Arc<Transaction>) {
     let core = t.core.lock();
     let mut out = machine::Actions::new();
     core.machine.request_again(&mut out);

@@ -77,7 +77,7 @@ pub async fn relay_to(cx: &mut Context, flags: RelayFlags, next_hop: Option<Text
 }
 
 /// The ACK of a final reply that this transaction sent.
-pub(crate) fn absorb_ack(worker: &Rc<Worker>, t: &Arc<Transaction>) {
+pub fn absorb_ack(worker: &Rc<Worker>, t: &Arc<Transaction>) {
     t.core.lock().machine.ack(worker.now());
     perform::arm(worker, t);
 }

@@ -42,6 +42,8 @@ pub struct Request {
     pub body: Bytes,
     /// The socket to send from.
     pub socket: Option<SocketId>,
+    /// AVPs of the transaction, by name.
+    pub avps: Vec<(Bytes, crate::Value)>,
 }
 
 /// Sends a request through a transaction of its own, after the local route.
@@ -66,6 +68,11 @@ pub async fn send(
     cx.target.dst_uri = request.next_hop.clone();
     cx.target.socket = request.socket;
     cx.branches_locked = true;
+    for (name, value) in request.avps {
+        if let Some(name) = worker.shared.avp_names.intern(&name) {
+            cx.avps(|avps| avps.push(name, value));
+        }
+    }
     let key = table.key(&cx.message).ok_or(SendError::BadRequest)?;
     let t = Arc::new(transaction(&cx, table.new_id(key, worker.random()), on_complete));
     if let Some(route) = worker.program.unnamed(RouteKind::Local) {

@@ -110,13 +110,21 @@ pub struct Authorized {
 
 /// `$Au`
 pub fn accounting_user(cx: &mut Context, _at: &Place) -> Value {
-    if let Some(who) = cx.extensions.get::<Authorized>().filter(|who| !who.user.is_empty()) {
-        return Value::Text(match who.realm.is_empty() {
-            true => who.user.clone(),
-            false => Text::from([&who.user, &b"@"[..], &who.realm].concat()),
+    if let Some(who) = authorized(cx).filter(|who| !who.user.is_empty()) {
+        let realm = who.realm;
+        return Value::Text(if realm.is_empty() {
+            who.user
+        } else {
+            Text::from([&who.user, &b"@"[..], &realm].concat())
         });
     }
     let Some(from) = cx.message.from().and_then(Result::ok) else { return Value::Null };
     let Ok(uri) = from.uri() else { return Value::Null };
     Value::Text(Text::from([uri.user().unwrap_or_default(), b"@", uri.host_text()].concat()))
+}
+
+/// What was attached to the message, or to its transaction.
+fn authorized(cx: &Context) -> Option<Authorized> {
+    let own = cx.extensions.get::<Authorized>().cloned();
+    own.or_else(|| cx.transaction.as_ref()?.script.lock().extensions.get().cloned())
 }

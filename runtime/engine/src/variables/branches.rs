@@ -17,7 +17,7 @@ use super::{joined, name, position};
 const BRANCHES_MAX: usize = 11;
 
 /// Adds a branch; `false` when there are too many or none may be added.
-pub(crate) fn append(cx: &mut Context, branch: Target) -> bool {
+pub(crate) fn append_branch(cx: &mut Context, branch: Target) -> bool {
     if cx.branches_locked {
         return false;
     }
@@ -47,7 +47,7 @@ pub fn branch(cx: &mut Context, _at: &Place) -> Value {
 /// `$branch = uri`: appends one.
 pub fn set_branch(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
     match value.text().filter(|uri| !uri.is_empty()) {
-        Some(uri) => append(cx, Target { uri, ..Target::default() }),
+        Some(uri) => append_branch(cx, Target { uri, ..Target::default() }),
         None => false,
     }
 }
@@ -100,7 +100,7 @@ impl Field {
             return false;
         }
         let names = &cx.worker.shared.clone().configuration.branch_flags;
-        let Some(branch) = all_mut(cx, at) else { return false };
+        let Some(branch) = all_branches_mut(cx, at) else { return false };
         match self {
             Field::Uri => {
                 branch.uri = text.unwrap_or_default();
@@ -122,7 +122,7 @@ fn all(cx: &Context) -> impl Iterator<Item = &Target> {
 }
 
 /// One of all branches, to change.
-pub(crate) fn all_mut(cx: &mut Context, at: usize) -> Option<&mut Target> {
+pub(crate) fn all_branches_mut(cx: &mut Context, at: usize) -> Option<&mut Target> {
     match at.checked_sub(1) {
         None => Some(&mut cx.target),
         Some(at) => cx.branches.get_mut(at),
@@ -225,7 +225,7 @@ pub fn branch_flag(cx: &mut Context, at: &Place) -> Value {
 /// `$msg.branch.flag(name) = n`: without index, of the last branch.
 pub fn set_branch_flag(cx: &mut Context, at: &Place, _how: Assign, value: Value) -> bool {
     let Some(place) = place(cx, &at.index) else { return false };
-    all_mut(cx, place).is_some_and(|b| change_flag(&mut b.flags, at, &value))
+    all_branches_mut(cx, place).is_some_and(|b| change_flag(&mut b.flags, at, &value))
 }
 
 /// `$msg.branch.attr(name)`
@@ -240,7 +240,7 @@ pub fn msg_branch_attr(cx: &mut Context, at: &Place) -> Value {
 pub fn set_msg_branch_attr(cx: &mut Context, at: &Place, _how: Assign, value: Value) -> bool {
     let (Some(name), Some(place)) = (attr_name(cx, at), place(cx, &at.index)) else { return false };
     let is_request = cx.is_request();
-    let Some(branch) = all_mut(cx, place).filter(|_| is_request) else { return false };
+    let Some(branch) = all_branches_mut(cx, place).filter(|_| is_request) else { return false };
     branch.attrs.retain(|(n, _)| *n != name);
     if !value.is_null() {
         branch.attrs.push((name, value.stored()));

@@ -15,15 +15,15 @@ pub(crate) fn original(cx: &Context) -> Option<Text> {
 }
 
 /// The request URI as it stands now; `None` in replies.
-pub(crate) fn current(cx: &Context) -> Option<Text> {
+pub(crate) fn current_ruri(cx: &Context) -> Option<Text> {
     let original = original(cx)?;
     Some(if cx.target.uri.is_empty() { original } else { cx.target.uri.clone() })
 }
 
 /// Replaces the request URI: its q value is forgotten. An empty text brings back the received one.
-pub(crate) fn replace(cx: &mut Context, uri: Text) {
+pub(crate) fn replace_ruri(cx: &mut Context, uri: Text) {
     if uri.is_empty() {
-        revert(cx);
+        revert_ruri(cx);
     } else {
         cx.target.uri = uri;
         cx.target.q = None;
@@ -31,15 +31,15 @@ pub(crate) fn replace(cx: &mut Context, uri: Text) {
 }
 
 /// Takes back all changes of the request URI.
-pub(crate) fn revert(cx: &mut Context) {
+pub(crate) fn revert_ruri(cx: &mut Context) {
     if let Some(uri) = original(cx) {
         cx.target.uri = uri;
     }
 }
 
 /// Changes a part of the request URI; `false` when it does not parse or gets too long.
-pub(crate) fn rewrite(cx: &mut Context, part: Part<'_>) -> bool {
-    match current(cx).and_then(|uri| uri_edit::changed(&uri, part)) {
+pub(crate) fn rewrite_ruri(cx: &mut Context, part: Part<'_>) -> bool {
+    match current_ruri(cx).and_then(|uri| uri_edit::changed(&uri, part)) {
         Some(uri) => {
             cx.target.uri = uri;
             true
@@ -118,55 +118,55 @@ fn number(transport: Transport) -> i32 {
 
 /// `$ru`
 pub fn ru(cx: &mut Context, _at: &Place) -> Value {
-    whole(current(cx))
+    whole(current_ruri(cx))
 }
 
 /// `$ru = text`
 pub fn set_ru(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
     let Some(text) = value.text() else { return false };
-    replace(cx, text);
+    replace_ruri(cx, text);
     true
 }
 
 /// `$rU`
 pub fn ruri_user(cx: &mut Context, _at: &Place) -> Value {
-    user(current(cx))
+    user(current_ruri(cx))
 }
 
 /// `$rU = text`; NULL removes the user, a bare number is refused.
 pub fn set_ruri_user(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
     match text_or_empty(&value) {
-        Some(user) => rewrite(cx, Part::User(&user)),
+        Some(user) => rewrite_ruri(cx, Part::User(&user)),
         None => false,
     }
 }
 
 /// `$rd`
 pub fn rd(cx: &mut Context, _at: &Place) -> Value {
-    domain(current(cx))
+    domain(current_ruri(cx))
 }
 
 /// `$rd = text`
 pub fn set_rd(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
     match value.text() {
-        Some(host) => rewrite(cx, Part::Host(&host)),
+        Some(host) => rewrite_ruri(cx, Part::Host(&host)),
         None => false,
     }
 }
 
 /// `$rp`
 pub fn rp(cx: &mut Context, _at: &Place) -> Value {
-    port(current(cx))
+    port(current_ruri(cx))
 }
 
 /// `$rp = text or number`; NULL removes it.
 pub fn set_rp(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
-    rewrite(cx, Part::Port(&printed(&value)))
+    rewrite_ruri(cx, Part::Port(&printed(&value)))
 }
 
 /// `$rP`
 pub fn ruri_protocol(cx: &mut Context, _at: &Place) -> Value {
-    protocol(current(cx))
+    protocol(current_ruri(cx))
 }
 
 /// `$ru_q`: -1 when unspecified.

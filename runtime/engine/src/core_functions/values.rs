@@ -1,0 +1,70 @@
+//! Functions that put values into variables, or show them.
+
+use crate::log::Level;
+use crate::place::Assign;
+use crate::{Context, Text, Value, VarRef};
+
+use super::result;
+
+/// The longest URI that is made.
+const URI_MAX: usize = 1024;
+
+/// Assigns a text.
+pub fn pv_printf(cx: &mut Context, target: &VarRef, text: Text) -> i32 {
+    result(target.write(cx, Assign::Set, Value::Text(text)))
+}
+
+/// Puts a URI together. It is 1 even when that was not possible.
+pub fn construct_uri(
+    cx: &mut Context,
+    protocol: Text,
+    user: Option<Text>,
+    domain: Text,
+    port: Option<Text>,
+    params: Option<Text>,
+    target: &VarRef,
+) -> i32 {
+    let mut uri = [&protocol[..], b":"].concat();
+    let mut part = |before: &[u8], text: Option<&Text>, behind: &[u8]| {
+        if let Some(text) = text.filter(|t| !t.is_empty()) {
+            uri.extend_from_slice(&[before, text, behind].concat());
+        }
+    };
+    part(b"", user.as_ref(), b"@");
+    part(b"", Some(&domain), b"");
+    part(b":", port.as_ref(), b"");
+    part(b";", params.as_ref(), b"");
+    if protocol.is_empty() || domain.is_empty() || uri.len() >= URI_MAX {
+        cx.log(Level::Error, "construct_uri", format_args!("no protocol, no domain, or too long"));
+        return 1;
+    }
+    result(target.write(cx, Assign::Set, Value::Text(Text::from(uri))))
+}
+
+/// Assigns the present time: seconds, and microseconds within the second.
+pub fn get_timestamp(cx: &mut Context, seconds: &VarRef, microseconds: &VarRef) -> i32 {
+    let now = cx.worker.unix_us();
+    let number = |n: u64| Value::Int(n as i32);
+    let first = seconds.write(cx, Assign::Set, number(now / 1_000_000));
+    result(first && microseconds.write(cx, Assign::Set, number(now % 1_000_000)))
+}
+
+/// Logs all AVPs, newest first.
+pub fn avp_print(cx: &mut Context) -> i32 {
+    let all = cx.avps(|avps| avps.iter().rev().cloned().collect::<Vec<_>>());
+    let info = |text: std::fmt::Arguments<'_>| cx.log(Level::Info, "w_print_avps", text);
+    info(format_args!("----------- All AVPs in this context --------"));
+    for (name, value) in all {
+        let shown = cx.shared().avp_names.name(name).unwrap_or_default();
+        info(format_args!("    name=<{}>", String::from_utf8_lossy(&shown)));
+        info(format_args!("    id=<{name}>"));
+        match value {
+            Value::Text(t) => {
+                info(format_args!("    val_str=<{} / {}>", String::from_utf8_lossy(&t), t.len()))
+            }
+            other => info(format_args!("    val_int=<{}>", other.number().unwrap_or(0))),
+        }
+    }
+    info(format_args!("---------------- END ALL AVPs ---------------"));
+    1
+}
