@@ -96,6 +96,10 @@ async fn begin(worker: &Rc<Worker>, start: &Start) {
     }
     sipc_engine::dummy::run_startup(worker).await;
     start.ready.store(true, Ordering::Release);
+    let calls = Arc::new(Notify::new());
+    let wake = calls.clone();
+    worker.shared.set_wake(Box::new(move || wake.notify_one()));
+    tokio::task::spawn_local(run_jobs(worker.clone(), calls, start.epoch));
     for (interval, hook) in worker.shared.hooks.periodic.clone() {
         tokio::task::spawn_local(periodic(worker.clone(), interval, hook, start.epoch));
     }
@@ -112,6 +116,18 @@ async fn wait_for_go(go: &mut watch::Receiver<bool>) -> bool {
         }
     }
     true
+}
+
+/// Does what other threads want of a worker.
+async fn run_jobs(worker: Rc<Worker>, calls: Arc<Notify>, epoch: Instant) {
+    loop {
+        calls.notified().await;
+        tell_time(&worker, epoch);
+        for job in worker.shared.take_jobs() {
+            let w = worker.clone();
+            worker.network.spawn(Box::pin(async move { job(&w) }));
+        }
+    }
 }
 
 async fn periodic(worker: Rc<Worker>, interval_ms: u64, hook: fn(&Worker), epoch: Instant) {

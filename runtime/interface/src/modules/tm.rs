@@ -154,22 +154,6 @@ pub const MODULE: Module = Module {
             summary: "Sets the Reason header of CANCELs that this transaction sends.",
             returns: "",
         },
-        Function {
-            name: "t_wait_for_new_branches",
-            params: &[optional("branches", Kind::Int)],
-            routes: ROUTES_1,
-            effect: Effect::Edits,
-            summary: "Keeps the transaction open for branches to come.",
-            returns: "",
-        },
-        Function {
-            name: "t_wait_no_more_branches",
-            params: &[],
-            routes: ROUTES_4,
-            effect: Effect::Edits,
-            summary: "Stops waiting for branches to come.",
-            returns: "",
-        },
     ],
     params: &[
         ModParam {

@@ -7,6 +7,9 @@ use sipc_engine::Context;
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_sip::HeaderKind;
 
+/// No variables.
+pub static VARIABLES: &[sipc_engine::place::VariableBinding] = &[];
+
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "maxfwd", init };
 

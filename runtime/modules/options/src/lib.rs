@@ -7,6 +7,9 @@ use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::{Context, Text};
 use sipc_sip::{Method, Uri};
 
+/// No variables.
+pub static VARIABLES: &[sipc_engine::place::VariableBinding] = &[];
+
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "options", init };
 

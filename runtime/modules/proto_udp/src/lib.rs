@@ -5,6 +5,9 @@
 use sipc_engine::bindings::Binding;
 use sipc_engine::setup::{InitResult, Linked, Setup};
 
+/// No variables.
+pub static VARIABLES: &[sipc_engine::place::VariableBinding] = &[];
+
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "proto_udp", init };
 

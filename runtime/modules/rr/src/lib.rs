@@ -21,6 +21,9 @@ mod route_set;
 pub use loose::{Routing, loose_route};
 pub use record::{add_rr_param, record_route, record_route_preset};
 
+/// The variables of this module, for the interpreter.
+pub static VARIABLES: &[sipc_engine::place::VariableBinding] = &[("rr_params", rr_params, None)];
+
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "rr", init };
 

@@ -5,6 +5,9 @@ use sipc_engine::place::Place;
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::{Context, Text, Value, send, tm};
 
+/// The variables of this module, for the interpreter.
+pub static VARIABLES: &[sipc_engine::place::VariableBinding] = &[("sig_local_totag", sig_local_totag, None)];
+
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "signaling", init };
 

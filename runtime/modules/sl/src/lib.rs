@@ -9,6 +9,9 @@ use sipc_engine::statistics::Counter;
 use sipc_engine::{Context, Text};
 use sipc_sip::Method;
 
+/// No variables.
+pub static VARIABLES: &[sipc_engine::place::VariableBinding] = &[];
+
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "sl", init };
 

@@ -1,1 +1,95 @@
+//! `tm`: the script's view of transactions. The transactions themselves are part of the engine
+//! (`sipc_engine::tm`), since other modules build on them.
+//!
+//! | File | What |
+//! |---|---|
+//! | `relay` | `t_relay`, `t_newtran`, `t_check_trans`, `t_reply` |
+//! | `routes` | arming routes |
+//! | `tests` of state | `t_check_status`, `t_was_cancelled`, `t_local_replied` |
+//! | `variables` | `$T_…` |
+//! | `request` | `t_new_request` and the MI command `tm:uac_dlg` |
 #![forbid(unsafe_code)]
+
+use sipc_engine::regex::Regex;
+use sipc_engine::script::RouteRef;
+use sipc_engine::setup::{InitResult, Linked, Setup};
+use sipc_engine::tm::TmSettings;
+use sipc_engine::Text;
+use sipc_transaction::Settings;
+
+mod relay;
+mod request;
+mod routes;
+mod state;
+mod variables;
+
+pub use relay::{t_add_cancel_reason, t_add_hdrs, t_check_trans, t_flush_flags, t_newtran, t_relay, t_reply, t_reply_with_body};
+pub use request::t_new_request;
+pub use routes::{t_on_branch, t_on_failure, t_on_reply};
+pub use state::{t_check_status, t_local_replied, t_was_cancelled};
+pub use variables::*;
+
+/// What the runtime starts.
+pub const LINKED: Linked = Linked { name: "tm", init };
+
+sipc_engine::bindings! { sipc_interface::modules::tm::MODULE;
+    plain {
+        t_newtran(),
+        t_reply(i32, Text),
+        t_on_failure(RouteRef),
+        t_on_reply(RouteRef),
+        t_on_branch(RouteRef),
+        t_check_status(&Regex),
+        t_flush_flags(),
+        t_local_replied(Text),
+        t_check_trans(),
+        t_was_cancelled(),
+        t_add_hdrs(Text),
+        t_reply_with_body(i32, Text, Text),
+        t_add_cancel_reason(Text),
+    }
+    waiting {
+        t_relay(Option<Text>, Option<Text>),
+        t_new_request(Text, Text, Text, Text, Option<Text>, Option<Text>),
+    }
+}
+
+fn init(setup: &mut Setup) -> InitResult {
+    let minor_flag = match setup.text("tm", "minor_branch_flag") {
+        Some(name) => 1 << setup.branch_flag(&name).ok_or("more than 32 branch flags")?,
+        None => 0,
+    };
+    let flag = |name, default| setup.int("tm", name, default) != 0;
+    setup.transactions = TmSettings {
+        timers: timers(setup)?,
+        auto_100: flag("auto_100trying", 1),
+        reply_avps: flag("onreply_avp_mode", 0),
+        ruri_matching: flag("ruri_matching", 1),
+        via1_matching: flag("via1_matching", 1),
+        minor_flag,
+        ..TmSettings::default()
+    };
+    setup.command("tm:uac_dlg", request::uac_dlg);
+    setup.command("tm:hash", state::hash);
+    Ok(())
+}
+
+/// Seconds and milliseconds of the parameters, as milliseconds.
+fn timers(setup: &Setup) -> Result<Settings, String> {
+    let ms = |name: &str, default: i32, unit: u64| {
+        let value = setup.int("tm", name, default);
+        match u64::try_from(value) {
+            Ok(v) if v > 0 => Ok(v * unit),
+            _ => Err(format!("{name} must be greater than 0, not {value}")),
+        }
+    };
+    Ok(Settings {
+        t1: ms("T1_timer", 500, 1)?,
+        t2: ms("T2_timer", 4000, 1)?,
+        final_response: ms("fr_timeout", 30, 1000)?,
+        invite_final_response: ms("fr_inv_timeout", 120, 1000)?,
+        wait: ms("wt_timer", 5, 1000)?,
+        restart_on_each_reply: setup.int("tm", "restart_fr_on_each_reply", 1) != 0,
+        disable_6xx_block: setup.int("tm", "disable_6xx_block", 0) != 0,
+    })
+}
