@@ -8,6 +8,8 @@ pub mod rr;
 pub mod signaling;
 pub mod sl;
 pub mod tm;
+pub mod usrloc;
+pub mod registrar;
 
 use crate::Module;
 
@@ -20,4 +22,6 @@ pub const ALL: &[&Module] = &[
     &signaling::MODULE,
     &sl::MODULE,
     &tm::MODULE,
+    &usrloc::MODULE,
+    &registrar::MODULE,
 ];

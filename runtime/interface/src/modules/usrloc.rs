@@ -1,0 +1,255 @@
+//! `usrloc`: where users are: the table of registered contacts, in memory
+
+use crate::{MiCommand, ModParam, Module, ParamKind};
+
+/// The table of `usrloc`.
+pub const MODULE: Module = Module {
+    name: "usrloc",
+    summary: "Where users are: the table of registered contacts, in memory",
+    params: &[
+        ModParam {
+            name: "contact_id_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "user_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "domain_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "contact_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "expires_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "q_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "callid_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "cseq_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "flags_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "cflags_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "user_agent_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "received_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "path_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "socket_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "methods_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "sip_instance_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "kv_store_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "attr_column",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "sql_write_mode",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "skip_replicated_db_ops",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "No effect: this build keeps locations in memory.",
+        },
+        ModParam {
+            name: "timer_interval",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "Seconds between sweeps for expired contacts.",
+        },
+        ModParam {
+            name: "working_mode_preset",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "single-instance-no-db is what this build has; others are refused.",
+        },
+        ModParam {
+            name: "use_domain",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "1: users are told apart by domain too.",
+        },
+        ModParam {
+            name: "desc_time_order",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "1: newer contacts come first among those of equal q.",
+        },
+        ModParam {
+            name: "matching_mode",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "0: contacts are matched by URI; 1: by URI and Call-ID.",
+        },
+        ModParam {
+            name: "cseq_delay",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "Seconds in which the same Call-ID and CSeq count as a retransmission.",
+        },
+        ModParam {
+            name: "hash_size",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "No effect: the table grows by itself.",
+        },
+        ModParam {
+            name: "nat_bflag",
+            kind: ParamKind::Text,
+            repeats: false,
+            summary: "Branch flag that marks contacts behind NAT.",
+        },
+        ModParam {
+            name: "contact_refresh_timer",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "No effect: contacts are not refreshed by push here.",
+        },
+        ModParam {
+            name: "mi_dump_kv_store",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "No effect: there is no key-value store.",
+        },
+        ModParam {
+            name: "latency_event_min_us",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "No effect: contacts are not pinged.",
+        },
+        ModParam {
+            name: "latency_event_min_us_delta",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "No effect: contacts are not pinged.",
+        },
+        ModParam {
+            name: "regen_broken_contactid",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "No effect: contact ids are made on start.",
+        },
+        ModParam {
+            name: "max_contact_delete",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "No effect: deletion is not done in batches.",
+        },
+    ],
+    mi: &[
+        MiCommand {
+            name: "usrloc:rm",
+            aliases: &["ul_rm"],
+            recipes: &[&["table_name", "aor"]],
+            summary: "Removes an address of record with all its contacts.",
+        },
+        MiCommand {
+            name: "usrloc:rm_contact",
+            aliases: &["ul_rm_contact"],
+            recipes: &[&["table_name", "aor", "contact"]],
+            summary: "Removes one contact.",
+        },
+        MiCommand {
+            name: "usrloc:dump",
+            aliases: &["ul_dump"],
+            recipes: &[&[], &["brief"]],
+            summary: "All registered contacts.",
+        },
+        MiCommand {
+            name: "usrloc:flush",
+            aliases: &["ul_flush"],
+            recipes: &[&[]],
+            summary: "Writes changes out; nothing to do in memory.",
+        },
+        MiCommand {
+            name: "usrloc:add",
+            aliases: &["ul_add"],
+            recipes: &[&["table_name", "aor", "contact", "expires", "q", "flags", "cflags", "methods"]],
+            summary: "Adds or updates a contact.",
+        },
+        MiCommand {
+            name: "usrloc:show_contact",
+            aliases: &["ul_show_contact"],
+            recipes: &[&["table_name", "aor"]],
+            summary: "The contacts of an address of record.",
+        },
+    ],
+    statistics: &["registered_users"],
+    ..Module::EMPTY
+};

@@ -1,0 +1,181 @@
+//! The table of contacts, in shards by user. A lock is held for one look-up or change.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use crate::{Contact, Parameters};
+
+/// Shards; a power of two, many more than workers.
+const SHARDS: usize = 256;
+
+/// How a contact of a REGISTER is found among those stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matching {
+    /// By URI.
+    Uri,
+    /// By URI and Call-ID.
+    UriAndCallId,
+}
+
+/// The contacts of one user, best first.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// In the order of q; among equals, of registration.
+    pub contacts: Vec<Contact>,
+}
+
+impl Record {
+    /// The index of a stored contact.
+    pub fn find(&self, uri: &[u8], call_id: &[u8], matching: Matching) -> Option<usize> {
+        self.contacts.iter().position(|c| c.uri == uri && (matching == Matching::Uri || c.call_id == call_id))
+    }
+
+    /// Inserts by q.
+    pub fn insert(&mut self, contact: Contact, newest_first: bool) {
+        let q = rank(contact.q);
+        let better = |c: &Contact| if newest_first { rank(c.q) > q } else { rank(c.q) >= q };
+        let at = self.contacts.iter().position(|c| !better(c)).unwrap_or(self.contacts.len());
+        self.contacts.insert(at, contact);
+    }
+
+    /// How many have not expired.
+    pub fn valid(&self, now: u64) -> usize {
+        self.contacts.iter().filter(|c| c.is_valid(now)).count()
+    }
+}
+
+/// An unspecified q ranks below all others, as in OpenSIPS.
+fn rank(q: Option<u16>) -> i32 {
+    q.map_or(-1, i32::from)
+}
+
+/// (table, address of record)
+type Key = (Bytes, Bytes);
+
+/// All tables.
+pub struct Locations {
+    shards: Vec<Mutex<HashMap<Key, Record>>>,
+    hasher: RandomState,
+    next_id: AtomicU64,
+    /// The module's parameters.
+    pub parameters: Parameters,
+}
+
+impl Locations {
+    /// An empty store.
+    pub fn new(parameters: Parameters) -> Locations {
+        Locations {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+            next_id: AtomicU64::new(1),
+            parameters,
+        }
+    }
+
+    fn shard(&self, aor: &[u8]) -> &Mutex<HashMap<Key, Record>> {
+        &self.shards[self.hasher.hash_one(aor) as usize % SHARDS]
+    }
+
+    /// A number for a new contact.
+    pub fn new_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Looks at a user's contacts.
+    pub fn read<R>(&self, table: &Bytes, aor: &Bytes, f: impl FnOnce(Option<&Record>) -> R) -> R {
+        f(self.shard(aor).lock().get(&(table.clone(), aor.clone())))
+    }
+
+    /// Changes a user's contacts; a user without contacts is forgotten.
+    pub fn change<R>(&self, table: &Bytes, aor: &Bytes, f: impl FnOnce(&mut Record) -> R) -> R {
+        let mut shard = self.shard(aor).lock();
+        let key = (table.clone(), aor.clone());
+        let record = shard.entry(key.clone()).or_default();
+        let result = f(record);
+        if record.contacts.is_empty() {
+            shard.remove(&key);
+        }
+        result
+    }
+
+    /// Forgets a user; says whether there was one.
+    pub fn remove(&self, table: &Bytes, aor: &Bytes) -> bool {
+        self.shard(aor).lock().remove(&(table.clone(), aor.clone())).is_some()
+    }
+
+    /// How many users have contacts.
+    pub fn users(&self) -> usize {
+        self.shards.iter().map(|s| s.lock().len()).sum()
+    }
+
+    /// Removes contacts that have expired.
+    pub fn sweep(&self, now: u64) {
+        for shard in &self.shards {
+            shard.lock().retain(|_, record| {
+                record.contacts.retain(|c| c.is_valid(now));
+                !record.contacts.is_empty()
+            });
+        }
+    }
+
+    /// Calls `f` with each table, user and record, a shard at a time.
+    pub fn each(&self, mut f: impl FnMut(&Bytes, &Bytes, &Record)) {
+        for shard in &self.shards {
+            for ((table, aor), record) in shard.lock().iter() {
+                f(table, aor, record);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sipc_engine::network::SocketId;
+
+    fn contact(uri: &'static str, q: Option<u16>) -> Contact {
+        Contact {
+            id: 0,
+            uri: Bytes::from_static(uri.as_bytes()),
+            q,
+            expires: 100,
+            received: None,
+            path: None,
+            call_id: Bytes::new(),
+            cseq: 1,
+            flags: 0,
+            branch_flags: 0,
+            user_agent: Bytes::new(),
+            socket: SocketId(0),
+            methods: u16::MAX,
+            instance: None,
+            attr: None,
+            modified: 0,
+        }
+    }
+
+    fn order(newest_first: bool) -> Vec<&'static str> {
+        let mut r = Record::default();
+        for (uri, q) in [("a", None), ("b", Some(500)), ("c", Some(900)), ("d", Some(500)), ("e", None)] {
+            r.insert(contact(uri, q), newest_first);
+        }
+        let name = |c: &Contact| match &c.uri[..] {
+            b"a" => "a",
+            b"b" => "b",
+            b"c" => "c",
+            b"d" => "d",
+            _ => "e",
+        };
+        r.contacts.iter().map(name).collect()
+    }
+
+    #[test]
+    fn contacts_are_ordered_by_q_and_then_by_time() {
+        assert_eq!(order(false), ["c", "b", "d", "a", "e"]);
+        assert_eq!(order(true), ["c", "d", "b", "e", "a"]);
+    }
+}
