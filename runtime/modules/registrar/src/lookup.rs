@@ -1,0 +1,118 @@
+//! `lookup`: a user's contacts become the request URI and branches.
+
+use sipc_engine::context::Target;
+use sipc_engine::{Context, Text};
+use sipc_mod_usrloc::Contact;
+use sipc_sip::{Method, NameAddr};
+
+use crate::State;
+use crate::aor;
+use crate::flags::LookupFlags;
+
+/// Registered.
+const FOUND: i32 = 1;
+/// Not registered.
+const NOT_FOUND: i32 = -1;
+/// Registered, but no contact takes the method.
+const NO_METHOD: i32 = -2;
+/// Broken URI or flags.
+const ERROR: i32 = -3;
+
+/// Looks a user up: the best contact becomes the request URI, the others become branches.
+pub fn lookup(cx: &mut Context, domain: Text, flags: Option<Text>, aor: Option<Text>) -> i32 {
+    let worker = cx.worker.clone();
+    let Some(state) = worker.shared.state::<State>() else { return ERROR };
+    let Some(flags) = LookupFlags::parse(&flags.unwrap_or_default()) else { return ERROR };
+    let mut uris = vec![aor.unwrap_or(cx.target.uri.clone())];
+    if flags.branches_too {
+        uris.extend(std::mem::take(&mut cx.branches).into_iter().map(|b| b.uri));
+    }
+    let mut push = Push { pushed: flags.keep_ruri, only_one: flags.no_branches };
+    let mut result = NOT_FOUND;
+    for uri in uris {
+        let Ok(user) = aor::key(state, &uri) else { return ERROR };
+        let found = select(cx, state, &domain, &user, &flags);
+        match found {
+            Ok(contacts) => {
+                result = FOUND;
+                contacts.iter().for_each(|c| push.contact(cx, c));
+            }
+            Err(code) if result != FOUND => result = code,
+            Err(_) => {}
+        }
+    }
+    result
+}
+
+/// The contacts that qualify, best first; else the result of the look-up.
+fn select(cx: &Context, state: &State, table: &Text, user: &Text, flags: &LookupFlags) -> Result<Vec<Contact>, i32> {
+    let now = cx.worker.unix_us() / 1_000_000;
+    state.locations.read(table, user, |record| {
+        let mut result = NOT_FOUND;
+        let mut chosen = Vec::new();
+        for c in record.map(|r| r.contacts.as_slice()).unwrap_or_default().iter().filter(|c| c.is_valid(now)) {
+            if flags.methods && !takes(c, cx) {
+                result = NO_METHOD;
+                continue;
+            }
+            result = NOT_FOUND;
+            if flags.user_agent.as_ref().is_none_or(|re| re.is_match(&c.user_agent)) {
+                chosen.push(c.clone());
+            }
+        }
+        if chosen.is_empty() { Err(result) } else { Ok(chosen) }
+    })
+}
+
+/// Whether a contact takes the request's method.
+fn takes(c: &Contact, cx: &Context) -> bool {
+    let method = cx.message.method().unwrap_or(Method::Other);
+    c.methods & sipc_sip::Methods::of(&[method]).bits() != 0
+}
+
+struct Push {
+    pushed: bool,
+    only_one: bool,
+}
+
+impl Push {
+    fn contact(&mut self, cx: &mut Context, c: &Contact) {
+        if !self.pushed {
+            let attrs = std::mem::take(&mut cx.target.attrs);
+            cx.target = Target { attrs, ..target(c) };
+            self.pushed = true;
+        } else if !self.only_one {
+            cx.branches.push(target(c));
+        }
+    }
+}
+
+/// A contact as a branch: its path's first hop, else where it was seen, is the destination.
+fn target(c: &Contact) -> Target {
+    let first_hop = c.path.as_ref().and_then(|p| Some(p.slice_ref(NameAddr::routes(p).next()?.ok()?.uri_text)));
+    Target {
+        uri: c.uri.clone(),
+        dst_uri: first_hop.or_else(|| c.received.clone()),
+        path: c.path.clone(),
+        q: c.q,
+        socket: Some(c.socket),
+        flags: c.branch_flags,
+        attrs: Vec::new(),
+    }
+}
+
+/// Whether a user has a contact: the one of From for a REGISTER, of To else, or the one given.
+pub fn is_registered(cx: &mut Context, domain: Text, aor: Option<Text>) -> i32 {
+    let worker = cx.worker.clone();
+    let Some(state) = worker.shared.state::<State>() else { return -1 };
+    let uri = aor.or_else(|| {
+        let address = match cx.message.method() {
+            Some(Method::Register) => cx.message.from(),
+            _ => cx.message.to(),
+        };
+        address.and_then(Result::ok).map(|a| cx.message.share(a.uri_text))
+    });
+    let Some(Ok(user)) = uri.map(|u| aor::key(state, &u)) else { return -1 };
+    let now = worker.unix_us() / 1_000_000;
+    state.locations.read(&domain, &user, |r| if r.is_some_and(|r| r.valid(now) > 0) { 1 } else { -1 })
+}
