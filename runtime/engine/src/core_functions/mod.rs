@@ -1,10 +1,11 @@
-//! The functions of the core, but for those that send (`forward`, `send`).
+//! The functions of the core.
 //!
 //! Each is named as in scripts and gives what scripts get: above 0 for success, below 0 for failure.
 //! What they do is told by the interface table.
 
 mod branches;
 mod flags;
+mod sending;
 mod serial;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod via;
 
 pub use branches::*;
 pub use flags::*;
+pub use sending::*;
 pub use serial::*;
 pub use uri::*;
 pub use values::*;
@@ -40,7 +42,7 @@ crate::bindings! { sipc_interface::modules::core::MODULE;
         construct_uri(Text, Option<Text>, Text, Option<Text>, Option<Text>, &VarRef),
         get_timestamp(&VarRef, &VarRef), avp_print(),
     }
-    waiting { }
+    waiting { forward(Option<Text>), send(Text, Option<Text>) }
 }
 
 /// The value of a function that says only whether it succeeded.
