@@ -43,6 +43,12 @@ pub struct Options {
     pub more_logging: i32,
     /// `--drain SECONDS`: how long transactions in flight may take after SIGTERM.
     pub drain_ms: Option<u64>,
+    /// `-f`: the script. A site binary has its own.
+    pub script: Option<PathBuf>,
+    /// `-p`: a command that the script goes through. Only where scripts are read.
+    pub preprocessor: Option<String>,
+    /// An argument without a flag: another way to name the script.
+    pub argument: Option<PathBuf>,
     /// Set by the program itself: the background process of a daemon.
     pub detached: bool,
 }
@@ -76,11 +82,14 @@ Usage: proxy [options]
 impl Options {
     /// Reads the arguments after the program's name; `Err` is one line for the user.
     pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Options, String> {
-        use lexopt::prelude::{Long, Short};
+        use lexopt::prelude::{Long, Short, Value};
         let mut o = Options::default();
         let mut parser = lexopt::Parser::from_args(args);
         while let Some(arg) = parser.next().map_err(text)? {
             match arg {
+                Value(path) if o.argument.is_none() => o.argument = Some(path.into()),
+                Short('f') => o.script = Some(value(&mut parser)?.into()),
+                Short('p') => o.preprocessor = Some(value(&mut parser)?),
                 Short('F') => o.foreground = true,
                 Short('D') => o.debug = true,
                 Short('E') => o.stderr = true,
@@ -100,8 +109,8 @@ impl Options {
                 Short('A') => o.advertised = Some(value(&mut parser)?),
                 Short('o') => o.values.push(assignment(&value(&mut parser)?)?),
                 Long("drain") => o.drain_ms = Some(number::<u64>(&mut parser)? * 1000),
-                // sizes and allocators mean nothing here; -f names the script, which is compiled in
-                Short('m' | 'M' | 'a' | 'k' | 's' | 'e' | 'b' | 'W' | 'N' | 'f') => drop(value(&mut parser)?),
+                // sizes and allocators mean nothing here
+                Short('m' | 'M' | 'a' | 'k' | 's' | 'e' | 'b' | 'W' | 'N') => drop(value(&mut parser)?),
                 Short('v' | 'r' | 'R' | 'i') => {}
                 other => return Err(other.unexpected().to_string()),
             }
@@ -169,5 +178,6 @@ mod tests {
         assert!(parse(&["--no-such-flag"]).is_err());
         assert!(parse(&["-l", "udp::5060"]).is_err());
         assert!(parse(&["-n", "many"]).is_err());
+        assert!(parse(&["one.cfg", "two.cfg"]).is_err());
     }
 }

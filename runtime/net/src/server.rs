@@ -38,6 +38,10 @@ pub struct Site {
 /// The whole program of a site binary.
 pub fn main(site: Site) -> ExitCode {
     match Options::parse(std::env::args_os().skip(1)) {
+        Ok(Options { argument: Some(path), .. }) => {
+            eprintln!("error: unexpected argument {}\n\n{HELP}", path.display());
+            ExitCode::FAILURE
+        }
         Ok(options) => run(site, options),
         Err(text) => {
             eprintln!("error: {text}\n\n{HELP}");

@@ -1,0 +1,77 @@
+//! What a script sets outside its routes, as the runtime reads it.
+
+use sipc_compiler::ir::{self, Program};
+use sipc_compiler::passes::walk;
+use sipc_engine::setup::{Alias, Configuration, Setting, SocketSpec};
+
+/// The configuration of a checked script.
+pub fn configuration(program: &Program) -> Configuration {
+    let names = |list: &[ir::Bytes]| list.iter().map(|name| text(name)).collect();
+    Configuration {
+        globals: program.globals.iter().map(|g| (g.name.to_owned(), setting(&g.value))).collect(),
+        sockets: program.sockets.iter().map(socket).collect(),
+        aliases: program.aliases.iter().map(alias).collect(),
+        modules: program.modules.iter().map(|m| m.module.name.to_owned()).collect(),
+        modparams: program.modparams.iter().map(modparam).collect(),
+        script_vars: names(&program.script_vars),
+        avp_names: names(&program.avps),
+        message_flags: names(&program.message_flags),
+        branch_flags: names(&program.branch_flags),
+        forwards: forwards(program),
+        file: program.files.first().map(|f| f.path.clone()).unwrap_or_default(),
+    }
+}
+
+/// Scripts need not be UTF-8, but settings are.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn setting(value: &ir::Value) -> Setting {
+    match value {
+        ir::Value::Int(n) => Setting::Int(*n),
+        ir::Value::Text(t) => Setting::Text(text(t)),
+        ir::Value::List(list) => Setting::Text(list.iter().map(|t| text(t)).collect::<Vec<_>>().join(":")),
+    }
+}
+
+fn modparam(p: &ir::Parameter) -> (String, String, Setting) {
+    (p.module.name.to_owned(), p.param.name.to_owned(), setting(&p.value))
+}
+
+fn socket(s: &ir::Socket) -> SocketSpec {
+    SocketSpec {
+        transport: s.protocol.to_owned(),
+        host: s.host.as_deref().map_or_else(|| "*".to_owned(), text),
+        ports: s.port.into_iter().collect(),
+        advertised_host: s.advertised_host.as_deref().map(text),
+        advertised_ports: s.advertised_port.into_iter().collect(),
+        tag: s.tag.as_deref().map(text),
+        workers: s.workers,
+        anycast: s.anycast,
+        reuse_port: s.reuse_port,
+        frag: s.frag,
+        accept_subdomain: s.accept_subdomain,
+        tos: s.tos,
+    }
+}
+
+fn alias(a: &ir::Alias) -> Alias {
+    Alias {
+        transport: a.protocol.map(str::to_owned),
+        host: text(&a.host).to_ascii_lowercase(),
+        port: a.port.unwrap_or(0),
+        accept_subdomain: a.accept_subdomain,
+    }
+}
+
+/// Whether something that can run calls `forward()`.
+fn forwards(program: &Program) -> bool {
+    let core = sipc_interface::core().name;
+    program
+        .routes
+        .iter()
+        .filter(|route| route.reachable)
+        .flat_map(|route| walk::calls(&route.body))
+        .any(|call| call.module.name == core && call.function.name == "forward")
+}

@@ -1,0 +1,86 @@
+//! The modules linked into `sipc`: the core and every crate under `runtime/modules`.
+
+use sipc_engine::bindings::{Binding, Call};
+use sipc_engine::place::{Getter, Setter, Transformer, VariableBinding};
+use sipc_engine::setup::Linked;
+use sipc_interface::{Function, Inner, Module, Variable, modules};
+
+/// How a module's transformations are found: by the name of the Rust function.
+pub type FindTransformation = fn(&str) -> Option<Transformer>;
+
+/// One module as executors need it.
+pub struct Entry {
+    /// Its declaration.
+    pub table: &'static Module,
+    /// What starts it; the core needs no start.
+    pub linked: Option<Linked>,
+    /// Its functions.
+    pub bindings: &'static [Binding],
+    /// Its variables; those of the core are found in the engine.
+    pub variables: &'static [VariableBinding],
+    /// Its transformations.
+    pub transformation: FindTransformation,
+}
+
+macro_rules! modules {
+    ($($name:ident: $krate:ident;)*) => {
+        /// All of them.
+        pub static ALL: &[Entry] = &[
+            Entry {
+                table: &modules::core::MODULE,
+                linked: None,
+                bindings: sipc_engine::core_functions::BINDINGS,
+                variables: &[],
+                transformation: |_| None,
+            },
+            $(Entry {
+                table: &modules::$name::MODULE,
+                linked: Some($krate::LINKED),
+                bindings: $krate::BINDINGS,
+                variables: $krate::VARIABLES,
+                transformation: |_| None,
+            },)*
+        ];
+    };
+}
+
+modules! {
+    maxfwd: sipc_mod_maxfwd;
+    options: sipc_mod_options;
+    proto_udp: sipc_mod_proto_udp;
+    rr: sipc_mod_rr;
+    signaling: sipc_mod_signaling;
+    sl: sipc_mod_sl;
+    tm: sipc_mod_tm;
+    usrloc: sipc_mod_usrloc;
+}
+
+/// What the runtime starts.
+pub fn linked() -> Vec<Linked> {
+    ALL.iter().filter_map(|entry| entry.linked).collect()
+}
+
+/// The entry of a module; `None` when it is declared, but not linked.
+pub fn entry(module: &Module) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| entry.table.name == module.name)
+}
+
+/// How to call a function.
+pub fn function(module: &Module, function: &Function) -> Option<Call> {
+    let bindings = entry(module)?.bindings;
+    bindings.iter().find(|b| b.function.name == function.name).map(|b| b.call)
+}
+
+/// How to read and write a variable.
+pub fn variable(module: &Module, variable: &Variable) -> Option<(Getter, Option<Setter>)> {
+    if module.name == sipc_interface::core().name {
+        return sipc_engine::variables::find(variable.name, variable.inner != Inner::None);
+    }
+    let bound = entry(module)?.variables.iter();
+    bound.into_iter().find(|(name, ..)| *name == variable.function).map(|(_, get, set)| (*get, *set))
+}
+
+/// What applies a transformation, whichever module it is of.
+pub fn transformation(function: &str) -> Option<Transformer> {
+    ALL.iter().find_map(|entry| (entry.transformation)(function))
+}
