@@ -8,6 +8,10 @@ pub mod rr;
 pub mod signaling;
 pub mod sl;
 pub mod tm;
+pub mod mi_http;
+pub mod httpd;
+pub mod mi_fifo;
+pub mod acc;
 pub mod usrloc;
 pub mod registrar;
 
@@ -22,6 +26,10 @@ pub const ALL: &[&Module] = &[
     &signaling::MODULE,
     &sl::MODULE,
     &tm::MODULE,
+    &mi_http::MODULE,
+    &httpd::MODULE,
+    &mi_fifo::MODULE,
+    &acc::MODULE,
     &usrloc::MODULE,
     &registrar::MODULE,
 ];
