@@ -50,6 +50,8 @@ modules! {
     proto_udp: sipc_mod_proto_udp;
     rr: sipc_mod_rr;
     signaling: sipc_mod_signaling;
+    registrar: sipc_mod_registrar;
+    sipmsgops: sipc_mod_sipmsgops;
     sl: sipc_mod_sl;
     tm: sipc_mod_tm;
     usrloc: sipc_mod_usrloc;

@@ -6,6 +6,7 @@ pub mod options;
 pub mod proto_udp;
 pub mod rr;
 pub mod signaling;
+pub mod sipmsgops;
 pub mod sl;
 pub mod tm;
 pub mod mi_http;
@@ -24,6 +25,7 @@ pub const ALL: &[&Module] = &[
     &proto_udp::MODULE,
     &rr::MODULE,
     &signaling::MODULE,
+    &sipmsgops::MODULE,
     &sl::MODULE,
     &tm::MODULE,
     &mi_http::MODULE,
