@@ -25,6 +25,8 @@ pub mod statements;
 pub mod xlog;
 pub mod variables;
 pub mod core_functions;
+pub mod transformations;
+pub mod dynamic;
 mod local;
 pub mod uri_edit;
 #[cfg(test)]

@@ -1,14 +1,23 @@
 //! What expressions and variables keep per worker.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 
+use crate::Text;
 use crate::regex::RegexCache;
+use crate::transformations::Substitution;
+
+/// More substitution expressions than this are forgotten all at once.
+pub(crate) const SUBSTITUTIONS_MAX: usize = 256;
 
 /// Part of [`crate::worker::Worker`].
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Local {
     /// Compiled patterns that came from variables.
     pub regexes: RefCell<RegexCache>,
+    /// Expressions of `{re.subst}`; `None` for broken ones.
+    pub(crate) substitutions: RefCell<HashMap<Text, Option<Rc<Substitution>>>>,
     /// `$log_level`, while it differs from the process'.
     pub log_level: Cell<Option<i32>>,
     /// `$xlog_level`, while it differs from the process'.

@@ -128,7 +128,8 @@ pub enum InnerRef {
     None,
     /// A constant name or number.
     Constant(Inner),
-    /// A variable, evaluated on each use; for `$avp` its text is interned.
+    /// A variable, evaluated on each use. It gives [`Inner::Name`] even when it holds a number: getters
+    /// that want a number (`$param`) read it from the text, and `$avp` interns the text.
     Variable(Box<VarRef>),
 }
 
@@ -183,10 +184,7 @@ impl VarRef {
         let inner = match &self.inner {
             InnerRef::None => Inner::None,
             InnerRef::Constant(inner) => inner.clone(),
-            InnerRef::Variable(v) => match v.read(cx) {
-                value if value.is_number() => Inner::Number(value.number()?),
-                value => Inner::Name(value.text()?),
-            },
+            InnerRef::Variable(v) => Inner::Name(v.read(cx).text()?),
         };
         let index = match &self.index {
             IndexRef::Constant(index) => index.clone(),

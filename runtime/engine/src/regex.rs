@@ -4,9 +4,13 @@
 //! What the patterns mean is decided in [`sipc_interface::posix`]; here they are compiled, matched and
 //! kept. Subjects are bytes and end at their first NUL, as the C functions see them.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use regex::bytes;
+use regex_automata::hybrid::dfa::{Builder as Compiler, Cache, DFA};
+use regex_automata::nfa::thompson;
+use regex_automata::{Anchored, Input, MatchKind};
 use sipc_interface::posix;
 
 use crate::Text;
@@ -46,29 +50,71 @@ impl Regex {
 
     /// Compiles what [`posix::translate`] gave.
     fn translated(pattern: &str) -> Result<Regex, PatternError> {
-        bytes::RegexBuilder::new(pattern)
-            .unicode(false)
-            .size_limit(COMPILED_SIZE_MAX)
-            .build()
-            .map(Regex)
-            .map_err(|_| PatternError::TooLarge)
+        compile(pattern).map(Regex)
     }
 
     /// Whether it matches somewhere in the subject.
     pub fn is_match(&self, subject: &[u8]) -> bool {
         self.0.is_match(until_nul(subject))
     }
+}
 
-    /// The first match from `start` on, with its groups: 0 is the whole, `None` a group that took no
-    /// part. The subject is not cut.
-    pub fn captures_at(&self, subject: &[u8], start: usize) -> Option<Vec<Option<(usize, usize)>>> {
-        let captures = self.0.captures_at(subject, start)?;
-        Some(captures.iter().map(|m| m.map(|m| (m.start(), m.end()))).collect())
+fn compile(pattern: &str) -> Result<bytes::Regex, PatternError> {
+    bytes::RegexBuilder::new(pattern)
+        .unicode(false)
+        .size_limit(COMPILED_SIZE_MAX)
+        .build()
+        .map_err(|_| PatternError::TooLarge)
+}
+
+/// An expression for replacing: it also finds out what its groups matched.
+///
+/// POSIX wants the leftmost match, and the longest of these; the engine's own preference is another.
+/// So the start comes from one search, the end from a second that follows all alternatives, and the
+/// groups from a third that must end there.
+#[derive(Debug)]
+pub struct Subst {
+    first: bytes::Regex,
+    longest: DFA,
+    cache: RefCell<Cache>,
+    exact: bytes::Regex,
+}
+
+/// A match: 0 is the whole, `None` a group that took no part.
+pub type Groups = Vec<Option<(usize, usize)>>;
+
+impl Subst {
+    /// Compiles a pattern.
+    pub fn new(pattern: &[u8], options: Options) -> Result<Subst, PatternError> {
+        let translated = posix::translate(pattern, options)?;
+        let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
+        let limits = thompson::Config::new().utf8(false).nfa_size_limit(Some(COMPILED_SIZE_MAX));
+        let longest = Compiler::new()
+            .syntax(syntax)
+            .thompson(limits)
+            .configure(DFA::config().match_kind(MatchKind::All))
+            .build(&translated)
+            .map_err(|_| PatternError::TooLarge)?;
+        let (first, exact) = (compile(&translated)?, compile(&format!("(?:{translated})\\z"))?);
+        Ok(Subst { first, cache: RefCell::new(longest.create_cache()), longest, exact })
     }
 
-    /// How many groups it has.
-    pub fn groups(&self) -> usize {
-        self.0.captures_len() - 1
+    /// The first match from `start` on.
+    pub fn find(&self, subject: &[u8], start: usize) -> Option<Groups> {
+        let first = self.first.find_at(subject, start)?;
+        let end = self.longest_end(subject, first.start()).unwrap_or(first.end());
+        let captures = self.exact.captures_at(subject.get(..end)?, first.start());
+        let groups = captures.filter(|c| c.get(0).is_some_and(|m| m.start() == first.start()));
+        Some(match groups {
+            Some(groups) => groups.iter().map(|m| m.map(|m| (m.start(), m.end()))).collect(),
+            None => vec![Some((first.start(), end))],
+        })
+    }
+
+    fn longest_end(&self, subject: &[u8], start: usize) -> Option<usize> {
+        let input = Input::new(subject).range(start..).anchored(Anchored::Yes);
+        let found = self.longest.try_search_fwd(&mut self.cache.borrow_mut(), &input).ok()?;
+        found.map(|m| m.offset())
     }
 }
 
@@ -147,6 +193,19 @@ mod tests {
     fn a_huge_pattern_is_an_error() {
         let pattern = "((((a{1000}){1000}){1000}){1000})";
         assert_eq!(Regex::new(pattern.as_bytes(), Options::CONDITION).err(), Some(PatternError::TooLarge));
+    }
+
+    #[test]
+    fn the_longest_of_the_leftmost_matches() {
+        let options = Options { ignore_case: false, newline_aware: true };
+        let find = |pattern: &str, subject: &str| {
+            Subst::new(pattern.as_bytes(), options).expect("a pattern").find(subject.as_bytes(), 0)
+        };
+        assert_eq!(find("a|ab", "xabc"), Some(vec![Some((1, 3))]));
+        assert_eq!(find("(a|ab)(c|bcd)", "abcd").map(|g| g[0]), Some(Some((0, 4))));
+        assert_eq!(find("(a)|(b)", "b"), Some(vec![Some((0, 1)), None, Some((0, 1))]));
+        assert_eq!(find("^b$", "a\nb\nc"), Some(vec![Some((2, 3))]));
+        assert_eq!(find("z", "abc"), None);
     }
 
     #[test]

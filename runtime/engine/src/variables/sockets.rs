@@ -9,7 +9,7 @@ use super::{name, unsigned};
 
 /// `$si`
 pub fn si(cx: &mut Context, _at: &Place) -> Value {
-    Value::Text(Text::from(cx.received.source.ip().to_string()))
+    Value::Text(Text::from(crate::address::text(cx.received.source.ip())))
 }
 
 /// `$sp`

@@ -70,7 +70,10 @@ pub fn param(cx: &mut Context, at: &Place) -> Value {
     let Some(frame) = cx.frames.last() else { return Value::Null };
     let found = match &at.inner {
         Inner::Number(n) => usize::try_from(*n).ok().and_then(|n| frame.params.get(n.checked_sub(1)?)),
-        Inner::Name(name) => frame.params.iter().find(|p| !p.name.is_empty() && p.name == name),
+        Inner::Name(name) => match sipc_sip::number(name) {
+            Some(n) => usize::try_from(n).ok().and_then(|n| frame.params.get(n.checked_sub(1)?)),
+            None => frame.params.iter().find(|p| !p.name.is_empty() && p.name == name),
+        },
         Inner::None => None,
     };
     match found.map(|p| &p.value) {
@@ -82,8 +85,11 @@ pub fn param(cx: &mut Context, at: &Place) -> Value {
 
 /// `$return(n)`: a number that was written in the `return` is stored as its text.
 pub fn return_(cx: &mut Context, at: &Place) -> Value {
-    let found = usize::try_from(number(at)).ok().and_then(|n| cx.returned.get(n));
-    match found {
+    let index = match &at.inner {
+        Inner::Name(name) => sipc_sip::number(name).and_then(|n| usize::try_from(n).ok()),
+        _ => usize::try_from(number(at)).ok(),
+    };
+    match index.and_then(|n| cx.returned.get(n)) {
         None | Some(Value::Nothing) => Value::Null,
         Some(Value::BareInt(n)) => Value::TextInt(unsigned_text(*n), *n),
         Some(value) => value.clone(),

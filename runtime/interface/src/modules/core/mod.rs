@@ -1,6 +1,7 @@
 //! The core: functions, variables and transformations that need no `loadmodule`.
 
 mod functions;
+mod mi;
 #[cfg(test)]
 mod tests;
 mod transformations;
@@ -15,5 +16,6 @@ pub const MODULE: Module = Module {
     functions: functions::FUNCTIONS,
     variables: variables::VARIABLES,
     transformations: transformations::TRANSFORMATIONS,
+    mi: mi::MI,
     ..Module::EMPTY
 };

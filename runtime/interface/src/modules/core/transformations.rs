@@ -80,6 +80,7 @@ pub(super) const TRANSFORMATIONS: &[Transformation] = &[
     entry("s.trimr", "s_trimr", &[], "Without white space at the end."),
     entry("s.triml", "s_triml", &[], "Without white space at the start."),
     entry("s.reverse", "s_reverse", &[], "The bytes in reverse order."),
+    entry("s.eval", "s_eval", &[], "The text as a format string: its variables are replaced."),
     entry("uri.user", "uri_user", &[], "The user part of a URI; NULL when it has none."),
     entry("uri.passwd", "uri_passwd", &[], "The password of a URI."),
     entry("uri.host", "uri_host", &[], "The host of a URI."),

@@ -58,7 +58,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     read("err.class", "err_class", Int, "The class of the last error; 0 when there was none."),
     read("err.level", "err_level", Int, "The severity of the last error."),
     read("err.info", "err_info", Text, "What went wrong; empty when nothing did."),
-    read("err.rcode", "err_rcode", Text, "The reply code suggested for the last error."),
+    read("err.rcode", "err_rcode", Int, "The reply code suggested for the last error."),
     read(
         "err.rreason",
         "err_rreason",
@@ -141,7 +141,14 @@ pub(super) const VARIABLES: &[Variable] = &[
     .indexed(),
     read("msg.branch.duri", "msg_branch_duri", Text, "The next hop of a branch.").writable().indexed(),
     read("msg.branch.path", "msg_branch_path", Text, "The Path set of a branch.").writable().indexed(),
-    read("msg.branch.q", "msg_branch_q", Int, "The q value of a branch in thousandths.").writable().indexed(),
+    read(
+        "msg.branch.q",
+        "msg_branch_q",
+        Text,
+        "The q value of a branch, such as 0.5; assigned in thousandths.",
+    )
+    .writable()
+    .indexed(),
     read("msg.branch.flags", "msg_branch_flags", Text, "The names of the flags of a branch.")
         .writable()
         .indexed(),

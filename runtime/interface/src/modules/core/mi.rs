@@ -1,0 +1,76 @@
+//! Management commands of the core.
+
+use crate::MiCommand;
+
+/// The commands.
+pub const MI: &[MiCommand] = &[
+    MiCommand {
+        name: "core:uptime",
+        aliases: &[],
+        recipes: &[&[]],
+        summary: "When the server started and for how long it runs.",
+    },
+    MiCommand {
+        name: "core:version",
+        aliases: &[],
+        recipes: &[&[], &["revision"]],
+        summary: "The version of the server.",
+    },
+    MiCommand { name: "core:pwd", aliases: &[], recipes: &[&[]], summary: "The working directory." },
+    MiCommand { name: "core:arg", aliases: &[], recipes: &[&[]], summary: "The command line." },
+    MiCommand {
+        name: "core:which",
+        aliases: &[],
+        recipes: &[&[], &["command"]],
+        summary: "The names of all commands, or the parameters of one.",
+    },
+    MiCommand { name: "core:ps", aliases: &[], recipes: &[&[]], summary: "The workers." },
+    MiCommand {
+        name: "core:kill",
+        aliases: &[],
+        recipes: &[&[]],
+        summary: "Ends the server as SIGTERM does.",
+    },
+    MiCommand {
+        name: "core:log_level",
+        aliases: &[],
+        recipes: &[&[], &["level"], &["level", "pid"]],
+        summary: "The log level, or a new one.",
+    },
+    MiCommand {
+        name: "core:xlog_level",
+        aliases: &[],
+        recipes: &[&[], &["level"]],
+        summary: "The level of xlog lines, or a new one.",
+    },
+    MiCommand {
+        name: "core:help",
+        aliases: &[],
+        recipes: &[&[], &["mi_cmd"]],
+        summary: "What a command does.",
+    },
+    MiCommand {
+        name: "statistics:get",
+        aliases: &["get_statistics"],
+        recipes: &[&["statistics"]],
+        summary: "Values of statistics, by name or group.",
+    },
+    MiCommand {
+        name: "statistics:list",
+        aliases: &["list_statistics"],
+        recipes: &[&[], &["statistics"]],
+        summary: "Names and kinds of statistics.",
+    },
+    MiCommand {
+        name: "statistics:reset",
+        aliases: &["reset_statistics"],
+        recipes: &[&["statistics"]],
+        summary: "Sets statistics to 0.",
+    },
+    MiCommand {
+        name: "statistics:reset_all",
+        aliases: &["reset_all_statistics"],
+        recipes: &[&[]],
+        summary: "Sets all statistics to 0 that can be reset.",
+    },
+];
