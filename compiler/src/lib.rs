@@ -7,7 +7,7 @@
 //! 3. [`check`]: names, counts, kinds and route contexts against the interface tables; lowers the tree.
 //! 4. [`ir`]: what is left: typed, resolved, literals parsed. Both executors start here.
 //! 5. [`passes`]: the call graph, which routes suspend, constant folding.
-//! 6. `emit`: the IR as Rust.
+//! 6. [`emit`]: the IR as Rust.
 //!
 //! [`diagnostics`] serves all of them. Nothing here does I/O other than through [`source::Files`], knows
 //! tokio, or depends on the runtime.
@@ -16,6 +16,7 @@
 pub mod check;
 pub mod diagnostics;
 pub mod driver;
+pub mod emit;
 pub mod ir;
 pub mod passes;
 pub mod source;

@@ -1,17 +1,35 @@
-//! The command `sipc`.
+//! `sipc`: checks, shows, runs and builds OpenSIPS scripts.
+//!
+//! | File | What |
+//! |---|---|
+//! | `args` | the command line |
+//! | `script` | reading a script, through `-p CMD` when given, and printing what was found |
+//! | `check`, `expand`, `graph`, `explain` | the commands that only read |
+//! | `build`, `run` | the commands that need the runtime |
 #![forbid(unsafe_code)]
 
+mod args;
+mod build;
+mod check;
+mod expand;
+mod explain;
+mod graph;
 mod run;
+mod script;
 
+use args::{Args, Command};
+use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let mut args = std::env::args_os().skip(1);
-    match args.next() {
-        Some(word) if word == "run" => run::run(args),
-        _ => {
-            eprintln!("usage: sipc run [options] FILE");
-            ExitCode::FAILURE
-        }
+    let args = Args::parse();
+    match args.command {
+        Some(Command::Check(options)) => check::check(&options),
+        Some(Command::Expand(options)) => expand::expand(&options),
+        Some(Command::Graph(options)) => graph::graph(&options),
+        Some(Command::Explain(options)) => explain::explain(&options.what),
+        Some(Command::Build(options)) => build::build(&options),
+        Some(Command::Run(options)) => run::run(&options),
+        None => check::as_opensips(&args.opensips),
     }
 }

@@ -257,7 +257,12 @@ impl Checker<'_> {
         report: Option<&tree::Name>,
         param: Option<&tree::Text>,
     ) -> Option<Kind> {
+        let span = call.span;
         let call = self.async_call(call);
+        if call.is_some() {
+            let fault = self.fault(&codes::NOT_BUILT, span, "`launch` is not built yet".to_owned());
+            self.push(fault.label("refused until it is").help("call the function directly"));
+        }
         let report = match report {
             Some(name) => Some(self.route_named(RouteKind::Request, &name.text, name.span)?),
             None => None,

@@ -1,0 +1,112 @@
+//! The command line.
+
+use clap::{Args as Group, Parser, Subcommand};
+
+/// Compiles OpenSIPS routing scripts to native code.
+#[derive(Debug, Parser)]
+#[command(name = "sipc", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct Args {
+    /// OpenSIPS' own way to check a script: `sipc -f FILE -C`.
+    #[command(flatten)]
+    pub opensips: OpenSips,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The flags of `opensips` that check a script.
+#[derive(Debug, Group)]
+pub struct OpenSips {
+    /// The script; `-` is standard input.
+    #[arg(short = 'f', value_name = "FILE", default_value = "opensips.cfg")]
+    pub file: String,
+    /// Check the script and exit.
+    #[arg(short = 'c')]
+    pub check: bool,
+    /// Check the script and exit; here the same as -c.
+    #[arg(short = 'C')]
+    pub check_all: bool,
+    /// A command that the script is sent through first.
+    #[arg(short = 'p', value_name = "CMD")]
+    pub preprocessor: Option<String>,
+    /// Print faults as OpenSIPS does.
+    #[arg(long)]
+    pub opensips_errors: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check a script and print everything that is wrong with it.
+    Check(Script),
+    /// Print the Rust text that a script becomes.
+    Expand(Script),
+    /// Print which route calls and arms which.
+    Graph(Graph),
+    /// Explain a code (E0304), a function, a variable, a module or a global.
+    Explain(Explain),
+    /// Make an executable from a script.
+    Build(Build),
+    /// Run a script without making an executable.
+    Run(Run),
+}
+
+/// Which script.
+#[derive(Debug, Group)]
+pub struct Script {
+    /// The script; `-` is standard input.
+    #[arg(value_name = "FILE", default_value = "opensips.cfg")]
+    pub file: String,
+    /// A command that the script is sent through first.
+    #[arg(short = 'p', value_name = "CMD")]
+    pub preprocessor: Option<String>,
+    /// Print faults as OpenSIPS does.
+    #[arg(long)]
+    pub opensips_errors: bool,
+    /// Refuse scripts with warnings too.
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+/// How to draw.
+#[derive(Debug, Group)]
+pub struct Graph {
+    /// Which script.
+    #[command(flatten)]
+    pub script: Script,
+    /// For Graphviz instead of Mermaid.
+    #[arg(long)]
+    pub dot: bool,
+}
+
+/// What to explain.
+#[derive(Debug, Group)]
+pub struct Explain {
+    /// `E0304`, `t_relay`, `rr.record_route`, `$ru`, `tm`, `udp_workers`.
+    pub what: String,
+}
+
+/// What to make.
+#[derive(Debug, Group)]
+pub struct Build {
+    /// Which script.
+    #[command(flatten)]
+    pub script: Script,
+    /// The executable.
+    #[arg(short = 'o', value_name = "FILE", default_value = "proxy")]
+    pub output: String,
+}
+
+/// What to run, with the flags of `opensips`.
+#[derive(Debug, Group)]
+pub struct Run {
+    /// The script; `-` is standard input.
+    #[arg(short = 'f', value_name = "FILE", default_value = "opensips.cfg")]
+    pub file: String,
+    /// A command that the script is sent through first.
+    #[arg(short = 'p', value_name = "CMD")]
+    pub preprocessor: Option<String>,
+    /// The other flags, for the runtime.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<String>,
+}

@@ -1,0 +1,213 @@
+//! Calls of script functions and of routes.
+
+use super::names::{functions_of, ident};
+use super::statements::Ends;
+use super::{Emitter, literals};
+use crate::ir::{Arg, Call, RouteArg, RouteCall, RouteRef, RouteTarget};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use sipc_interface::{Effect, Kind, Param, RouteKind};
+
+impl Emitter<'_> {
+    /// The value of a call, an `i32`.
+    pub(super) fn call(&mut self, call: &Call) -> TokenStream {
+        let (module, function) = (functions_of(call.module), ident(call.function.name));
+        let wait = (call.function.effect == Effect::Suspends).then(|| quote! { .await });
+        let mut before = Vec::new();
+        let mut args = Vec::new();
+        for (position, (param, arg)) in (1usize..).zip(call.function.params.iter().zip(&call.args)) {
+            args.push(match self.ready(arg) {
+                Some(ready) if param.optional => quote! { Some(#ready) },
+                Some(ready) => ready,
+                None if matches!(arg, Arg::Omitted) => quote! { None },
+                None => self.evaluated(position, param, arg, &mut before),
+            });
+        }
+        let called = quote! { #module::#function(cx #(, #args)*)#wait };
+        if before.is_empty() {
+            return called;
+        }
+        self.count += 1;
+        let label = super::statements::label("call", call.span.line, self.count);
+        let before = before.into_iter().map(|(name, value)| {
+            quote! { let Some(#name) = #value else { break #label arguments::FAILED }; }
+        });
+        quote! { #label: { #(#before)* #called } }
+    }
+
+    /// An argument that needs nothing evaluated.
+    fn ready(&mut self, arg: &Arg) -> Option<TokenStream> {
+        Some(match arg {
+            Arg::Omitted | Arg::Format(_) | Arg::Dynamic(_) => return None,
+            Arg::Int(n) => literals::number(*n),
+            Arg::Text(text) => literals::text(text),
+            Arg::Variable(variable) => {
+                let reference = self.reference(variable);
+                quote! { &#reference }
+            }
+            Arg::Regex(pattern) => {
+                let text = literals::bytes(pattern);
+                let make = quote! { Regex::parameter(#text) };
+                let name = self.statics.get("regex", pattern, &quote! { Regex }, &make);
+                quote! { &#name }
+            }
+            Arg::Methods(list) => {
+                let text = literals::bytes(list);
+                let make = quote! { Methods::parse(#text).unwrap_or_default() };
+                let name = self.statics.get("methods", list, &quote! { Methods }, &make);
+                quote! { &#name }
+            }
+            Arg::Flag(bit) => literals::number(*bit as i32),
+            Arg::Route(route) => {
+                let index = literals::number(route.index as i32);
+                quote! { RouteRef(#index) }
+            }
+        })
+    }
+
+    /// An argument that is evaluated on each call; `before` gets what does it, an `Option`.
+    fn evaluated(
+        &mut self,
+        position: usize,
+        param: &Param,
+        arg: &Arg,
+        before: &mut Vec<(TokenStream, TokenStream)>,
+    ) -> TokenStream {
+        let name = format_ident!("argument_{}", position);
+        let text = match arg {
+            Arg::Format(format) => self.format(format),
+            Arg::Dynamic(variable) => {
+                let value = self.read(variable);
+                let convert = ident(if param.kind == Kind::Int { "int" } else { "text" });
+                quote! { { let value = #value; arguments::#convert(cx, #position, &value) } }
+            }
+            _ => quote! { None },
+        };
+        before.push((quote! { #name }, text));
+        let converted = match param.kind {
+            Kind::Int | Kind::Text | Kind::Variable | Kind::Target => None,
+            Kind::Regex => Some(quote! { arguments::regex(cx, #position, &#name) }),
+            Kind::Methods => Some(quote! { arguments::methods(cx, #position, &#name) }),
+            Kind::MessageFlag => Some(quote! { arguments::message_flag(cx, #position, &#name) }),
+            Kind::BranchFlag => Some(quote! { arguments::branch_flag(cx, #position, &#name) }),
+            Kind::FailureRoute => Some(quote! { arguments::route(cx, #position, RouteKind::Failure, &#name) }),
+            Kind::ReplyRoute => Some(quote! { arguments::route(cx, #position, RouteKind::Reply, &#name) }),
+            Kind::BranchRoute => Some(quote! { arguments::route(cx, #position, RouteKind::Branch, &#name) }),
+        };
+        before.extend(converted.map(|converted| (quote! { #name }, converted)));
+        let borrow = matches!(param.kind, Kind::Regex | Kind::Methods).then(|| quote! { & });
+        if param.optional { quote! { Some(#borrow #name) } } else { quote! { #borrow #name } }
+    }
+
+    /// A `route(…)`.
+    pub(super) fn route_call(&mut self, call: &RouteCall, ends: Ends) -> TokenStream {
+        let params = self.passed(&call.args);
+        match &call.target {
+            RouteTarget::Fixed(route) => self.enter(*route, &params, ends),
+            RouteTarget::Format(format) => {
+                let name = self.format(format);
+                let find = quote! { let name = #name; let index = statements::route_named(cx, name.as_deref()); };
+                self.enter_by_index(&find, &params, ends)
+            }
+            RouteTarget::Variable(variable) => {
+                let value = self.read(variable);
+                let find = quote! { let name = #value; let index = statements::route_of(cx, &name); };
+                self.enter_by_index(&find, &params, ends)
+            }
+        }
+    }
+
+    /// Enters a known route.
+    pub(super) fn enter(&mut self, route: RouteRef, params: &TokenStream, ends: Ends) -> TokenStream {
+        let block = self.program.route(route);
+        let name = String::from_utf8_lossy(block.name.as_deref().unwrap_or_default()).into_owned();
+        let function = self.names.get(route);
+        let run = match (block.suspends, block.recursive) {
+            (false, _) => quote! { #function(cx) },
+            (true, false) => quote! { #function(cx).await },
+            (true, true) => quote! { Box::pin(#function(cx)).await },
+        };
+        let (params_before, params) = named_params(params);
+        let entered = entered(&run, ends);
+        quote! { #params_before match cx.enter_route(#name, #params) { #entered } }
+    }
+
+    fn enter_by_index(&mut self, find: &TokenStream, params: &TokenStream, ends: Ends) -> TokenStream {
+        let run = match self.any_route_suspends() {
+            true => quote! { Box::pin(route_by_index(cx, index)).await },
+            false => quote! { route_by_index(cx, index) },
+        };
+        let entered = entered(&run, ends);
+        let unknown = ends.with(&quote! { statements::unknown_route(cx) });
+        quote! {
+            #find
+            match index {
+                Some(index) => {
+                    let params = #params;
+                    let name = Script.routes(RouteKind::Request).get(usize::from(index)).map_or("", |r| r.name);
+                    match cx.enter_route(name, params) { #entered }
+                }
+                None => { #unknown }
+            }
+        }
+    }
+
+    /// The arguments of a route, a `Vec<Value>`.
+    fn passed(&mut self, args: &[RouteArg]) -> TokenStream {
+        let values = args.iter().map(|arg| match arg {
+            RouteArg::Number(n) => {
+                let n = literals::number(*n);
+                quote! { statements::passed_number(#n) }
+            }
+            other => self.handed_over(other),
+        });
+        let values: Vec<TokenStream> = values.collect();
+        if values.is_empty() { quote! { Vec::new() } } else { quote! { vec![#(#values),*] } }
+    }
+
+    /// A value passed to or returned from a route.
+    pub(super) fn handed_over(&mut self, arg: &RouteArg) -> TokenStream {
+        match arg {
+            RouteArg::Text(text) => {
+                let text = literals::bytes(text);
+                quote! { statements::passed_text(#text) }
+            }
+            RouteArg::Number(n) => {
+                let n = literals::number(*n);
+                quote! { statements::returned_number(#n) }
+            }
+            RouteArg::Null => quote! { Value::Null },
+            RouteArg::Variable(variable) => {
+                let value = self.read(variable);
+                quote! { statements::passed(#value) }
+            }
+        }
+    }
+
+    /// Whether a call by name may wait.
+    pub(super) fn any_route_suspends(&self) -> bool {
+        self.program.routes_of(RouteKind::Request).iter().any(|r| r.suspends && r.name.is_some())
+    }
+}
+
+/// The arms behind `match cx.enter_route(…)`.
+fn entered(run: &TokenStream, ends: Ends) -> TokenStream {
+    let ended = ends.with(&quote! { end_action(cx, value) });
+    let refused = ends.with(&quote! { statements::refused_route(cx, value) });
+    quote! {
+        Ok(()) => {
+            let flow = #run;
+            let value = cx.leave_route(flow);
+            #ended
+        }
+        Err(value) => { #refused }
+    }
+}
+
+/// Parameters that read the context get a name before the context is used again.
+fn named_params(params: &TokenStream) -> (TokenStream, TokenStream) {
+    if params.to_string().starts_with("Vec") {
+        return (TokenStream::new(), params.clone());
+    }
+    (quote! { let params = #params; }, quote! { params })
+}

@@ -1,0 +1,194 @@
+//! What stands outside routes, as plain data, and the imports.
+
+use super::names::{ident, is_core};
+use super::{Emitter, literals};
+use crate::ir::{Alias, Bytes, Parameter, Socket, Value};
+use crate::passes::walk::calls;
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::collections::BTreeSet;
+
+/// Where the names that generated code uses come from; the last segment is the name.
+const IMPORTS: &[&str] = &[
+    "std::net::IpAddr",
+    "std::sync::LazyLock",
+    "sipc_engine::Context",
+    "sipc_engine::Text",
+    "sipc_engine::Value",
+    "sipc_engine::address::Network",
+    "sipc_engine::arguments",
+    "sipc_engine::core_functions",
+    "sipc_engine::expr",
+    "sipc_engine::expr::Compare",
+    "sipc_engine::expr::Op",
+    "sipc_engine::flow",
+    "sipc_engine::flow::BREAK_VALUE",
+    "sipc_engine::flow::Flow",
+    "sipc_engine::flow::end_action",
+    "sipc_engine::format::Formatter",
+    "sipc_engine::place::Assign",
+    "sipc_engine::place::Index",
+    "sipc_engine::place::IndexRef",
+    "sipc_engine::place::Inner",
+    "sipc_engine::place::InnerRef",
+    "sipc_engine::place::Place",
+    "sipc_engine::place::Source",
+    "sipc_engine::place::Transform",
+    "sipc_engine::place::TransformArg",
+    "sipc_engine::place::TransformRef",
+    "sipc_engine::place::VarRef",
+    "sipc_engine::regex::Regex",
+    "sipc_engine::script::Program",
+    "sipc_engine::script::RouteIndex",
+    "sipc_engine::script::RouteInfo",
+    "sipc_engine::script::RouteRef",
+    "sipc_engine::script::Run",
+    "sipc_engine::setup::Alias",
+    "sipc_engine::setup::Configuration",
+    "sipc_engine::setup::Linked",
+    "sipc_engine::setup::Setting",
+    "sipc_engine::setup::SocketSpec",
+    "sipc_engine::statements",
+    "sipc_engine::transformations",
+    "sipc_engine::variables",
+    "sipc_engine::xlog",
+    "sipc_interface::RouteKind",
+    "sipc_sip::Methods",
+];
+
+/// Traits, imported when one of their methods is called.
+const TRAITS: &[(&str, &str)] = &[("done", "sipc_engine::flow::Done"), ("decide", "sipc_engine::flow::Decide")];
+
+impl Emitter<'_> {
+    /// `use` lines for the names that occur.
+    pub(super) fn imports(&self, used: &BTreeSet<String>) -> TokenStream {
+        let name = |path: &str| path.rsplit("::").next().unwrap_or_default().to_owned();
+        let plain = IMPORTS.iter().filter(|path| used.contains(&name(path))).map(|path| parse(&format!("use {path};")));
+        let traits = TRAITS.iter().filter(|(method, _)| used.contains(*method)).map(|(_, path)| parse(&format!("use {path};")));
+        let modules = self.program.modules.iter().map(|m| {
+            let name = ident(m.module.name);
+            parse(&format!("use sipc_mod_{} as {name};", m.module.name))
+        });
+        let all: Vec<TokenStream> = plain.chain(traits).chain(modules).collect();
+        quote! { #(#all)* }
+    }
+
+    /// The configuration, the linked modules, and the table of routes.
+    pub(super) fn config(&self, script: &str) -> TokenStream {
+        let program = self.program;
+        let globals = program.globals.iter().filter_map(|g| {
+            let (name, value) = (g.name, setting(&g.value)?);
+            Some(quote! { (#name.to_owned(), #value) })
+        });
+        let sockets = program.sockets.iter().map(socket);
+        let aliases = program.aliases.iter().map(alias);
+        let modules: Vec<&str> = program.modules.iter().map(|m| m.module.name).collect();
+        let modparams = program.modparams.iter().filter_map(parameter);
+        let names = |list: &[Bytes]| list.iter().map(|n| literals::string(n)).collect::<Vec<_>>();
+        let (script_vars, avp_names) = (names(&program.script_vars), names(&program.avps));
+        let (message_flags, branch_flags) = (names(&program.message_flags), names(&program.branch_flags));
+        let forwards = program.routes.iter().any(|r| {
+            calls(&r.body).iter().any(|c| is_core(c.module) && c.function.name == "forward")
+        });
+        let linked = program.modules.iter().map(|m| ident(m.module.name));
+        let table = self.program();
+        quote! {
+            /// What the script sets outside its routes.
+            pub fn configuration() -> Configuration {
+                Configuration {
+                    globals: vec![#(#globals),*],
+                    sockets: vec![#(#sockets),*],
+                    aliases: vec![#(#aliases),*],
+                    modules: vec![#(#modules.to_owned()),*],
+                    modparams: vec![#(#modparams),*],
+                    script_vars: vec![#(#script_vars),*],
+                    avp_names: vec![#(#avp_names),*],
+                    message_flags: vec![#(#message_flags),*],
+                    branch_flags: vec![#(#branch_flags),*],
+                    forwards: #forwards,
+                    file: #script.to_owned(),
+                }
+            }
+
+            /// The modules that the script loads, in order.
+            pub static LINKED: &[Linked] = &[#(#linked::LINKED),*];
+
+            #table
+        }
+    }
+}
+
+/// Text written in this file; it always parses.
+fn parse(text: &str) -> TokenStream {
+    text.parse().unwrap_or_default()
+}
+
+fn setting(value: &Value) -> Option<TokenStream> {
+    match value {
+        Value::Int(n) => {
+            let n = literals::number(*n);
+            Some(quote! { Setting::Int(#n) })
+        }
+        Value::Text(text) => {
+            let text = literals::string(text);
+            Some(quote! { Setting::Text(#text) })
+        }
+        // Module search paths mean nothing here.
+        Value::List(_) => None,
+    }
+}
+
+fn parameter(parameter: &Parameter) -> Option<TokenStream> {
+    let (module, name, value) = (parameter.module.name, parameter.param.name, setting(&parameter.value)?);
+    Some(quote! { (#module.to_owned(), #name.to_owned(), #value) })
+}
+
+fn socket(socket: &Socket) -> TokenStream {
+    let transport = socket.protocol;
+    let host = literals::string(socket.host.as_deref().unwrap_or(b"*"));
+    let mut fields = vec![quote! { transport: #transport.to_owned() }, quote! { host: #host }];
+    let number = |n: u32| literals::number(n as i32);
+    fields.extend(socket.port.map(|p| {
+        let p = number(p.into());
+        quote! { ports: vec![#p] }
+    }));
+    fields.extend(socket.advertised_host.as_ref().map(|h| {
+        let h = literals::string(h);
+        quote! { advertised_host: Some(#h) }
+    }));
+    fields.extend(socket.advertised_port.map(|p| {
+        let p = number(p.into());
+        quote! { advertised_ports: vec![#p] }
+    }));
+    fields.extend(socket.tag.as_ref().map(|t| {
+        let t = literals::string(t);
+        quote! { tag: Some(#t) }
+    }));
+    fields.extend(socket.workers.map(|n| {
+        let n = number(n);
+        quote! { workers: Some(#n) }
+    }));
+    fields.extend(socket.tos.map(|n| {
+        let n = number(n);
+        quote! { tos: Some(#n) }
+    }));
+    let flags = [
+        ("anycast", socket.anycast),
+        ("reuse_port", socket.reuse_port),
+        ("frag", socket.frag),
+        ("accept_subdomain", socket.accept_subdomain),
+    ];
+    fields.extend(flags.iter().filter(|(_, set)| *set).map(|(name, _)| {
+        let name = ident(name);
+        quote! { #name: true }
+    }));
+    quote! { SocketSpec { #(#fields,)* ..SocketSpec::default() } }
+}
+
+fn alias(alias: &Alias) -> TokenStream {
+    let transport = literals::option(alias.protocol.map(|p| quote! { #p.to_owned() }));
+    let host = literals::string(&alias.host.to_ascii_lowercase());
+    let port = literals::number(i32::from(alias.port.unwrap_or(0)));
+    let accept_subdomain = alias.accept_subdomain;
+    quote! { Alias { transport: #transport, host: #host, port: #port, accept_subdomain: #accept_subdomain } }
+}

@@ -1,0 +1,431 @@
+//! Statements: expressions of the type `Flow`.
+
+use super::expressions::operator;
+use super::variables::{getter, setter};
+use super::{Emitter, literals};
+use crate::ir::{
+    Arm, AssignOp, BinaryOp, Block, Call, Case, Condition, Expr, Format, Index, Label, LogLevel, Return, RouteArg, RouteRef,
+    Statement, StatementKind, VarRef,
+};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+use syn::Lifetime;
+
+/// A label with the line in it.
+pub(super) fn label(word: &str, line: u32, count: usize) -> Lifetime {
+    Lifetime::new(&format!("'{word}_{line}_{count}"), proc_macro2::Span::call_site())
+}
+
+/// What the tokens of a statement end with. They always stand in a block of their own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// A `Flow`.
+    Flow,
+    /// The value, an `i32`; what ends the script leaves the function.
+    Value,
+    /// Nothing: more statements follow.
+    Nothing,
+}
+
+impl Ends {
+    pub(super) fn with(self, flow: &TokenStream) -> TokenStream {
+        match self {
+            Ends::Flow => flow.clone(),
+            Ends::Value => quote! { #flow? },
+            Ends::Nothing => quote! { #flow?; },
+        }
+    }
+}
+
+impl Emitter<'_> {
+    /// A list; its end is that of its last statement.
+    pub(super) fn list(&mut self, block: &[Statement], ends: Ends) -> TokenStream {
+        let Some((last, rest)) = block.split_last() else {
+            return ends.with(&quote! { Flow::Continue(1) });
+        };
+        let rest: Vec<TokenStream> = rest.iter().map(|s| self.with_line(s, Ends::Nothing)).collect();
+        let last = self.with_line(last, ends);
+        quote! { #(#rest)* #last }
+    }
+
+    /// A statement behind the note of its line.
+    fn with_line(&mut self, statement: &Statement, ends: Ends) -> TokenStream {
+        let line = line_number(statement.span.line);
+        let flow = self.flow(statement, ends);
+        quote! { cx.at(#line); #flow }
+    }
+
+    /// One statement.
+    pub(super) fn flow(&mut self, statement: &Statement, ends: Ends) -> TokenStream {
+        let line = statement.span.line;
+        match &statement.kind {
+            StatementKind::Call(call) => {
+                let value = self.call(call);
+                done(&value, ends)
+            }
+            StatementKind::Assign { op, target, value } => self.assign(*op, target, value, ends),
+            StatementKind::AssignNull { op, target } => self.assign_null(*op, target, ends),
+            StatementKind::If { arms, otherwise } => self.if_chain(arms, otherwise, false, ends),
+            StatementKind::While { condition, body } => self.while_loop(condition, body, line, ends),
+            StatementKind::ForEach { iterator, source, body } => self.for_each(iterator, source, body, line, ends),
+            StatementKind::Switch { subject, cases, default } => {
+                self.switch(subject, cases, default.as_deref().unwrap_or_default(), line, ends)
+            }
+            StatementKind::Route(call) => self.route_call(call, ends),
+            StatementKind::Return(values) => self.return_values(values, ends),
+            StatementKind::Exit => ends.with(&quote! { cx.exit() }),
+            StatementKind::Drop => ends.with(&quote! { cx.drop_message() }),
+            StatementKind::Break => self.break_out(),
+            StatementKind::Assert { condition, message } => self.assertion(condition, message.as_deref(), ends),
+            StatementKind::Xlog { level, text } => self.xlog(level, text, ends),
+            StatementKind::Log { level, text } => {
+                let (level, text) = (literals::number(*level), literals::bytes(text));
+                done(&quote! { xlog::log(cx, #level, #text) }, ends)
+            }
+            StatementKind::Error { class, text } => {
+                let (class, text) = (literals::bytes(class), literals::bytes(text));
+                done(&quote! { statements::error(cx, #class, #text) }, ends)
+            }
+            StatementKind::Async { call, resume, .. } => self.async_call(call, *resume, ends),
+            // The checker refuses `launch` until modules offer something to start with it.
+            StatementKind::Launch { call, .. } => {
+                let value = self.call(call);
+                done(&value, ends)
+            }
+        }
+    }
+
+    /// Leaves the innermost loop or switch; `$rc` becomes the value of `break`.
+    fn break_out(&self) -> TokenStream {
+        match self.labels.last() {
+            Some(label) => {
+                let label = Lifetime::new(label, proc_macro2::Span::call_site());
+                quote! { cx.rc = BREAK_VALUE; break #label BREAK_VALUE; }
+            }
+            // The grammar has no such place.
+            None => quote! {},
+        }
+    }
+
+    fn assign(&mut self, op: AssignOp, target: &VarRef, value: &Expr, ends: Ends) -> TokenStream {
+        let value = self.value(value);
+        let how = how(op);
+        let assigned = match (self.place(target), compound(op)) {
+            (Some(place), None) => {
+                let set = setter(target);
+                quote! { expr::assign(cx, #set, &#place, #how, value) }
+            }
+            (Some(place), Some(op)) => {
+                let (get, set, op) = (getter(target), setter(target), operator(op));
+                quote! { expr::assign_op(cx, #get, #set, &#place, #op, value) }
+            }
+            (None, None) => {
+                let target = self.reference(target);
+                quote! { statements::assign(cx, &#target, #how, value) }
+            }
+            (None, Some(op)) => {
+                let (target, op) = (self.reference(target), operator(op));
+                quote! { statements::assign_op(cx, &#target, #op, value) }
+            }
+        };
+        let assigned = done(&assigned, ends);
+        quote! { let value = #value; #assigned }
+    }
+
+    fn assign_null(&mut self, op: AssignOp, target: &VarRef, ends: Ends) -> TokenStream {
+        let how = how(op);
+        let assigned = match self.place(target) {
+            Some(place) => {
+                let set = setter(target);
+                quote! { expr::assign_null(cx, #set, &#place, #how) }
+            }
+            None => {
+                let target = self.reference(target);
+                quote! { statements::assign_null(cx, &#target, #how) }
+            }
+        };
+        done(&assigned, ends)
+    }
+
+    fn if_chain(&mut self, arms: &[Arm], otherwise: &Block, chained: bool, ends: Ends) -> TokenStream {
+        let Some((arm, rest)) = arms.split_first() else { return ends.with(&quote! { Flow::Continue(1) }) };
+        let condition = self.condition(&arm.condition);
+        let without_body = ends.with(&quote! { statements::end_if_without_body(cx, condition, #chained) });
+        let needs_value = arm.body.is_empty() || (rest.is_empty() && otherwise.is_empty());
+        let body = self.branch(&arm.body, &without_body, ends);
+        let other = if let Some(next) = rest.first() {
+            let line = line_number(next.span.line);
+            let chain = self.if_chain(rest, otherwise, true, ends);
+            quote! { cx.at(#line); #chain }
+        } else {
+            self.branch(otherwise, &without_body, ends)
+        };
+        if needs_value || !is_plain(&condition) {
+            return quote! { let condition = #condition; if condition.decide(cx)? { #body } else { #other } };
+        }
+        quote! { if #condition.decide(cx)? { #body } else { #other } }
+    }
+
+    /// The body of an `if` or `else`, with the end of the `if`.
+    fn branch(&mut self, block: &[Statement], without_body: &TokenStream, ends: Ends) -> TokenStream {
+        if block.is_empty() {
+            return without_body.clone();
+        }
+        if ends_with_break(block) {
+            return self.list(block, Ends::Nothing);
+        }
+        let value = self.list(block, Ends::Value);
+        let end = ends.with(&quote! { statements::end_if(cx, value) });
+        quote! { let value = { #value }; #end }
+    }
+
+    /// Runs `inner` with a new label around it.
+    fn labelled<T>(&mut self, word: &str, line: u32, inner: impl FnOnce(&mut Self, &Lifetime) -> T) -> T {
+        self.count += 1;
+        let label = label(word, line, self.count);
+        self.labels.push(label.to_string());
+        let result = inner(self, &label);
+        self.labels.pop();
+        result
+    }
+
+    fn while_loop(&mut self, condition: &Condition, body: &Block, line: u32, ends: Ends) -> TokenStream {
+        let test = self.condition(condition);
+        if body.is_empty() {
+            // Tested once; a body that is missing ends the loop.
+            let end = done(&quote! { 1 }, ends);
+            return quote! { let condition = #test; condition.decide(cx)?; #end };
+        }
+        let at = line_number(line);
+        let (label, list) = self.labelled("while", line, |e, label| (label.clone(), e.loop_body(body)));
+        let mutable = (!ends_with_break(body)).then(|| quote! { mut });
+        let end = done(&quote! { value }, ends);
+        quote! {
+            let mut passes = 0;
+            let #mutable last = BREAK_VALUE;
+            let value = #label: loop {
+                if !statements::begin_pass(cx, &mut passes) {
+                    break last;
+                }
+                cx.at(#at);
+                let condition = #test;
+                if !condition.decide(cx)? {
+                    break 1;
+                }
+                #list
+            };
+            #end
+        }
+    }
+
+    /// One pass: its value is noted in `last`.
+    fn loop_body(&mut self, body: &[Statement]) -> TokenStream {
+        if ends_with_break(body) {
+            return self.list(body, Ends::Nothing);
+        }
+        let list = self.list(body, Ends::Value);
+        quote! { last = { #list }; }
+    }
+
+    fn for_each(&mut self, iterator: &VarRef, source: &VarRef, body: &Block, line: u32, ends: Ends) -> TokenStream {
+        if body.is_empty() {
+            return done(&quote! { 1 }, ends);
+        }
+        if !matches!(source.index, Index::All) {
+            return done(&quote! { statements::no_list(cx) }, ends);
+        }
+        let how = if iterator.variable.name == "json" { quote! { Assign::Replace } } else { quote! { Assign::Set } };
+        let (iterator, source) = (self.reference(iterator), self.reference(source));
+        let (label, list) = self.labelled("each", line, |e, label| (label.clone(), e.loop_body(body)));
+        let mutable = (!ends_with_break(body)).then(|| quote! { mut });
+        let end = done(&quote! { value }, ends);
+        quote! {
+            let #mutable last = 1;
+            let mut item = 0;
+            let value = #label: loop {
+                match statements::next_item(cx, &#iterator, #how, &#source, item) {
+                    Ok(()) => item += 1,
+                    Err(value) => break value.unwrap_or(last),
+                }
+                #list
+            };
+            #end
+        }
+    }
+
+    fn switch(&mut self, subject: &VarRef, cases: &[Case], default: &[Statement], line: u32, ends: Ends) -> TokenStream {
+        let subject = self.read(subject);
+        let first = first_case(cases);
+        let blocks = cases.iter().map(|c| c.body.as_slice()).chain([default]);
+        let mutable = blocks.filter(|b| !b.is_empty()).any(|b| !ends_with_break(b)).then(|| quote! { mut });
+        let (label, bodies, default) = self.labelled("switch", line, |emitter, label| {
+            let bodies: Vec<TokenStream> = cases.iter().enumerate().map(|(i, case)| emitter.case(i, case)).collect();
+            let default = if default.is_empty() { quote! {} } else { emitter.case_body(default) };
+            (label.clone(), bodies, default)
+        });
+        let nothing = bodies.iter().all(TokenStream::is_empty);
+        let name = if nothing { quote! { _ } } else { quote! { first } };
+        let end = done(&quote! { value }, ends);
+        quote! {
+            let subject = #subject;
+            let #name = #first;
+            let value = #label: {
+                let #mutable value = 1;
+                #(#bodies)*
+                #default
+                value
+            };
+            #end
+        }
+    }
+
+    /// The body of a case; it runs when its label or one before it was the first to match.
+    fn case(&mut self, number: usize, case: &Case) -> TokenStream {
+        if case.body.is_empty() {
+            return quote! {};
+        }
+        let list = self.case_body(&case.body);
+        let number = index(number);
+        quote! { if first <= #number { #list } }
+    }
+
+    fn case_body(&mut self, body: &[Statement]) -> TokenStream {
+        if ends_with_break(body) {
+            return self.list(body, Ends::Nothing);
+        }
+        let list = self.list(body, Ends::Value);
+        quote! { value = { #list }; }
+    }
+
+    fn return_values(&mut self, values: &Return, ends: Ends) -> TokenStream {
+        let extras: Vec<TokenStream> = values.extras.iter().map(|e| self.handed_over(e)).collect();
+        let extras = if extras.is_empty() { quote! { Vec::new() } } else { quote! { vec![#(#extras),*] } };
+        match &values.value {
+            RouteArg::Number(n) if values.extras.is_empty() => {
+                let n = literals::number(*n);
+                ends.with(&quote! { cx.return_with(#n, Vec::new()) })
+            }
+            RouteArg::Variable(variable) => {
+                let value = self.read(variable);
+                let end = ends.with(&quote! { cx.return_with(Context::return_value(&value), extras) });
+                quote! { let value = #value; let extras = #extras; #end }
+            }
+            RouteArg::Number(n) => {
+                let n = literals::number(*n);
+                let end = ends.with(&quote! { cx.return_with(#n, extras) });
+                quote! { let extras = #extras; #end }
+            }
+            // The grammar has no such value.
+            RouteArg::Text(_) | RouteArg::Null => ends.with(&quote! { cx.return_with(1, Vec::new()) }),
+        }
+    }
+
+    fn assertion(&mut self, condition: &Condition, message: Option<&[u8]>, ends: Ends) -> TokenStream {
+        let condition = self.condition(condition);
+        let message = literals::option(message.map(|m| {
+            let text = literals::bytes(m);
+            quote! { #text }
+        }));
+        let active = ends.with(&quote! { statements::assertion(cx, condition, #message) });
+        let idle = ends.with(&quote! { BREAK_VALUE.done(cx) });
+        quote! { if statements::asserts(cx) { let condition = #condition; #active } else { #idle } }
+    }
+
+    fn xlog(&mut self, level: &LogLevel, text: &Format, ends: Ends) -> TokenStream {
+        let write = self.write_format(text, &quote! { text });
+        let cx = if text.literal().is_none() { quote! { cx } } else { quote! { _ } };
+        let write = quote! { |#cx, text| { #write } };
+        match level {
+            LogLevel::Default => {
+                let end = done(&quote! { xlog::xlog(cx, level, #write) }, ends);
+                quote! { let level = xlog::default_level(cx); #end }
+            }
+            LogLevel::Fixed(level) => {
+                let level = literals::number(*level);
+                done(&quote! { xlog::xlog(cx, #level, #write) }, ends)
+            }
+            LogLevel::Variable(variable) => {
+                let level = self.read(variable);
+                let end = done(&quote! { xlog::xlog_at(cx, &level, #write) }, ends);
+                quote! { let level = #level; #end }
+            }
+        }
+    }
+
+    /// Nothing blocks a worker here, so the resume route just comes next; the script ends behind it.
+    fn async_call(&mut self, call: &Call, resume: RouteRef, ends: Ends) -> TokenStream {
+        let value = self.call(call);
+        let resume = self.enter(resume, &quote! { Vec::new() }, Ends::Flow);
+        let end = ends.with(&quote! { cx.exit() });
+        quote! { cx.rc = #value; let _ = { #resume }; #end }
+    }
+}
+
+/// `value.done(cx)`; what is more than a call gets a name first.
+fn done(value: &TokenStream, ends: Ends) -> TokenStream {
+    if is_plain(value) {
+        return ends.with(&quote! { #value.done(cx) });
+    }
+    let end = ends.with(&quote! { value.done(cx) });
+    quote! { let value = #value; #end }
+}
+
+/// Whether an expression is no block, which could not stand in front of a method call.
+pub(super) fn is_plain(value: &TokenStream) -> bool {
+    match value.clone().into_iter().next() {
+        Some(TokenTree::Group(_) | TokenTree::Punct(_)) => false,
+        Some(TokenTree::Ident(word)) => word != "match" && word != "if",
+        _ => true,
+    }
+}
+
+fn ends_with_break(block: &[Statement]) -> bool {
+    block.last().is_some_and(|s| matches!(s.kind, StatementKind::Break))
+}
+
+/// The number of the case that matches first.
+fn first_case(cases: &[Case]) -> TokenStream {
+    let tests = cases.iter().enumerate().map(|(i, case)| {
+        let number = index(i);
+        let test = match &case.label {
+            Label::Number(n) => {
+                let n = literals::number(*n);
+                quote! { expr::label_number(&subject, #n) }
+            }
+            Label::Text(text) => {
+                let text = literals::bytes(text);
+                quote! { expr::label_text(&subject, #text) }
+            }
+        };
+        quote! { if #test { #number } else }
+    });
+    let none = index(cases.len());
+    quote! { #(#tests)* { #none } }
+}
+
+fn index(i: usize) -> TokenStream {
+    literals::number(i32::try_from(i).unwrap_or(i32::MAX))
+}
+
+fn line_number(line: u32) -> TokenStream {
+    literals::number(i32::try_from(line).unwrap_or(i32::MAX))
+}
+
+fn how(op: AssignOp) -> TokenStream {
+    if op == AssignOp::Replace { quote! { Assign::Replace } } else { quote! { Assign::Set } }
+}
+
+/// The operator of a compound assignment.
+fn compound(op: AssignOp) -> Option<BinaryOp> {
+    Some(match op {
+        AssignOp::Set | AssignOp::Replace => return None,
+        AssignOp::Add => BinaryOp::Add,
+        AssignOp::Subtract => BinaryOp::Subtract,
+        AssignOp::Multiply => BinaryOp::Multiply,
+        AssignOp::Divide => BinaryOp::Divide,
+        AssignOp::Remainder => BinaryOp::Remainder,
+        AssignOp::And => BinaryOp::And,
+        AssignOp::Or => BinaryOp::Or,
+        AssignOp::Xor => BinaryOp::Xor,
+    })
+}

@@ -1,0 +1,212 @@
+//! Reading and naming variables, and texts with variables in them.
+
+use super::names::{ident, is_core, variables_of};
+use super::{Emitter, literals};
+use crate::ir::{Format, FormatPart, Index, InnerName, MessageContext, Transform, TransformValue, VarRef};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use sipc_interface::TransformArg;
+
+impl Emitter<'_> {
+    /// The value of a variable.
+    pub(super) fn read(&mut self, variable: &VarRef) -> TokenStream {
+        match self.place(variable) {
+            Some(place) => {
+                let get = getter(variable);
+                quote! { #get(cx, &#place) }
+            }
+            None => {
+                let reference = self.reference(variable);
+                quote! { #reference.read(cx) }
+            }
+        }
+    }
+
+    /// The place of a variable that needs nothing evaluated; `None` for the others.
+    pub(super) fn place(&self, variable: &VarRef) -> Option<TokenStream> {
+        let simple = variable.transformations.is_empty() && variable.context == MessageContext::Current;
+        let inner = match &variable.inner {
+            InnerName::None => quote! { Place::PLAIN },
+            InnerName::Text(text) => {
+                let name = literals::bytes(text);
+                quote! { Place::name(#name) }
+            }
+            InnerName::Slot(n) | InnerName::Bit(n) => {
+                let n = literals::number(*n as i32);
+                quote! { Place::number(#n) }
+            }
+            InnerName::Number(n) => {
+                let n = literals::number(*n);
+                quote! { Place::number(#n) }
+            }
+            InnerName::Dynamic(_) => return None,
+        };
+        let index = match &variable.index {
+            Index::None => return simple.then_some(inner),
+            Index::Dynamic(_) => return None,
+            constant => constant_index(constant),
+        };
+        simple.then(|| quote! { #inner.at(#index) })
+    }
+
+    /// A variable as itself.
+    pub(super) fn reference(&mut self, variable: &VarRef) -> TokenStream {
+        let make = var_ref(variable);
+        let hint = self.hint(variable);
+        let name = self.statics.get("var", hint.as_bytes(), &quote! { VarRef }, &make);
+        quote! { #name }
+    }
+
+    /// Words for the name of a static.
+    fn hint(&self, variable: &VarRef) -> String {
+        let mut hint = variable.variable.name.to_owned();
+        let slot_name = |names: &[crate::ir::Bytes], n: u32| {
+            names.get(n as usize).map(|name| format!("_{}", String::from_utf8_lossy(name))).unwrap_or_default()
+        };
+        match &variable.inner {
+            InnerName::Text(text) => hint += &format!("_{}", String::from_utf8_lossy(text)),
+            InnerName::Slot(n) if variable.variable.name == "var" => hint += &slot_name(&self.program.script_vars, *n),
+            InnerName::Slot(n) => hint += &slot_name(&self.program.avps, *n),
+            InnerName::Dynamic(inner) => hint += &format!("_{}", self.hint(inner)),
+            InnerName::None | InnerName::Number(_) | InnerName::Bit(_) => {}
+        }
+        variable.transformations.iter().for_each(|t| hint += &format!("_{}", t.transformation.name));
+        hint
+    }
+
+    /// Statements that put a format into a variable `text` of the type `Formatter`.
+    pub(super) fn write_format(&mut self, format: &Format, into: &TokenStream) -> TokenStream {
+        let parts = format.parts.iter().map(|part| match part {
+            FormatPart::Literal(literal) => {
+                let literal = literals::bytes(literal);
+                quote! { #into.literal(#literal); }
+            }
+            FormatPart::Variable(variable) => {
+                let value = self.read(variable);
+                quote! { #into.value(&#value); }
+            }
+        });
+        let parts: Vec<TokenStream> = parts.collect();
+        quote! { #(#parts)* }
+    }
+
+    /// An `Option<Text>`.
+    pub(super) fn format(&mut self, format: &Format) -> TokenStream {
+        if let Some(literal) = format.literal() {
+            let text = literals::text(literal);
+            return quote! { Some(#text) };
+        }
+        let write = self.write_format(format, &quote! { text });
+        quote! { { let mut text = Formatter::new(); #write text.finish(cx) } }
+    }
+}
+
+/// The function that reads a variable.
+pub(super) fn getter(variable: &VarRef) -> TokenStream {
+    let (module, function) = (variables_of(variable.module), ident(variable.variable.function));
+    quote! { #module::#function }
+}
+
+/// The function that writes a variable.
+pub(super) fn setter(variable: &VarRef) -> TokenStream {
+    let module = variables_of(variable.module);
+    let function = format_ident!("set_{}", variable.variable.function);
+    quote! { #module::#function }
+}
+
+fn constant_index(index: &Index) -> TokenStream {
+    match index {
+        Index::All => quote! { Index::All },
+        Index::At(n) => {
+            let n = literals::number(*n);
+            quote! { Index::At(#n) }
+        }
+        Index::Word(word) => {
+            let word = literals::text(word);
+            quote! { Index::Word(#word) }
+        }
+        Index::None | Index::Dynamic(_) => quote! { Index::None },
+    }
+}
+
+/// An expression of the type `VarRef`.
+fn var_ref(variable: &VarRef) -> TokenStream {
+    let get = getter(variable);
+    let set = literals::option(variable.variable.writable.then(|| setter(variable)));
+    let mut fields = Vec::new();
+    match &variable.inner {
+        InnerName::None => {}
+        InnerName::Text(text) => {
+            let text = literals::text(text);
+            fields.push(quote! { inner: InnerRef::Constant(Inner::Name(#text)) });
+        }
+        InnerName::Slot(n) | InnerName::Bit(n) => fields.push(inner_number(*n as i32)),
+        InnerName::Number(n) => fields.push(inner_number(*n)),
+        InnerName::Dynamic(inner) => {
+            let inner = var_ref(inner);
+            fields.push(quote! { inner: InnerRef::Variable(Box::new(#inner)) });
+        }
+    }
+    match &variable.index {
+        Index::None => {}
+        Index::Dynamic(index) => {
+            let index = var_ref(index);
+            fields.push(quote! { index: IndexRef::Variable(Box::new(#index)) });
+        }
+        constant => {
+            let index = constant_index(constant);
+            fields.push(quote! { index: IndexRef::Constant(#index) });
+        }
+    }
+    match variable.context {
+        MessageContext::Current => {}
+        MessageContext::Request => fields.push(quote! { source: Source::Request }),
+        MessageContext::Reply => fields.push(quote! { source: Source::Reply }),
+    }
+    if !variable.transformations.is_empty() {
+        let transforms = variable.transformations.iter().map(transform);
+        fields.push(quote! { transforms: vec![#(#transforms),*] });
+    }
+    if fields.is_empty() {
+        return quote! { VarRef::plain(#get, #set) };
+    }
+    quote! { VarRef { #(#fields,)* ..VarRef::plain(#get, #set) } }
+}
+
+fn inner_number(n: i32) -> TokenStream {
+    let n = literals::number(n);
+    quote! { inner: InnerRef::Constant(Inner::Number(#n)) }
+}
+
+fn transform(transform: &Transform) -> TokenStream {
+    let declared = transform.transformation;
+    let function = ident(declared.function);
+    let core = sipc_interface::core().transformations.iter().any(|t| std::ptr::eq(t, declared));
+    let owner = sipc_interface::modules::ALL
+        .iter()
+        .find(|m| !is_core(m) && m.transformations.iter().any(|t| std::ptr::eq(t, declared)))
+        .filter(|_| !core)
+        .map_or_else(|| ident("transformations"), |m| ident(m.name));
+    let args = declared.args.iter().zip(&transform.args).filter_map(|(kind, arg)| transform_arg(*kind, arg));
+    quote! { Transform { apply: #owner::#function, args: vec![#(#args),*] } }
+}
+
+fn transform_arg(kind: TransformArg, arg: &TransformValue) -> Option<TokenStream> {
+    let number = matches!(kind, TransformArg::Number | TransformArg::OptionalNumber | TransformArg::Prefix);
+    Some(match arg {
+        TransformValue::Omitted => return None,
+        TransformValue::Number(n) => {
+            let n = literals::number(*n);
+            quote! { TransformRef::Constant(TransformArg::Number(#n)) }
+        }
+        TransformValue::Text(text) => {
+            let text = literals::text(text);
+            quote! { TransformRef::Constant(TransformArg::Text(#text)) }
+        }
+        TransformValue::Dynamic(variable) => {
+            let variable = var_ref(variable);
+            let sort = if number { ident("Number") } else { ident("Text") };
+            quote! { TransformRef::#sort(Box::new(#variable)) }
+        }
+    })
+}
