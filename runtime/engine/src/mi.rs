@@ -1,5 +1,9 @@
-//! The management interface's registry: commands by name, parameters, results. Transports (`mi_fifo`,
-//! `mi_http`) carry JSON-RPC 2.0 to the registry.
+//! The management interface: commands by name, parameters, results. Transports (`mi_fifo`, `mi_http`)
+//! carry JSON-RPC 2.0 to [`rpc::answer`].
+
+mod commands;
+pub mod rpc;
+mod statistics;
 
 use serde_json::{Map, Value as Json};
 
@@ -71,4 +75,11 @@ impl Params {
             None => Vec::new(),
         }
     }
+}
+
+/// Commands of the core.
+pub(crate) fn core_commands() -> Vec<Command> {
+    let mut all = commands::COMMANDS.to_vec();
+    all.extend_from_slice(statistics::COMMANDS);
+    all
 }

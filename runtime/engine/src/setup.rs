@@ -142,7 +142,7 @@ impl Setup {
             configuration,
             sockets,
             statistics: Statistics::default(),
-            commands: Vec::new(),
+            commands: crate::mi::core_commands(),
             hooks: Hooks::default(),
             transactions: TmSettings::default(),
             states: HashMap::new(),

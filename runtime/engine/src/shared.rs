@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -48,6 +48,10 @@ pub struct Shared {
     pub secret: u32,
     /// Unix time of the start, seconds.
     pub started_unix: u64,
+    /// How many workers there are.
+    pub workers: AtomicUsize,
+    /// Set by `core:kill`: the process is to end as by SIGTERM.
+    pub ending: AtomicBool,
     /// The command line, for `core:arg`.
     pub arguments: Vec<String>,
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
@@ -174,6 +178,8 @@ impl Shared {
             log,
             started_unix,
             secret,
+            workers: AtomicUsize::new(0),
+            ending: AtomicBool::new(false),
             arguments,
             states,
             jobs: Jobs::default(),

@@ -14,7 +14,6 @@
 //!
 //! Locks are held for single look-ups and changes, never while a script runs or a name is resolved.
 
-
 use bytes::Bytes;
 use parking_lot::Mutex;
 use sipc_sip::{Edits, Message};

@@ -232,6 +232,7 @@ fn start_workers(
     ready: &Arc<AtomicBool>,
 ) -> Result<Threads, String> {
     let epoch = Instant::now();
+    shared.workers.store(bound.len(), Ordering::Relaxed);
     let mut threads = Vec::new();
     for (number, sockets) in bound.into_iter().enumerate() {
         let start = worker::Start {
@@ -311,6 +312,12 @@ fn wait_for_signal(shared: &Shared, drain_ms: u64) -> Result<(), String> {
                 // terminals that close and log rotation send these; neither ends a server
                 _ = hup.recv() => shared.log.message(Level::Notice, "main", format_args!("SIGHUP ignored")),
                 _ = usr1.recv() => {}
+                // `core:kill` cannot raise a signal without unsafe code; it leaves a note
+                () = tokio::time::sleep(Duration::from_millis(100)) => {
+                    if shared.ending.load(Ordering::Relaxed) {
+                        break;
+                    }
+                }
             }
         }
         drain(shared, drain_ms).await;
