@@ -45,7 +45,11 @@ macro_rules! modules {
 }
 
 modules! {
+    acc: sipc_mod_acc;
+    httpd: sipc_mod_httpd;
     maxfwd: sipc_mod_maxfwd;
+    mi_fifo: sipc_mod_mi_fifo;
+    mi_http: sipc_mod_mi_http;
     options: sipc_mod_options;
     proto_udp: sipc_mod_proto_udp;
     rr: sipc_mod_rr;
