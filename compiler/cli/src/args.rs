@@ -48,6 +48,7 @@ pub enum Command {
     /// Make an executable from a script.
     Build(Build),
     /// Run a script without making an executable.
+    #[command(disable_help_flag = true)]
     Run(Run),
 }
 
@@ -97,16 +98,11 @@ pub struct Build {
     pub output: String,
 }
 
-/// What to run, with the flags of `opensips`.
+/// What to run, with the flags of `opensips`; the runtime reads them.
 #[derive(Debug, Group)]
+#[command(disable_help_flag = true)]
 pub struct Run {
-    /// The script; `-` is standard input.
-    #[arg(short = 'f', value_name = "FILE", default_value = "opensips.cfg")]
-    pub file: String,
-    /// A command that the script is sent through first.
-    #[arg(short = 'p', value_name = "CMD")]
-    pub preprocessor: Option<String>,
-    /// The other flags, for the runtime.
+    /// `-f FILE` and the other flags of `opensips`; `-h` lists them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub rest: Vec<String>,
+    pub rest: Vec<std::ffi::OsString>,
 }

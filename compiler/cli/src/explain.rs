@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 /// Exit status 1 when there is nothing of that name.
 pub fn explain(what: &str) -> ExitCode {
-    let found = code(what) | functions(what) | variables(what) | transformations(what) | module(what) | global(what);
+    let found =
+        code(what) | functions(what) | variables(what) | transformations(what) | module(what) | global(what);
     if found {
         return ExitCode::SUCCESS;
     }
@@ -86,7 +87,10 @@ fn variables(what: &str) -> bool {
             let inner = if matches!(variable.inner, sipc_interface::Inner::None) { "" } else { "(…)" };
             let index = if variable.indexed { "[index]" } else { "" };
             let access = if variable.writable { "read and assigned" } else { "read only" };
-            println!("${}{inner}{index}    module {}, {access}\n\n{}", variable.name, module.name, variable.summary);
+            println!(
+                "${}{inner}{index}    module {}, {access}\n\n{}",
+                variable.name, module.name, variable.summary
+            );
             found = true;
         }
     }
@@ -134,7 +138,10 @@ fn global(what: &str) -> bool {
 }
 
 fn not_found(what: &str) {
-    let owners: Vec<&str> = known::all().filter(|(_, _, name)| *name == what.trim_start_matches('$')).map(|(m, _, _)| m).collect();
+    let owners: Vec<&str> = known::all()
+        .filter(|(_, _, name)| *name == what.trim_start_matches('$'))
+        .map(|(m, _, _)| m)
+        .collect();
     if !owners.is_empty() {
         let core = |m: &&str| if m.is_empty() { "core".to_owned() } else { (*m).to_owned() };
         let list: Vec<String> = owners.iter().map(core).collect();

@@ -5,7 +5,8 @@
 //! | `args` | the command line |
 //! | `script` | reading a script, through `-p CMD` when given, and printing what was found |
 //! | `check`, `expand`, `graph`, `explain` | the commands that only read |
-//! | `build`, `run` | the commands that need the runtime |
+//! | `run` | running a script on the interpreter |
+//! | `build` | making an executable |
 #![forbid(unsafe_code)]
 
 mod args;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
         Some(Command::Graph(options)) => graph::graph(&options),
         Some(Command::Explain(options)) => explain::explain(&options.what),
         Some(Command::Build(options)) => build::build(&options),
-        Some(Command::Run(options)) => run::run(&options),
+        Some(Command::Run(options)) => run::run(options.rest),
         None => check::as_opensips(&args.opensips),
     }
 }
