@@ -30,7 +30,7 @@ impl Emitter<'_> {
         self.count += 1;
         let label = super::statements::label("call", call.span.line, self.count);
         let before = before.into_iter().map(|(name, value)| {
-            quote! { let Some(#name) = #value else { break #label arguments::FAILED }; }
+            quote! { let given = #value; let Some(#name) = given else { break #label arguments::FAILED }; }
         });
         quote! { #label: { #(#before)* #called } }
     }
@@ -74,29 +74,34 @@ impl Emitter<'_> {
         before: &mut Vec<(TokenStream, TokenStream)>,
     ) -> TokenStream {
         let name = format_ident!("argument_{}", position);
+        let place = literals::number(i32::try_from(position).unwrap_or(i32::MAX));
         let text = match arg {
             Arg::Format(format) => self.format(format),
             Arg::Dynamic(variable) => {
                 let value = self.read(variable);
                 let convert = ident(if param.kind == Kind::Int { "int" } else { "text" });
-                quote! { { let value = #value; arguments::#convert(cx, #position, &value) } }
+                quote! { { let value = #value; arguments::#convert(cx, #place, &value) } }
             }
             _ => quote! { None },
         };
         before.push((quote! { #name }, text));
         let converted = match param.kind {
             Kind::Int | Kind::Text | Kind::Variable | Kind::Target => None,
-            Kind::Regex => Some(quote! { arguments::regex(cx, #position, &#name) }),
-            Kind::Methods => Some(quote! { arguments::methods(cx, #position, &#name) }),
-            Kind::MessageFlag => Some(quote! { arguments::message_flag(cx, #position, &#name) }),
-            Kind::BranchFlag => Some(quote! { arguments::branch_flag(cx, #position, &#name) }),
-            Kind::FailureRoute => Some(quote! { arguments::route(cx, #position, RouteKind::Failure, &#name) }),
-            Kind::ReplyRoute => Some(quote! { arguments::route(cx, #position, RouteKind::Reply, &#name) }),
-            Kind::BranchRoute => Some(quote! { arguments::route(cx, #position, RouteKind::Branch, &#name) }),
+            Kind::Regex => Some(quote! { arguments::regex(cx, #place, &#name) }),
+            Kind::Methods => Some(quote! { arguments::methods(cx, #place, &#name) }),
+            Kind::MessageFlag => Some(quote! { arguments::message_flag(cx, #place, &#name) }),
+            Kind::BranchFlag => Some(quote! { arguments::branch_flag(cx, #place, &#name) }),
+            Kind::FailureRoute => Some(quote! { arguments::route(cx, #place, RouteKind::Failure, &#name) }),
+            Kind::ReplyRoute => Some(quote! { arguments::route(cx, #place, RouteKind::Reply, &#name) }),
+            Kind::BranchRoute => Some(quote! { arguments::route(cx, #place, RouteKind::Branch, &#name) }),
         };
         before.extend(converted.map(|converted| (quote! { #name }, converted)));
         let borrow = matches!(param.kind, Kind::Regex | Kind::Methods).then(|| quote! { & });
-        if param.optional { quote! { Some(#borrow #name) } } else { quote! { #borrow #name } }
+        if param.optional {
+            quote! { Some(#borrow #name) }
+        } else {
+            quote! { #borrow #name }
+        }
     }
 
     /// A `route(…)`.
@@ -106,7 +111,8 @@ impl Emitter<'_> {
             RouteTarget::Fixed(route) => self.enter(*route, &params, ends),
             RouteTarget::Format(format) => {
                 let name = self.format(format);
-                let find = quote! { let name = #name; let index = statements::route_named(cx, name.as_deref()); };
+                let find =
+                    quote! { let name = #name; let index = statements::route_named(cx, name.as_deref()); };
                 self.enter_by_index(&find, &params, ends)
             }
             RouteTarget::Variable(variable) => {
@@ -162,7 +168,11 @@ impl Emitter<'_> {
             other => self.handed_over(other),
         });
         let values: Vec<TokenStream> = values.collect();
-        if values.is_empty() { quote! { Vec::new() } } else { quote! { vec![#(#values),*] } }
+        if values.is_empty() {
+            quote! { Vec::new() }
+        } else {
+            quote! { vec![#(#values),*] }
+        }
     }
 
     /// A value passed to or returned from a route.

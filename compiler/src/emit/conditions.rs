@@ -3,18 +3,18 @@
 use super::statements::Ends;
 use super::{Emitter, literals};
 use crate::ir::{Condition, Statement, StatementKind};
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
 impl Emitter<'_> {
     pub(super) fn condition(&mut self, condition: &Condition) -> TokenStream {
         match condition {
             Condition::And(left, right) => {
-                let (left, right) = (self.condition(left), self.condition(right));
+                let (left, right) = (self.condition(left), unbraced(self.condition(right)));
                 quote! { { let left = #left; if left == 1 { #right } else { left } } }
             }
             Condition::Or(left, right) => {
-                let (left, right) = (self.condition(left), self.condition(right));
+                let (left, right) = (self.condition(left), unbraced(self.condition(right)));
                 quote! { { let left = #left; if left == 0 { #right } else { left } } }
             }
             Condition::Not(inner) => {
@@ -43,9 +43,10 @@ impl Emitter<'_> {
                 let value = self.call(call);
                 quote! { { let value = #value; flow::call_condition(cx, value) } }
             }
-            StatementKind::If { .. } | StatementKind::While { .. } | StatementKind::ForEach { .. } | StatementKind::Switch { .. } => {
-                self.block_condition(std::slice::from_ref(statement))
-            }
+            StatementKind::If { .. }
+            | StatementKind::While { .. }
+            | StatementKind::ForEach { .. }
+            | StatementKind::Switch { .. } => self.block_condition(std::slice::from_ref(statement)),
             _ => {
                 let flow = self.flow(statement, Ends::Flow);
                 quote! { match { #flow } { Flow::Continue(value) | Flow::Break(value) => flow::condition(value) } }
@@ -82,5 +83,14 @@ impl Emitter<'_> {
             };
         });
         waits
+    }
+}
+
+/// Without the braces around it, for a place that has its own.
+fn unbraced(tokens: TokenStream) -> TokenStream {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Brace => group.stream(),
+        _ => tokens,
     }
 }

@@ -57,14 +57,21 @@ const IMPORTS: &[&str] = &[
 ];
 
 /// Traits, imported when one of their methods is called.
-const TRAITS: &[(&str, &str)] = &[("done", "sipc_engine::flow::Done"), ("decide", "sipc_engine::flow::Decide")];
+const TRAITS: &[(&str, &str)] =
+    &[("done", "sipc_engine::flow::Done"), ("decide", "sipc_engine::flow::Decide")];
 
 impl Emitter<'_> {
     /// `use` lines for the names that occur.
     pub(super) fn imports(&self, used: &BTreeSet<String>) -> TokenStream {
         let name = |path: &str| path.rsplit("::").next().unwrap_or_default().to_owned();
-        let plain = IMPORTS.iter().filter(|path| used.contains(&name(path))).map(|path| parse(&format!("use {path};")));
-        let traits = TRAITS.iter().filter(|(method, _)| used.contains(*method)).map(|(_, path)| parse(&format!("use {path};")));
+        let plain = IMPORTS
+            .iter()
+            .filter(|path| used.contains(&name(path)))
+            .map(|path| parse(&format!("use {path};")));
+        let traits = TRAITS
+            .iter()
+            .filter(|(method, _)| used.contains(*method))
+            .map(|(_, path)| parse(&format!("use {path};")));
         let modules = self.program.modules.iter().map(|m| {
             let name = ident(m.module.name);
             parse(&format!("use sipc_mod_{} as {name};", m.module.name))
@@ -87,9 +94,10 @@ impl Emitter<'_> {
         let names = |list: &[Bytes]| list.iter().map(|n| literals::string(n)).collect::<Vec<_>>();
         let (script_vars, avp_names) = (names(&program.script_vars), names(&program.avps));
         let (message_flags, branch_flags) = (names(&program.message_flags), names(&program.branch_flags));
-        let forwards = program.routes.iter().any(|r| {
-            calls(&r.body).iter().any(|c| is_core(c.module) && c.function.name == "forward")
-        });
+        let forwards = program
+            .routes
+            .iter()
+            .any(|r| calls(&r.body).iter().any(|c| is_core(c.module) && c.function.name == "forward"));
         let linked = program.modules.iter().map(|m| ident(m.module.name));
         let table = self.program();
         quote! {

@@ -28,8 +28,13 @@ use std::collections::BTreeSet;
 
 /// The Rust text of a checked program; `script` is its path as comments name it.
 pub fn emit(program: &Program, script: &str) -> String {
-    let mut emitter =
-        Emitter { program, names: RouteNames::of(program), statics: Statics::default(), labels: Vec::new(), count: 0 };
+    let mut emitter = Emitter {
+        program,
+        names: RouteNames::of(program),
+        statics: Statics::default(),
+        labels: Vec::new(),
+        count: 0,
+    };
     let routes: Vec<TokenStream> = emitter.routes(script);
     let by_name = emitter.route_by_index();
     let config = emitter.config(script);
@@ -69,7 +74,10 @@ fn spaced(text: &str) -> String {
         out.push('\n');
         let ends_item = line == "}" || (line.ends_with(';') && !line.starts_with(' '));
         let next_is_use = lines.peek().is_some_and(|next| next.starts_with("use "));
-        if ends_item && lines.peek().is_some_and(|next| !next.is_empty()) && !(line.starts_with("use ") && next_is_use) {
+        if ends_item
+            && lines.peek().is_some_and(|next| !next.is_empty())
+            && !(line.starts_with("use ") && next_is_use)
+        {
             out.push('\n');
         }
     }

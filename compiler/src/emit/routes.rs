@@ -36,7 +36,8 @@ impl Emitter<'_> {
         let mut dynamic = false;
         for route in &self.program.routes {
             statements(&route.body, &mut |s| {
-                dynamic |= matches!(&s.kind, StatementKind::Route(c) if !matches!(c.target, RouteTarget::Fixed(_)));
+                dynamic |=
+                    matches!(&s.kind, StatementKind::Route(c) if !matches!(c.target, RouteTarget::Fixed(_)));
             });
         }
         if !dynamic {
@@ -78,7 +79,8 @@ impl Emitter<'_> {
             quote! { #kind => &[#(#infos),*], }
         });
         let starts = all(self.program).map(|at| {
-            let (kind, index, name) = (kind_tokens(at.kind), literals::number(at.index as i32), self.names.get(at));
+            let (kind, index, name) =
+                (kind_tokens(at.kind), literals::number(at.index as i32), self.names.get(at));
             let run = if self.program.route(at).suspends {
                 quote! { Run::Waits(Box::pin(#name(cx))) }
             } else {

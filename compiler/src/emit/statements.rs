@@ -4,11 +4,12 @@ use super::expressions::operator;
 use super::variables::{getter, setter};
 use super::{Emitter, literals};
 use crate::ir::{
-    Arm, AssignOp, BinaryOp, Block, Call, Case, Condition, Expr, Format, Index, Label, LogLevel, Return, RouteArg, RouteRef,
-    Statement, StatementKind, VarRef,
+    Arm, AssignOp, BinaryOp, Block, Call, Case, Condition, Expr, Format, Index, Label, LogLevel, Return,
+    RouteArg, RouteRef, Statement, StatementKind, VarRef,
 };
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
+use std::collections::BTreeSet;
 use syn::Lifetime;
 
 /// A label with the line in it.
@@ -67,7 +68,9 @@ impl Emitter<'_> {
             StatementKind::AssignNull { op, target } => self.assign_null(*op, target, ends),
             StatementKind::If { arms, otherwise } => self.if_chain(arms, otherwise, false, ends),
             StatementKind::While { condition, body } => self.while_loop(condition, body, line, ends),
-            StatementKind::ForEach { iterator, source, body } => self.for_each(iterator, source, body, line, ends),
+            StatementKind::ForEach { iterator, source, body } => {
+                self.for_each(iterator, source, body, line, ends)
+            }
             StatementKind::Switch { subject, cases, default } => {
                 self.switch(subject, cases, default.as_deref().unwrap_or_default(), line, ends)
             }
@@ -76,7 +79,9 @@ impl Emitter<'_> {
             StatementKind::Exit => ends.with(&quote! { cx.exit() }),
             StatementKind::Drop => ends.with(&quote! { cx.drop_message() }),
             StatementKind::Break => self.break_out(),
-            StatementKind::Assert { condition, message } => self.assertion(condition, message.as_deref(), ends),
+            StatementKind::Assert { condition, message } => {
+                self.assertion(condition, message.as_deref(), ends)
+            }
             StatementKind::Xlog { level, text } => self.xlog(level, text, ends),
             StatementKind::Log { level, text } => {
                 let (level, text) = (literals::number(*level), literals::bytes(text));
@@ -179,14 +184,22 @@ impl Emitter<'_> {
         quote! { let value = { #value }; #end }
     }
 
-    /// Runs `inner` with a new label around it.
-    fn labelled<T>(&mut self, word: &str, line: u32, inner: impl FnOnce(&mut Self, &Lifetime) -> T) -> T {
+    /// What `inner` makes, with a label (and its colon) for it when something in it breaks out.
+    fn labelled(
+        &mut self,
+        word: &str,
+        line: u32,
+        inner: impl FnOnce(&mut Self) -> TokenStream,
+    ) -> (Option<TokenStream>, TokenStream) {
         self.count += 1;
         let label = label(word, line, self.count);
         self.labels.push(label.to_string());
-        let result = inner(self, &label);
+        let result = inner(self);
         self.labels.pop();
-        result
+        let mut used = BTreeSet::new();
+        super::idents(&result, &mut used);
+        let label = used.contains(&label.ident.to_string()).then(|| quote! { #label: });
+        (label, result)
     }
 
     fn while_loop(&mut self, condition: &Condition, body: &Block, line: u32, ends: Ends) -> TokenStream {
@@ -197,13 +210,13 @@ impl Emitter<'_> {
             return quote! { let condition = #test; condition.decide(cx)?; #end };
         }
         let at = line_number(line);
-        let (label, list) = self.labelled("while", line, |e, label| (label.clone(), e.loop_body(body)));
+        let (label, list) = self.labelled("while", line, |e| e.loop_body(body));
         let mutable = (!ends_with_break(body)).then(|| quote! { mut });
         let end = done(&quote! { value }, ends);
         quote! {
             let mut passes = 0;
             let #mutable last = BREAK_VALUE;
-            let value = #label: loop {
+            let value = #label loop {
                 if !statements::begin_pass(cx, &mut passes) {
                     break last;
                 }
@@ -227,22 +240,33 @@ impl Emitter<'_> {
         quote! { last = { #list }; }
     }
 
-    fn for_each(&mut self, iterator: &VarRef, source: &VarRef, body: &Block, line: u32, ends: Ends) -> TokenStream {
+    fn for_each(
+        &mut self,
+        iterator: &VarRef,
+        source: &VarRef,
+        body: &Block,
+        line: u32,
+        ends: Ends,
+    ) -> TokenStream {
         if body.is_empty() {
             return done(&quote! { 1 }, ends);
         }
         if !matches!(source.index, Index::All) {
             return done(&quote! { statements::no_list(cx) }, ends);
         }
-        let how = if iterator.variable.name == "json" { quote! { Assign::Replace } } else { quote! { Assign::Set } };
+        let how = if iterator.variable.name == "json" {
+            quote! { Assign::Replace }
+        } else {
+            quote! { Assign::Set }
+        };
         let (iterator, source) = (self.reference(iterator), self.reference(source));
-        let (label, list) = self.labelled("each", line, |e, label| (label.clone(), e.loop_body(body)));
+        let (label, list) = self.labelled("each", line, |e| e.loop_body(body));
         let mutable = (!ends_with_break(body)).then(|| quote! { mut });
         let end = done(&quote! { value }, ends);
         quote! {
             let #mutable last = 1;
             let mut item = 0;
-            let value = #label: loop {
+            let value = #label loop {
                 match statements::next_item(cx, &#iterator, #how, &#source, item) {
                     Ok(()) => item += 1,
                     Err(value) => break value.unwrap_or(last),
@@ -253,53 +277,66 @@ impl Emitter<'_> {
         }
     }
 
-    fn switch(&mut self, subject: &VarRef, cases: &[Case], default: &[Statement], line: u32, ends: Ends) -> TokenStream {
+    fn switch(
+        &mut self,
+        subject: &VarRef,
+        cases: &[Case],
+        default: &[Statement],
+        line: u32,
+        ends: Ends,
+    ) -> TokenStream {
         let subject = self.read(subject);
         let first = first_case(cases);
-        let blocks = cases.iter().map(|c| c.body.as_slice()).chain([default]);
-        let mutable = blocks.filter(|b| !b.is_empty()).any(|b| !ends_with_break(b)).then(|| quote! { mut });
-        let (label, bodies, default) = self.labelled("switch", line, |emitter, label| {
-            let bodies: Vec<TokenStream> = cases.iter().enumerate().map(|(i, case)| emitter.case(i, case)).collect();
-            let default = if default.is_empty() { quote! {} } else { emitter.case_body(default) };
-            (label.clone(), bodies, default)
-        });
-        let nothing = bodies.iter().all(TokenStream::is_empty);
-        let name = if nothing { quote! { _ } } else { quote! { first } };
+        let (label, body) = self.labelled("switch", line, |emitter| emitter.cases(cases, default));
+        let name = if cases.iter().all(|c| c.body.is_empty()) {
+            quote! { _ }
+        } else {
+            quote! { first }
+        };
         let end = done(&quote! { value }, ends);
         quote! {
             let subject = #subject;
             let #name = #first;
-            let value = #label: {
-                let #mutable value = 1;
-                #(#bodies)*
-                #default
-                value
-            };
+            let value = #label { #body };
             #end
         }
     }
 
-    /// The body of a case; it runs when its label or one before it was the first to match.
-    fn case(&mut self, number: usize, case: &Case) -> TokenStream {
-        if case.body.is_empty() {
-            return quote! {};
+    /// The bodies of all cases and the default, giving the value of the switch. A body runs when its label or
+    /// one before it was the first to match.
+    fn cases(&mut self, cases: &[Case], default: &[Statement]) -> TokenStream {
+        let with_value = default.is_empty();
+        let (mut bodies, mut assigned) = (Vec::new(), false);
+        for (i, case) in cases.iter().enumerate().filter(|(_, case)| !case.body.is_empty()) {
+            let keeps_value = with_value && !ends_with_break(&case.body);
+            let list = self.list(&case.body, if keeps_value { Ends::Value } else { Ends::Nothing });
+            let list = if keeps_value {
+                quote! { value = { #list }; }
+            } else {
+                list
+            };
+            let number = index(i);
+            assigned |= keeps_value;
+            bodies.push(quote! { if first <= #number { #list } });
         }
-        let list = self.case_body(&case.body);
-        let number = index(number);
-        quote! { if first <= #number { #list } }
-    }
-
-    fn case_body(&mut self, body: &[Statement]) -> TokenStream {
-        if ends_with_break(body) {
-            return self.list(body, Ends::Nothing);
+        if !with_value {
+            let ends = if ends_with_break(default) { Ends::Nothing } else { Ends::Value };
+            let default = self.list(default, ends);
+            return quote! { #(#bodies)* #default };
         }
-        let list = self.list(body, Ends::Value);
-        quote! { value = { #list }; }
+        if assigned {
+            return quote! { let mut value = 1; #(#bodies)* value };
+        }
+        quote! { #(#bodies)* 1 }
     }
 
     fn return_values(&mut self, values: &Return, ends: Ends) -> TokenStream {
         let extras: Vec<TokenStream> = values.extras.iter().map(|e| self.handed_over(e)).collect();
-        let extras = if extras.is_empty() { quote! { Vec::new() } } else { quote! { vec![#(#extras),*] } };
+        let extras = if extras.is_empty() {
+            quote! { Vec::new() }
+        } else {
+            quote! { vec![#(#extras),*] }
+        };
         match &values.value {
             RouteArg::Number(n) if values.extras.is_empty() => {
                 let n = literals::number(*n);
@@ -333,7 +370,11 @@ impl Emitter<'_> {
 
     fn xlog(&mut self, level: &LogLevel, text: &Format, ends: Ends) -> TokenStream {
         let write = self.write_format(text, &quote! { text });
-        let cx = if text.literal().is_none() { quote! { cx } } else { quote! { _ } };
+        let cx = if text.literal().is_none() {
+            quote! { cx }
+        } else {
+            quote! { _ }
+        };
         let write = quote! { |#cx, text| { #write } };
         match level {
             LogLevel::Default => {
@@ -412,7 +453,11 @@ fn line_number(line: u32) -> TokenStream {
 }
 
 fn how(op: AssignOp) -> TokenStream {
-    if op == AssignOp::Replace { quote! { Assign::Replace } } else { quote! { Assign::Set } }
+    if op == AssignOp::Replace {
+        quote! { Assign::Replace }
+    } else {
+        quote! { Assign::Set }
+    }
 }
 
 /// The operator of a compound assignment.

@@ -61,11 +61,16 @@ impl Emitter<'_> {
     fn hint(&self, variable: &VarRef) -> String {
         let mut hint = variable.variable.name.to_owned();
         let slot_name = |names: &[crate::ir::Bytes], n: u32| {
-            names.get(n as usize).map(|name| format!("_{}", String::from_utf8_lossy(name))).unwrap_or_default()
+            names
+                .get(n as usize)
+                .map(|name| format!("_{}", String::from_utf8_lossy(name)))
+                .unwrap_or_default()
         };
         match &variable.inner {
             InnerName::Text(text) => hint += &format!("_{}", String::from_utf8_lossy(text)),
-            InnerName::Slot(n) if variable.variable.name == "var" => hint += &slot_name(&self.program.script_vars, *n),
+            InnerName::Slot(n) if variable.variable.name == "var" => {
+                hint += &slot_name(&self.program.script_vars, *n)
+            }
             InnerName::Slot(n) => hint += &slot_name(&self.program.avps, *n),
             InnerName::Dynamic(inner) => hint += &format!("_{}", self.hint(inner)),
             InnerName::None | InnerName::Number(_) | InnerName::Bit(_) => {}
