@@ -60,8 +60,9 @@ hmacs! {
     s_sha512_hmac = Sha512;
 }
 
-/// `{s.crc32}`: OpenSIPS' result has always ten characters, of which the last are left-overs when the
-/// number is shorter; here it has as many as it needs.
+/// `{s.crc32}`: without the inversion at the end that others make. OpenSIPS' result has always ten
+/// characters, of which the last are left-overs when the number is shorter; here it has as many as it
+/// needs.
 pub fn s_crc32(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    output(crc32fast::hash(&input(&value)).to_string())
+    output((!crc32fast::hash(&input(&value))).to_string())
 }

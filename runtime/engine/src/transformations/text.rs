@@ -114,15 +114,19 @@ static LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// `{s.b64decode}`: other characters are skipped, `=` ends it.
+/// `{s.b64decode}`: other characters are skipped, `=` ends it where padding may stand.
 pub fn s_b64decode(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
     if let Value::BareInt(n) = value {
         return Value::Int(n);
     }
-    let text = input(&value);
-    let end = memchr::memchr(b'=', &text).unwrap_or(text.len());
-    let mut digits = text.slice(..end).to_vec();
-    digits.retain(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/'));
+    let mut digits = Vec::new();
+    for c in input(&value) {
+        match c {
+            b'=' if digits.len() % 4 >= 2 => break,
+            c if c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/') => digits.push(c),
+            _ => {}
+        }
+    }
     if digits.len() % 4 == 1 {
         digits.pop();
     }

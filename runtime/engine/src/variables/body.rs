@@ -47,6 +47,28 @@ pub fn content_type(cx: &mut Context, at: &Place) -> Value {
     item_at(&at.index, types.collect(), Text::from)
 }
 
+/// A media type in OpenSIPS' spelling: it knows few, and the marks in their names are not printed.
 fn media_type(kind: MediaType<'_>) -> Vec<u8> {
-    [kind.main, b"/", kind.sub].concat()
+    let types = ["text", "message", "application", "multipart"];
+    let main = types.into_iter().find(|t| kind.main.eq_ignore_ascii_case(t.as_bytes())).unwrap_or("unknown");
+    let sub = SUBTYPES.iter().find(|(name, _)| kind.sub.eq_ignore_ascii_case(name.as_bytes()));
+    format!("{main}/{}", sub.map_or("unknown", |(_, printed)| printed)).into_bytes()
 }
+
+/// The subtypes that OpenSIPS knows, and how it prints them.
+const SUBTYPES: &[(&str, &str)] = &[
+    ("plain", "plain"),
+    ("cpim", "cpim"),
+    ("sdp", "sdp"),
+    ("cpl+xml", "cplxml"),
+    ("pidf+xml", "pidfxml"),
+    ("rlmi+xml", "rlmixml"),
+    ("related", "related"),
+    ("lpidf+xml", "lpidfxml"),
+    ("xpidf+xml", "xpidfxml"),
+    ("watcherinfo+xml", "watcherinfoxml"),
+    ("external-body", "external_body"),
+    ("simple-message-summary", "simple-message-summary"),
+    ("mixed", "mixed"),
+    ("isup", "isup"),
+];

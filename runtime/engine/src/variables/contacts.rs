@@ -35,9 +35,12 @@ fn field(cx: &Context, index: &Index, field: &[u8]) -> Value {
 
 /// `*` is one entry without members, and has no place but the first.
 fn star(cx: &Context, index: &Index, field: &[u8]) -> Value {
-    let first = matches!(index, Index::None | Index::All | Index::At(0));
-    let value = cx.message.find(HeaderKind::Contact).map(|h| h.value_bytes());
-    value.filter(|_| first && field.is_empty()).into()
+    let value = cx.message.find(HeaderKind::Contact).map(|h| h.value_bytes()).filter(|_| field.is_empty());
+    match index {
+        Index::All => Value::Text(value.unwrap_or_default()),
+        Index::None | Index::At(0) => value.into(),
+        _ => Value::Null,
+    }
 }
 
 fn member<'a>(entry: &NameAddr<'a>, field: &[u8]) -> Option<&'a [u8]> {
