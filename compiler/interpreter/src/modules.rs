@@ -5,7 +5,7 @@ use sipc_engine::place::{Getter, Setter, Transformer, VariableBinding};
 use sipc_engine::setup::Linked;
 use sipc_interface::{Function, Inner, Module, Variable, modules};
 
-/// How a module's transformations are found: by the name of the Rust function.
+/// How a module's transformations are found: by their names in scripts.
 pub type FindTransformation = fn(&str) -> Option<Transformer>;
 
 /// One module as executors need it.
@@ -31,7 +31,7 @@ macro_rules! modules {
                 linked: None,
                 bindings: sipc_engine::core_functions::BINDINGS,
                 variables: &[],
-                transformation: |_| None,
+                transformation: sipc_engine::transformations::find,
             },
             $(Entry {
                 table: &modules::$name::MODULE,
@@ -87,6 +87,6 @@ pub fn variable(module: &Module, variable: &Variable) -> Option<(Getter, Option<
 }
 
 /// What applies a transformation, whichever module it is of.
-pub fn transformation(function: &str) -> Option<Transformer> {
-    ALL.iter().find_map(|entry| (entry.transformation)(function))
+pub fn transformation(name: &str) -> Option<Transformer> {
+    ALL.iter().find_map(|entry| (entry.transformation)(name))
 }

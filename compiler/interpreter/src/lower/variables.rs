@@ -51,7 +51,7 @@ impl Lower {
     }
 
     fn transform(&mut self, t: &ir::Transform, span: ir::Span) -> Transform {
-        let apply = modules::transformation(t.transformation.function);
+        let apply = modules::transformation(t.transformation.name);
         if apply.is_none() {
             let name = t.transformation.name;
             self.missing(span, format!("{{{name}}} is declared, but not linked into this program"));
