@@ -24,6 +24,7 @@ mod routes;
 mod target;
 
 pub use error::{ErrorClass, ErrorInfo};
+pub(crate) use routes::OtherMessage;
 pub use routes::{Arming, Frame, Named};
 pub use target::{Target, request_uri};
 

@@ -21,7 +21,7 @@ use sipc_transaction as machine;
 use sipc_transaction::Time;
 
 use crate::avp::AvpList;
-use crate::context::{Arming, Late, Target, ViaHandling};
+use crate::context::{Arming, Late, OtherMessage, Target, ViaHandling};
 use crate::extensions::Extensions;
 use crate::network::{Destination, Received, SocketId};
 use crate::script::RouteRef;
@@ -216,18 +216,30 @@ impl Transaction {
     }
 }
 
-/// The request of the context's transaction, for `$(<request>x)`.
-pub fn request_of(cx: &Context) -> Option<Message> {
-    if cx.is_request() {
-        return Some(cx.message.clone());
-    }
-    cx.transaction.as_ref().map(|t| t.request.clone())
+/// The request of the context's transaction, for `$(<request>x)` in a reply route.
+pub(crate) fn request_of(cx: &Context) -> Option<OtherMessage> {
+    let t = cx.transaction.as_ref()?;
+    let script = t.script.lock();
+    let (target, flags) = (script.target.clone(), script.flags);
+    Some(OtherMessage { message: t.request.clone(), received: t.received, target, flags })
 }
 
-/// The picked reply of the context's transaction, for `$(<reply>x)`.
-pub fn reply_of(cx: &Context) -> Option<Message> {
-    if !cx.is_request() {
-        return Some(cx.message.clone());
+/// Keeps what a script did to the request of the context's transaction.
+pub(crate) fn keep_request(cx: &Context, request: OtherMessage) {
+    if let Some(t) = &cx.transaction {
+        let mut script = t.script.lock();
+        script.target = request.target;
+        script.flags = request.flags;
     }
-    cx.reply.clone()
+}
+
+/// The picked reply of the context's transaction, for `$(<reply>x)` in a failure route.
+pub(crate) fn reply_of(cx: &Context) -> Option<OtherMessage> {
+    let message = cx.reply.clone()?;
+    let from = cx.transaction.as_ref().and_then(|t| {
+        let core = t.core.lock();
+        core.branches.get(core.machine.picked()?)?.replied_from
+    });
+    let received = from.unwrap_or(cx.received);
+    Some(OtherMessage { message, received, target: Target::default(), flags: 0 })
 }

@@ -3,10 +3,12 @@
 use std::ops::ControlFlow;
 
 use sipc_interface::RouteKind;
+use sipc_sip::Message;
 
-use super::{Context, ErrorInfo};
+use super::{Context, ErrorInfo, Target};
 use crate::flow::Ending;
 use crate::log::Level;
+use crate::network::Received;
 use crate::place::Source;
 use crate::script::{RouteIndex, RouteRef, Run};
 use crate::tm;
@@ -177,18 +179,43 @@ impl Context {
     }
 
     /// Runs `f` with the request or the picked reply of the transaction in place of the message;
-    /// `None` when there is none.
+    /// `None` when there is none. What `f` does to the R-URI and the flags of the request is kept.
     pub fn in_message<R>(&mut self, source: Source, f: impl FnOnce(&mut Context) -> R) -> Option<R> {
-        let other = match source {
+        let mut other = match source {
             Source::Current => return Some(f(self)),
+            Source::Request if self.transaction.is_none() => return None,
+            Source::Request if self.is_request() => return Some(f(self)),
             Source::Request => tm::request_of(self)?,
-            Source::Reply => tm::reply_of(self)?,
+            Source::Reply if self.is_request() => tm::reply_of(self)?,
+            Source::Reply => return None,
         };
-        let own = std::mem::replace(&mut self.message, other);
+        self.exchange(&mut other);
         let result = f(self);
-        self.message = own;
+        self.exchange(&mut other);
+        if source == Source::Request {
+            tm::keep_request(self, other);
+        }
         Some(result)
     }
+
+    fn exchange(&mut self, other: &mut OtherMessage) {
+        std::mem::swap(&mut self.message, &mut other.message);
+        std::mem::swap(&mut self.received, &mut other.received);
+        std::mem::swap(&mut self.target, &mut other.target);
+        std::mem::swap(&mut self.flags, &mut other.flags);
+    }
+}
+
+/// Another message of the transaction, as variables see it.
+pub(crate) struct OtherMessage {
+    /// The message.
+    pub message: Message,
+    /// Where it came from.
+    pub received: Received,
+    /// The R-URI branch; empty for a reply.
+    pub target: Target,
+    /// Message flags.
+    pub flags: u32,
 }
 
 /// What an outer run is put back to.

@@ -68,7 +68,7 @@ const SUBTYPES: &[(&str, &str)] = &[
     ("xpidf+xml", "xpidfxml"),
     ("watcherinfo+xml", "watcherinfoxml"),
     ("external-body", "external_body"),
-    ("simple-message-summary", "simple-message-summary"),
+    ("simple-message-summary", "sms"),
     ("mixed", "mixed"),
     ("isup", "isup"),
 ];
