@@ -33,8 +33,8 @@ pub fn nameaddr_params(_cx: &mut Context, value: Value, args: &[TransformArg]) -
 /// `{nameaddr.len}`: of name and URI, without the parameters.
 pub fn nameaddr_len(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
     of(&value, number_arg(args, 0), |entry, _| {
-        let start = entry.whole.as_ptr() as usize;
-        let end = entry.uri_text.as_ptr() as usize - start + entry.uri_text.len();
+        let before = (entry.uri_text.as_ptr() as usize).saturating_sub(entry.whole.as_ptr() as usize);
+        let end = before.saturating_add(entry.uri_text.len());
         let rest = entry.whole.get(end..).unwrap_or_default();
         let bracket = if entry.bracketed { memchr::memchr(b'>', rest).map_or(0, |n| n + 1) } else { 0 };
         Value::Int(i32::try_from(end + bracket).unwrap_or(i32::MAX))

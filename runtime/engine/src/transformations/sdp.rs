@@ -20,8 +20,8 @@ pub fn sdp_line(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value
 
 /// A line up to the next carriage return; line feeds alone do not end it.
 fn ended(text: &Text, line: &[u8]) -> Option<Text> {
-    let start = line.as_ptr() as usize - text.as_ptr() as usize;
-    let rest = text.slice(start..);
+    let start = (line.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let rest = text.slice(start.min(text.len())..);
     memchr::memchr(b'\r', &rest).map(|end| rest.slice(..end))
 }
 

@@ -165,8 +165,9 @@ fn body(cx: &Context) -> Text {
 fn range_in(cx: &Context, body: &Text) -> Option<Range<usize>> {
     let is_sdp = |kind: MediaType<'_>| kind.is(b"application", b"sdp");
     let part = cx.message.body_parts(body).find(|p| p.kind.is_some_and(is_sdp))?;
-    let start = part.content.as_ptr() as usize - body.as_ptr() as usize;
-    Some(start..start + part.content.len())
+    let start = (part.content.as_ptr() as usize).checked_sub(body.as_ptr() as usize)?;
+    let range = start..start.checked_add(part.content.len())?;
+    (range.end <= body.len()).then_some(range)
 }
 
 fn current(cx: &Context) -> Option<Text> {
