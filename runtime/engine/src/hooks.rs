@@ -47,8 +47,8 @@ pub struct TransactionHook<'a> {
 /// All callbacks, in the order of registration.
 #[derive(Default)]
 pub struct Hooks {
-    /// Before the main route runs.
-    pub before_request: Vec<fn(&mut Context)>,
+    /// Before the main route runs; `false` when the request is dealt with.
+    pub before_request: Vec<fn(&mut Context) -> bool>,
     /// Concerning transactions.
     pub transaction: Vec<fn(&TransactionHook<'_>)>,
     /// Further tests of "is this host mine" (module `domain`).

@@ -55,8 +55,8 @@ async fn request(mut cx: Context) {
         shared.core_statistics.drop_requests.increment();
         return;
     };
-    for hook in &shared.hooks.before_request {
-        hook(&mut cx);
+    if !shared.hooks.before_request.iter().all(|hook| hook(&mut cx)) {
+        return;
     }
     cx.run_route(RouteKind::Request, main).await;
     finish(&cx);

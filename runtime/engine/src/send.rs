@@ -141,19 +141,29 @@ fn header_value(line: &[u8]) -> &[u8] {
     }
 }
 
-/// A To tag for replies to a request made here: the same for all of them.
-pub fn to_tag(worker: &Worker, request: &Message) -> Bytes {
-    let mut h: u64 = 0xcbf2_9ce4_8422_2325;
-    for part in [request.call_id().unwrap_or_default(), request.from_tag().unwrap_or_default()] {
+/// Who makes a reply: an ACK whose To tag is that of a stateless reply belongs to no transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagOf {
+    /// A stateless reply.
+    Stateless,
+    /// A transaction.
+    Transaction,
+}
+
+/// The To tag of replies made here: the same for retransmissions and for the ACK of a negative reply,
+/// which has the same branch (RFC 3261 17.1.1.3); another one for each run of the process.
+pub fn to_tag(worker: &Worker, request: &Message, of: TagOf) -> Bytes {
+    let via = request.via().and_then(Result::ok);
+    let branch = via.and_then(|v| v.branch()).unwrap_or_default();
+    let number = request.cseq().and_then(Result::ok).map(|c| c.number_text).unwrap_or_default();
+    let mut h: u64 = 0xcbf2_9ce4_8422_2325 ^ of as u64;
+    for part in [branch, request.call_id().unwrap_or_default(), number] {
         for b in part {
             h = (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
         }
     }
-    Bytes::from(format!(
-        "{:08x}.{:x}",
-        worker.shared.started_unix as u32 ^ worker.shared.secret,
-        h & 0xffff_ffff
-    ))
+    let run = worker.shared.secret ^ (of as u32).wrapping_mul(0x9e37_79b9);
+    Bytes::from(format!("{run:08x}.{:08x}", (h ^ (h >> 32)) as u32))
 }
 
 /// What is written into the Via of a request's sender.
@@ -192,7 +202,7 @@ pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
     let shared = cx.shared();
     let Some(to) = reply_destination(&cx.message, &cx.received, shared, cx.via) else { return false };
     let stamp = via_stamp(&cx.message, &cx.received, cx.via);
-    let bytes = local_reply(shared, &cx.message, reply, &to_tag(&cx.worker, &cx.message), stamp);
+    let bytes = local_reply(shared, &cx.message, reply, &to_tag(&cx.worker, &cx.message, TagOf::Stateless), stamp);
     cx.worker.network.send(cx.received.socket, to, bytes).is_ok()
 }
 
@@ -278,16 +288,11 @@ pub fn build_request(
     socket: SocketId,
     transport: Transport,
     branch: &[u8],
-    extra: &[u8],
 ) -> Bytes {
     let (host, port) = public_address(cx, socket);
     let sent_by = [&host[..], b":", port.to_string().as_bytes()].concat();
     let params: &[u8] = if cx.via.add_local_rport { b";rport" } else { b"" };
     let received = crate::context::request_uri(&cx.message);
-    let mut edits = cx.edits.clone();
-    if !extra.is_empty() {
-        edits.append_header(&cx.message, Bytes::copy_from_slice(extra));
-    }
     let forward = compose::ForwardRequest {
         uri: (cx.target.uri != received).then(|| cx.target.uri.clone()),
         via: Some(compose::NewVia { transport, sent_by: &sent_by, branch, params }),
@@ -303,7 +308,7 @@ pub fn build_request(
         port,
     };
     let late = |n: u32| cx.late.get(n as usize).map_or_else(Text::new, |make| make(&leaving));
-    compose::forward_request(&cx.message, &edits, &forward, late).to_bytes()
+    compose::forward_request(&cx.message, &cx.edits, &forward, late).to_bytes()
 }
 
 /// Forwards the context's request without a transaction: to `next_hop` (`[proto:]host[:port]`), `$du` or
@@ -312,7 +317,7 @@ pub async fn forward_stateless(cx: &mut Context, next_hop: Option<Text>) -> Resu
     let hop = next_hop.as_ref().unwrap_or(cx.target.next_hop()).clone();
     let to = destinations(&cx.worker, &hop, next_hop.is_some()).await?.remove(0);
     let socket = socket_for(cx, &to)?;
-    let bytes = build_request(cx, socket, to.transport, stateless_branch(cx).as_bytes(), b"");
+    let bytes = build_request(cx, socket, to.transport, stateless_branch(cx).as_bytes());
     cx.worker.network.send(socket, to, bytes)?;
     cx.shared().core_statistics.fwd_requests.increment();
     Ok(())
@@ -370,9 +375,15 @@ pub async fn forward_reply(cx: &Context) -> bool {
     sent
 }
 
-/// Texts as one.
-pub fn joined(parts: &[Text]) -> Vec<u8> {
-    parts.iter().flat_map(|p| p.iter().copied()).collect()
+/// The header lines of a reply that the script sends: those it added; a redirection also gets the
+/// destination set as its Contact.
+pub fn reply_headers(cx: &mut Context, code: u16) -> Vec<u8> {
+    let mut lines: Vec<u8> = cx.reply_headers.iter().flat_map(|p| p.iter().copied()).collect();
+    let redirects = (300..400).contains(&code);
+    if redirects && let Some(contacts) = crate::variables::ds(cx, &crate::Place::PLAIN).text() {
+        lines.extend_from_slice(&[&contacts[..], b"\r\n"].concat());
+    }
+    lines
 }
 
 /// The default reason phrase of a code (RFC 3261 21).

@@ -41,7 +41,7 @@ pub use create::{Created, create, retransmitted};
 pub use forward::{RelayFlags, absorb_ack, relay, relay_to};
 pub use incoming::reply_received;
 pub(crate) use perform::arm;
-pub use perform::{Upstream, event};
+pub use perform::{Upstream, cancel_branches, event};
 pub use reply::reply;
 pub use settings::{TmSettings, TmStatistics};
 pub use table::{Found, Table};
@@ -85,7 +85,7 @@ pub struct ScriptState {
     pub via: ViaHandling,
     /// Advertised host and port for this request.
     pub advertised: (Option<Text>, Option<u16>),
-    /// Header lines for every branch (`t_add_hdrs`).
+    /// Header lines for the ACKs and CANCELs made here (`t_add_hdrs`).
     pub extra_headers: Text,
     /// Reason header for CANCELs (`t_add_cancel_reason`).
     pub cancel_reason: Option<Text>,

@@ -17,7 +17,7 @@ pub enum Timeout {
 pub(crate) enum Cancelling {
     No,
     /// Wanted, but RFC 3261 9.1 forbids a CANCEL before a provisional reply.
-    Wanted(crate::CancelCause),
+    Wanted,
     /// Sent; retransmitted until answered or given up.
     Sent { retry: Option<Retry>, give_up: Time },
     Done,
@@ -49,7 +49,7 @@ impl Branch {
             minor: false,
             reliable,
             retry: (!reliable).then(|| Retry::start(now, s)),
-            give_up: Some((now + s.final_response, Timeout::FinalResponse)),
+            give_up: Some((s.deadline(now, s.final_response), Timeout::FinalResponse)),
             cancelling: Cancelling::No,
         }
     }

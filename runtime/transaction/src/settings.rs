@@ -1,5 +1,7 @@
 //! Timer lengths and policies of one transaction.
 
+use crate::Time;
+
 /// Timer values in milliseconds, and policies; OpenSIPS' defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
@@ -17,6 +19,15 @@ pub struct Settings {
     pub restart_on_each_reply: bool,
     /// `disable_6xx_block`: a 6xx does not end the other branches nor forbids new ones.
     pub disable_6xx_block: bool,
+}
+
+impl Settings {
+    /// When a wait for a final reply ends: on a whole second, so that timers of many calls fire
+    /// together, at most a second early but never before half the time. OpenSIPS counts whole seconds too.
+    pub(crate) fn deadline(&self, now: Time, ms: u64) -> Time {
+        let exact = (now + ms).0;
+        Time((exact - exact % 1000).max((now + ms / 2).0))
+    }
 }
 
 impl Default for Settings {

@@ -49,6 +49,8 @@ pub struct Transaction {
     status: u16,
     cancelled: bool,
     no_new_branches: bool,
+    /// A 2xx does not cancel the other branches (RFC 3841 `no-cancel`): each may answer.
+    keeps_branches: bool,
     /// Branches when failure handlers started, to see whether they added any.
     branches_before: usize,
     picked: Option<usize>,
@@ -71,6 +73,7 @@ impl Transaction {
             status: 0,
             cancelled: false,
             no_new_branches: false,
+            keeps_branches: false,
             branches_before: 0,
             picked: None,
             upstream_reliable: reliable,
@@ -183,6 +186,16 @@ impl Transaction {
         }
     }
 
+    /// A 2xx of one branch leaves the others ringing: each 2xx goes upstream.
+    pub fn keep_branches(&mut self) {
+        self.keeps_branches = true;
+    }
+
+    /// Cancels branches of the present round that are still open: those that `wanted` chooses.
+    pub fn cancel_some(&mut self, now: Time, wanted: impl Fn(usize) -> bool, out: &mut Actions) {
+        self.cancel_chosen(now, CancelCause::Other, wanted, out);
+    }
+
     /// The request was received again.
     pub fn request_again(&self, out: &mut Actions) {
         if self.status != 0 {
@@ -236,10 +249,10 @@ impl Transaction {
         let Some(b) = self.branches.get_mut(branch) else { return };
         let before = b.last;
         b.replied = true;
-        if let Cancelling::Wanted(cause) = b.cancelling {
+        if b.cancelling == Cancelling::Wanted {
             b.cancelling = Cancelling::No;
             if code < 200 {
-                self.send_cancel(branch, now, cause, out);
+                self.send_cancel(branch, now, CancelCause::Other, out);
             }
         }
         match code {
@@ -326,7 +339,7 @@ impl Transaction {
         b.last = code;
         let progress = s.restart_on_each_reply || (before < code && (code >= 180 || before == 0));
         if invite && progress {
-            b.give_up = Some((now + s.invite_final_response, crate::Timeout::InviteFinalResponse));
+            b.give_up = Some((s.deadline(now, s.invite_final_response), crate::Timeout::InviteFinalResponse));
         }
         if !invite && !b.reliable {
             b.retry = Some(Retry::slow(now, &s));
@@ -410,6 +423,9 @@ impl Transaction {
     }
 
     fn stop_branches(&mut self, now: Time, code: u16, out: &mut Actions) {
+        if self.keeps_branches && code < 300 {
+            return;
+        }
         for b in &mut self.branches {
             b.stop_timers();
         }
@@ -418,10 +434,20 @@ impl Transaction {
     }
 
     fn cancel_branches(&mut self, now: Time, cause: CancelCause, out: &mut Actions) {
+        self.cancel_chosen(now, cause, |_| true, out);
+    }
+
+    fn cancel_chosen(
+        &mut self,
+        now: Time,
+        cause: CancelCause,
+        wanted: impl Fn(usize) -> bool,
+        out: &mut Actions,
+    ) {
         if self.kind != Kind::Invite {
             return;
         }
-        for branch in 0..self.branches.len() {
+        for branch in (0..self.branches.len()).filter(|b| wanted(*b)) {
             let b = &mut self.branches[branch];
             if b.is_final() || b.phony || b.cancelling != Cancelling::No {
                 continue;
@@ -429,7 +455,7 @@ impl Transaction {
             if b.last >= 100 {
                 self.send_cancel(branch, now, cause, out);
             } else {
-                b.cancelling = Cancelling::Wanted(cause);
+                b.cancelling = Cancelling::Wanted;
             }
         }
     }

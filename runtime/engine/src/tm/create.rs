@@ -9,6 +9,7 @@ use sipc_transaction as machine;
 
 use super::{Core, Found, ScriptState, Transaction, perform, reply};
 use crate::hooks::TransactionEvent;
+use crate::send::SendError;
 use crate::{Context, send};
 
 /// What became of a request that was to get a transaction.
@@ -19,8 +20,8 @@ pub enum Created {
     Retransmission,
     /// ACKs make no transaction.
     Ack(Found),
-    /// It cannot have one: Call-ID or CSeq is missing.
-    Impossible,
+    /// It cannot have one: Call-ID or CSeq is missing, or the request URI is broken.
+    Impossible(SendError),
 }
 
 /// Makes the transaction of the context's request, unless it has one.
@@ -30,7 +31,10 @@ pub fn create(cx: &mut Context) -> Created {
     if cx.message.method() == Some(Method::Ack) {
         return Created::Ack(table.find(&cx.message));
     }
-    let Some(key) = table.key(&cx.message) else { return Created::Impossible };
+    if sipc_sip::Uri::parse(&cx.target.uri).is_err() {
+        return Created::Impossible(SendError::BadUri);
+    }
+    let Some(key) = table.key(&cx.message) else { return Created::Impossible(SendError::BadRequest) };
     let transaction = Arc::new(new_transaction(cx, table.new_id(key, worker.random())));
     if let Err(found) = table.insert(key, transaction.clone()) {
         if let Found::Own(own) = found {
@@ -85,7 +89,7 @@ fn new_transaction(cx: &Context, id: u64) -> Transaction {
         id,
         request: cx.message.clone(),
         received: cx.received,
-        to_tag: send::to_tag(&cx.worker, &cx.message),
+        to_tag: send::to_tag(&cx.worker, &cx.message, send::TagOf::Transaction),
         script: Mutex::new(ScriptState::default()),
         core: Mutex::new(Core {
             machine: machine::Transaction::server(kind, transport.is_reliable(), settings.timers),

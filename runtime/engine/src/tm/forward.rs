@@ -26,7 +26,7 @@ pub struct RelayFlags {
     pub no_error_reply: bool,
     /// `no-dns-failover`.
     pub no_failover: bool,
-    /// `pass-reason`: a CANCEL's Reason header is passed on.
+    /// `pass-reason-hdr`: a CANCEL's Reason header is passed on.
     pub pass_reason: bool,
     /// `allow-no-cancel`: honour Request-Disposition: no-cancel.
     pub allow_no_cancel: bool,
@@ -40,7 +40,7 @@ impl RelayFlags {
             match word {
                 b"no-auto-477" => flags.no_error_reply = true,
                 b"no-dns-failover" => flags.no_failover = true,
-                b"pass-reason" => flags.pass_reason = true,
+                b"pass-reason-hdr" => flags.pass_reason = true,
                 b"allow-no-cancel" => flags.allow_no_cancel = true,
                 _ => return None,
             }
@@ -72,7 +72,7 @@ pub async fn relay_to(cx: &mut Context, flags: RelayFlags, next_hop: Option<Text
             }
             send::forward_stateless(cx, next_hop).await.map_or_else(SendError::relay_result, |()| 1)
         }
-        Created::Impossible => SendError::BadRequest.relay_result(),
+        Created::Impossible(e) => e.relay_result(),
     }
 }
 
@@ -118,10 +118,14 @@ async fn forward(
     next_hop: Option<Text>,
     new_round: bool,
 ) -> Result<(), SendError> {
+    t.script.lock().passes_reason |= flags.pass_reason;
     if cx.message.method() == Some(Method::Cancel) && cancel_invite(cx, t).await {
         return Ok(());
     }
-    t.script.lock().passes_reason |= flags.pass_reason;
+    let disposition = flags.allow_no_cancel && wants_no_cancel(cx);
+    if disposition {
+        t.core.lock().machine.keep_branches();
+    }
     if !accepts(cx, t) {
         return Err(SendError::NoDestination);
     }
@@ -209,9 +213,8 @@ async fn build(
     let mut found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
     let destination = found.remove(0);
     let socket = send::socket_for(cx, &destination)?;
-    let extra = t.script.lock().extra_headers.clone();
     let sent =
-        send::build_request(cx, socket, destination.transport, branch_text(t.id, index).as_bytes(), &extra);
+        send::build_request(cx, socket, destination.transport, branch_text(t.id, index).as_bytes());
     let alternatives = if flags.no_failover { Vec::new() } else { found };
     Ok(BranchData {
         target: Target::default(),
@@ -249,6 +252,14 @@ fn send_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: BranchData) ->
     true
 }
 
+/// Whether the caller asks that no branch be cancelled when another answers (RFC 3841 9.1).
+fn wants_no_cancel(cx: &Context) -> bool {
+    let asks = |h: sipc_sip::Header<'_>| {
+        h.value().split(|c| *c == b',').any(|w| w.trim_ascii().eq_ignore_ascii_case(b"no-cancel"))
+    };
+    cx.message.find_all_names(b"Request-Disposition").any(asks)
+}
+
 /// A CANCEL: answers it and cancels the INVITE it is about; `false` when there is none.
 async fn cancel_invite(cx: &mut Context, t: &Arc<Transaction>) -> bool {
     let worker = cx.worker.clone();
@@ -260,7 +271,8 @@ async fn cancel_invite(cx: &mut Context, t: &Arc<Transaction>) -> bool {
     perform::event(&worker, &invite, TransactionEvent::Cancelled, 0, Some(&cx.message), None);
     {
         let mut s = invite.script.lock();
-        if s.passes_reason
+        let passes = s.passes_reason || t.script.lock().passes_reason;
+        if passes
             && s.cancel_reason.is_none()
             && let Some(reason) = cx.message.find_name(b"Reason")
         {

@@ -65,10 +65,11 @@ fn is_cancel(reply: &Message) -> bool {
 
 /// The ACK of a negative final reply goes where the INVITE went (RFC 3261 17.1.1.3).
 fn acknowledge(cx: &Context, t: &Transaction, branch: usize) {
+    let headers = t.script.lock().extra_headers.clone();
     let core = t.core.lock();
     let Some(b) = core.branches.get(branch) else { return };
     let Ok(sent) = Message::parse(b.sent.clone()) else { return };
-    let ack = compose::ack(&sent, &cx.message, &send::hop_by_hop(cx.shared(), b""));
+    let ack = compose::ack(&sent, &cx.message, &send::hop_by_hop(cx.shared(), &headers));
     let _ = cx.worker.network.send(b.socket, b.destination, Bytes::from(ack));
 }
 

@@ -115,7 +115,7 @@ async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64) -> Result<(), S
 
 /// A request made here has no Via yet: ours is the first.
 fn build_first(cx: &Context, socket: SocketId, transport: sipc_sip::Transport, branch: &[u8]) -> Bytes {
-    send::build_request(cx, socket, transport, branch, b"")
+    send::build_request(cx, socket, transport, branch)
 }
 
 fn build(worker: &Worker, r: &Request) -> Result<Message, SendError> {

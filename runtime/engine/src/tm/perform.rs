@@ -77,11 +77,12 @@ fn resend(worker: &Worker, t: &Transaction, branch: usize, cancel: bool) {
 
 /// Builds, keeps and sends the CANCEL of a branch (RFC 3261 9.1).
 fn cancel_branch(worker: &Worker, t: &Transaction, branch: usize, cause: CancelCause) {
-    let reason = cancel_reason(t, cause);
+    let mut headers = cancel_reason(t, cause).to_vec();
+    headers.extend_from_slice(&t.script.lock().extra_headers);
     let mut core = t.core.lock();
     let Some(b) = core.branches.get_mut(branch) else { return };
     let Ok(sent) = Message::parse(b.sent.clone()) else { return };
-    let bytes = Bytes::from(compose::cancel(&sent, &send::hop_by_hop(&worker.shared, &reason)));
+    let bytes = Bytes::from(compose::cancel(&sent, &send::hop_by_hop(&worker.shared, &headers)));
     b.cancel = Some(bytes.clone());
     let _ = worker.network.send(b.socket, b.destination, bytes);
 }
@@ -137,6 +138,13 @@ fn fire(worker: &Rc<Worker>, t: &Arc<Transaction>) {
     }
     let (w, t) = (worker.clone(), t.clone());
     worker.start(Box::pin(async move { perform(&w, &t, actions, None).await }));
+}
+
+/// Cancels branches that are still open, as a script wants.
+pub fn cancel_branches(worker: &Rc<Worker>, t: &Arc<Transaction>, wanted: impl Fn(usize) -> bool) {
+    let mut actions = Actions::new();
+    t.core.lock().machine.cancel_some(worker.now(), wanted, &mut actions);
+    perform_plain(worker, t, actions);
 }
 
 /// Tells modules what happened. No lock is held.

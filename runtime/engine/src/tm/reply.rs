@@ -28,7 +28,7 @@ pub fn reply(cx: &mut Context, code: u16, reason: &[u8]) -> i32 {
     if !t.core.lock().machine.can_reply() {
         return -1;
     }
-    let headers = send::joined(&cx.reply_headers);
+    let headers = send::reply_headers(cx, code);
     let (content_type, body) = cx.reply_body.clone().unwrap_or_default();
     let reply = LocalReply { code, reason, headers: &headers, content_type: &content_type, body: &body };
     let worker = cx.worker.clone();

@@ -17,6 +17,7 @@ const ROUTES_3: Routes = Routes::of(&[
 const ROUTES_4: Routes =
     Routes::of(&[RouteKind::Request, RouteKind::Failure, RouteKind::Reply, RouteKind::Branch]);
 const ROUTES_5: Routes = Routes::of(&[RouteKind::Request, RouteKind::Branch]);
+const ROUTES_6: Routes = Routes::of(&[RouteKind::Reply]);
 
 /// The table of `tm`.
 pub const MODULE: Module = Module {
@@ -112,11 +113,19 @@ pub const MODULE: Module = Module {
             returns: "",
         },
         Function {
+            name: "t_cancel_branch",
+            params: &[optional("which", Kind::Text)],
+            routes: ROUTES_6,
+            effect: Effect::Edits,
+            summary: "Cancels the branch of the reply at hand; with `o` the others, with `a` all.",
+            returns: "",
+        },
+        Function {
             name: "t_add_hdrs",
             params: &[required("headers", Kind::Text)],
             routes: ROUTES_1,
             effect: Effect::Edits,
-            summary: "Adds header lines to every branch that is sent from here on.",
+            summary: "Adds header lines to the ACKs and CANCELs that this transaction makes.",
             returns: "",
         },
         Function {

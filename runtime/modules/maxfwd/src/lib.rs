@@ -39,7 +39,7 @@ pub fn mf_process_maxfwd_header(cx: &mut Context, max: i32) -> i32 {
     let Some(header) = cx.message.find(HeaderKind::MaxForwards) else {
         let value = u8::try_from(max).unwrap_or(u8::MAX);
         let message = cx.message.clone();
-        cx.edits.prepend_header(&message, format!("MAX-FORWARDS: {value}\r\n"));
+        cx.edits.prepend_header(&message, format!("Max-Forwards: {value}\r\n"));
         return 2;
     };
     let range = header.value_range();

@@ -114,7 +114,6 @@ impl LookupFlags {
         if let Some(p) = pattern {
             let inner = p.strip_prefix(b"/")?;
             let end = inner.iter().rposition(|c| *c == b'/')?;
-            ignore_case |= inner[end + 1..].contains(&b'i');
             let flags = Options { ignore_case, newline_aware: false };
             f.user_agent = Some(Regex::new(&inner[..end], flags).ok()?);
         }

@@ -52,7 +52,11 @@ fn star(cx: &Context, expires: Option<u64>) -> Result<Wanted, Refusal> {
     if expires != Some(0) {
         return Err(Refusal::StarExpires);
     }
-    if cx.message.find_all(HeaderKind::Contact).count() > 1 {
+    let mut headers = cx.message.find_all(HeaderKind::Contact);
+    if headers.next().is_some_and(|h| sipc_sip::trim(h.value()) != b"*") {
+        return Err(Refusal::BadContact);
+    }
+    if headers.next().is_some() {
         return Err(Refusal::StarContacts);
     }
     Ok(Wanted::RemoveAll)

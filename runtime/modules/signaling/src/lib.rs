@@ -38,6 +38,6 @@ pub fn send_reply(cx: &mut Context, code: i32, reason: Text) -> i32 {
 pub fn sig_local_totag(cx: &mut Context, _: &Place) -> Value {
     Value::Text(match &cx.transaction {
         Some(t) => t.to_tag.clone(),
-        None => send::to_tag(&cx.worker, &cx.message),
+        None => send::to_tag(&cx.worker, &cx.message, send::TagOf::Stateless),
     })
 }

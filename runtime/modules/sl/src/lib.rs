@@ -44,7 +44,24 @@ fn init(setup: &mut Setup) -> InitResult {
         acks: c("received_ACKs"),
     };
     setup.share(Arc::new(state));
+    setup.hooks.before_request.push(absorb_ack);
     Ok(())
+}
+
+/// The ACK of a negative reply that was sent here ends here: no transaction waits for it, and it must
+/// not travel on. It is known by the To tag of that reply.
+fn absorb_ack(cx: &mut Context) -> bool {
+    if cx.message.method() != Some(Method::Ack) {
+        return true;
+    }
+    let tag = send::to_tag(&cx.worker, &cx.message, send::TagOf::Stateless);
+    if cx.message.to_tag() != Some(&tag[..]) {
+        return true;
+    }
+    if let Some(state) = cx.shared().state::<State>() {
+        state.acks.increment();
+    }
+    false
 }
 
 /// Replies without a transaction.
@@ -55,7 +72,7 @@ pub fn sl_send_reply(cx: &mut Context, code: i32, reason: Text) -> i32 {
     if cx.message.method() == Some(Method::Ack) {
         return 1;
     }
-    let headers = send::joined(&cx.reply_headers);
+    let headers = send::reply_headers(cx, code);
     let (content_type, body) = cx.reply_body.clone().unwrap_or_default();
     let reply =
         LocalReply { code, reason: &reason, headers: &headers, content_type: &content_type, body: &body };
@@ -71,7 +88,7 @@ pub fn sl_send_reply(cx: &mut Context, code: i32, reason: Text) -> i32 {
 /// Replies with the code and reason that the last error suggests.
 pub fn sl_reply_error(cx: &mut Context) -> i32 {
     let (code, reason) = match cx.error.code {
-        0 => (500, Text::from_static(b"I'm terribly sorry, server error occurred (1/SL)")),
+        0 => (500, Text::from_static(b"Server error occurred (1/SL)")),
         code => (code, cx.error.reason.clone()),
     };
     let result = sl_send_reply(cx, code, reason);
@@ -89,11 +106,5 @@ impl State {
         if let Some(c) = self.by_class.get(usize::from(code / 100) - 1) {
             c.increment();
         }
-    }
-
-    /// Counts an ACK of a reply that was sent here.
-    #[allow(dead_code)]
-    fn ack(&self) {
-        self.acks.increment();
     }
 }

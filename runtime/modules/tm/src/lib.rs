@@ -23,7 +23,7 @@ mod routes;
 mod state;
 mod variables;
 
-pub use relay::{t_add_cancel_reason, t_add_hdrs, t_check_trans, t_flush_flags, t_newtran, t_relay, t_reply, t_reply_with_body};
+pub use relay::{t_add_cancel_reason, t_add_hdrs, t_cancel_branch, t_check_trans, t_flush_flags, t_newtran, t_relay, t_reply, t_reply_with_body};
 pub use request::t_new_request;
 pub use routes::{t_on_branch, t_on_failure, t_on_reply};
 pub use state::{t_check_status, t_local_replied, t_was_cancelled};
@@ -44,6 +44,7 @@ sipc_engine::bindings! { sipc_interface::modules::tm::MODULE;
         t_local_replied(Text),
         t_check_trans(),
         t_was_cancelled(),
+        t_cancel_branch(Option<Text>),
         t_add_hdrs(Text),
         t_reply_with_body(i32, Text, Text),
         t_add_cancel_reason(Text),

@@ -1,7 +1,6 @@
 //! Making transactions, forwarding and replying through them.
 
 use sipc_engine::hooks::TransactionEvent;
-use sipc_engine::send::SendError;
 use sipc_engine::tm::{self, Created, Found, RelayFlags};
 use sipc_engine::{Context, Text};
 use sipc_interface::RouteKind;
@@ -20,7 +19,7 @@ pub fn t_newtran(cx: &mut Context) -> i32 {
             0
         }
         Created::Ack(_) => 1,
-        Created::Impossible => SendError::BadRequest.code(),
+        Created::Impossible(e) => e.code(),
     }
 }
 
@@ -105,7 +104,25 @@ pub fn t_flush_flags(cx: &mut Context) -> i32 {
     }
 }
 
-/// Adds header lines to every branch that is sent from here on.
+/// Cancels branches of the transaction that the reply at hand belongs to: its own, with `o` the others,
+/// with `a` all.
+pub fn t_cancel_branch(cx: &mut Context, which: Option<Text>) -> i32 {
+    let (Some(t), Some(own)) = (cx.transaction.clone(), cx.branch_index) else { return -1 };
+    let which = which.unwrap_or_default();
+    let ended = cx.reply_code >= 200;
+    let (others, this) = match (which.contains(&b'a'), which.contains(&b'o')) {
+        (true, _) => (true, !ended),
+        (_, true) => (true, false),
+        _ => (false, !ended),
+    };
+    if !t.is_invite() {
+        return -1;
+    }
+    tm::cancel_branches(&cx.worker, &t, |branch| if branch == own { this } else { others });
+    1
+}
+
+/// Adds header lines to the ACKs and CANCELs that the transaction makes.
 pub fn t_add_hdrs(cx: &mut Context, headers: Text) -> i32 {
     match &cx.transaction {
         Some(t) => t.script.lock().extra_headers = headers,

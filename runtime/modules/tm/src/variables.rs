@@ -58,16 +58,22 @@ pub fn t_id(cx: &mut Context, _: &Place) -> Value {
     }
 }
 
+/// The timers of the transaction, or those that the one to come will have.
+fn timers(cx: &Context) -> sipc_transaction::Settings {
+    match &cx.transaction {
+        Some(t) => t.settings(),
+        None => cx.timers.unwrap_or(cx.shared().transactions().settings.timers),
+    }
+}
+
 /// `$T_fr_timeout`, seconds.
 pub fn t_fr_timeout(cx: &mut Context, _: &Place) -> Value {
-    let s = cx.transaction.as_ref().map_or(cx.shared().transactions().settings.timers, |t| t.settings());
-    int(usize::try_from(s.final_response / 1000).unwrap_or(0))
+    int(usize::try_from(timers(cx).final_response / 1000).unwrap_or(0))
 }
 
 /// `$T_fr_inv_timeout`, seconds.
 pub fn t_fr_inv_timeout(cx: &mut Context, _: &Place) -> Value {
-    let s = cx.transaction.as_ref().map_or(cx.shared().transactions().settings.timers, |t| t.settings());
-    int(usize::try_from(s.invite_final_response / 1000).unwrap_or(0))
+    int(usize::try_from(timers(cx).invite_final_response / 1000).unwrap_or(0))
 }
 
 /// Assigns `$T_fr_timeout`; NULL restores the parameter's value.
