@@ -70,8 +70,8 @@ pub enum StatementKind {
     },
     /// `if … else if … else …`. The first arm whose condition holds runs.
     ///
-    /// `else if` is an arm here; OpenSIPS nests it, and nothing can tell the difference: when no body
-    /// ran, the value is that of the last condition evaluated.
+    /// `else if` is an arm here; OpenSIPS nests it. The difference shows in `$rc` when no body ran: it
+    /// is the value of the condition if there is one arm, and 1 if there are more.
     If {
         /// At least one.
         arms: Vec<Arm>,
