@@ -38,6 +38,24 @@ impl Ends {
     }
 }
 
+/// How a branch of an `if` goes on.
+#[derive(Clone, Copy)]
+enum Leaves<'a> {
+    /// As the statement ends.
+    Ends(Ends),
+    /// With its `Flow` to behind a chain.
+    Label(&'a Lifetime),
+}
+
+impl Leaves<'_> {
+    fn with(self, flow: &TokenStream) -> TokenStream {
+        match self {
+            Leaves::Ends(ends) => ends.with(flow),
+            Leaves::Label(label) => quote! { break #label #flow; },
+        }
+    }
+}
+
 impl Emitter<'_> {
     /// A list; its end is that of its last statement.
     pub(super) fn list(&mut self, block: &[Statement], ends: Ends) -> TokenStream {
@@ -66,7 +84,7 @@ impl Emitter<'_> {
             }
             StatementKind::Assign { op, target, value } => self.assign(*op, target, value, ends),
             StatementKind::AssignNull { op, target } => self.assign_null(*op, target, ends),
-            StatementKind::If { arms, otherwise } => self.if_chain(arms, otherwise, false, ends),
+            StatementKind::If { arms, otherwise } => self.if_statement(arms, otherwise, line, ends),
             StatementKind::While { condition, body } => self.while_loop(condition, body, line, ends),
             StatementKind::ForEach { iterator, source, body } => {
                 self.for_each(iterator, source, body, line, ends)
@@ -76,8 +94,8 @@ impl Emitter<'_> {
             }
             StatementKind::Route(call) => self.route_call(call, ends),
             StatementKind::Return(values) => self.return_values(values, ends),
-            StatementKind::Exit => ends.with(&quote! { cx.exit() }),
-            StatementKind::Drop => ends.with(&quote! { cx.drop_message() }),
+            StatementKind::Exit => stop(&quote! { cx.exit() }, &quote! { 0 }, ends),
+            StatementKind::Drop => stop(&quote! { cx.drop_message() }, &quote! { BREAK_VALUE }, ends),
             StatementKind::Break => self.break_out(),
             StatementKind::Assert { condition, message } => {
                 self.assertion(condition, message.as_deref(), ends)
@@ -152,19 +170,32 @@ impl Emitter<'_> {
         done(&assigned, ends)
     }
 
-    fn if_chain(&mut self, arms: &[Arm], otherwise: &Block, chained: bool, ends: Ends) -> TokenStream {
-        let Some((arm, rest)) = arms.split_first() else { return ends.with(&quote! { Flow::Continue(1) }) };
+    fn if_statement(&mut self, arms: &[Arm], otherwise: &Block, line: u32, ends: Ends) -> TokenStream {
+        if let [arm] = arms {
+            return self.single_if(arm, otherwise, ends);
+        }
+        // A chain of `else if` stays flat, however long it is.
+        self.count += 1;
+        let label = label("if", line, self.count);
+        let without_body = quote! { statements::end_if_without_body(cx, condition, true) };
+        let mut steps = Vec::new();
+        for (i, arm) in arms.iter().enumerate() {
+            let at = (i > 0).then(|| line_number(arm.span.line)).map(|line| quote! { cx.at(#line); });
+            let condition = self.condition(&arm.condition);
+            let body = self.branch(&arm.body, &without_body, Leaves::Label(&label));
+            steps.push(quote! { #at let condition = #condition; if condition.decide(cx)? { #body } });
+        }
+        let last = self.branch(otherwise, &without_body, Leaves::Ends(Ends::Flow));
+        let end = ends.with(&quote! { flow });
+        quote! { let flow: Flow = #label: { #(#steps)* #last }; #end }
+    }
+
+    fn single_if(&mut self, arm: &Arm, otherwise: &Block, ends: Ends) -> TokenStream {
         let condition = self.condition(&arm.condition);
-        let without_body = ends.with(&quote! { statements::end_if_without_body(cx, condition, #chained) });
-        let needs_value = arm.body.is_empty() || (rest.is_empty() && otherwise.is_empty());
-        let body = self.branch(&arm.body, &without_body, ends);
-        let other = if let Some(next) = rest.first() {
-            let line = line_number(next.span.line);
-            let chain = self.if_chain(rest, otherwise, true, ends);
-            quote! { cx.at(#line); #chain }
-        } else {
-            self.branch(otherwise, &without_body, ends)
-        };
+        let without_body = quote! { statements::end_if_without_body(cx, condition, false) };
+        let body = self.branch(&arm.body, &without_body, Leaves::Ends(ends));
+        let other = self.branch(otherwise, &without_body, Leaves::Ends(ends));
+        let needs_value = arm.body.is_empty() || otherwise.is_empty();
         if needs_value || !is_plain(&condition) {
             return quote! { let condition = #condition; if condition.decide(cx)? { #body } else { #other } };
         }
@@ -172,15 +203,15 @@ impl Emitter<'_> {
     }
 
     /// The body of an `if` or `else`, with the end of the `if`.
-    fn branch(&mut self, block: &[Statement], without_body: &TokenStream, ends: Ends) -> TokenStream {
+    fn branch(&mut self, block: &[Statement], without_body: &TokenStream, leaves: Leaves<'_>) -> TokenStream {
         if block.is_empty() {
-            return without_body.clone();
+            return leaves.with(without_body);
         }
         if ends_with_break(block) {
             return self.list(block, Ends::Nothing);
         }
         let value = self.list(block, Ends::Value);
-        let end = ends.with(&quote! { statements::end_if(cx, value) });
+        let end = leaves.with(&quote! { statements::end_if(cx, value) });
         quote! { let value = { #value }; #end }
     }
 
@@ -340,16 +371,16 @@ impl Emitter<'_> {
         match &values.value {
             RouteArg::Number(n) if values.extras.is_empty() => {
                 let n = literals::number(*n);
-                ends.with(&quote! { cx.return_with(#n, Vec::new()) })
+                stop(&quote! { cx.return_with(#n, Vec::new()) }, &n, ends)
             }
             RouteArg::Variable(variable) => {
                 let value = self.read(variable);
-                let end = ends.with(&quote! { cx.return_with(Context::return_value(&value), extras) });
-                quote! { let value = #value; let extras = #extras; #end }
+                let end = stop(&quote! { cx.return_with(value, extras) }, &quote! { value }, ends);
+                quote! { let extras = #extras; let value = Context::return_value(&#value); #end }
             }
             RouteArg::Number(n) => {
                 let n = literals::number(*n);
-                let end = ends.with(&quote! { cx.return_with(#n, extras) });
+                let end = stop(&quote! { cx.return_with(#n, extras) }, &n, ends);
                 quote! { let extras = #extras; #end }
             }
             // The grammar has no such value.
@@ -397,7 +428,7 @@ impl Emitter<'_> {
     fn async_call(&mut self, call: &Call, resume: RouteRef, ends: Ends) -> TokenStream {
         let value = self.call(call);
         let resume = self.enter(resume, &quote! { Vec::new() }, Ends::Flow);
-        let end = ends.with(&quote! { cx.exit() });
+        let end = stop(&quote! { cx.exit() }, &quote! { 0 }, ends);
         quote! { cx.rc = #value; let _ = { #resume }; #end }
     }
 }
@@ -409,6 +440,13 @@ fn done(value: &TokenStream, ends: Ends) -> TokenStream {
     }
     let end = ends.with(&quote! { value.done(cx) });
     quote! { let value = #value; #end }
+}
+
+/// `exit`, `drop` and `return`: they end like other actions, so an error that reading their operands raised
+/// still reaches the error route.
+fn stop(flow: &TokenStream, value: &TokenStream, ends: Ends) -> TokenStream {
+    let end = ends.with(&quote! { end_action(cx, #value) });
+    quote! { let _ = #flow; #end }
 }
 
 /// Whether an expression is no block, which could not stand in front of a method call.

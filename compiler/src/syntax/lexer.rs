@@ -20,6 +20,9 @@ mod grammar {
     pub struct Lexical;
 }
 
+/// Bytes that a lexeme hardly ever exceeds.
+const LEXEME_USUAL_MAX: usize = 200;
+
 /// All tokens of a script, the last one [`TokenKind::End`].
 pub fn tokens(source: &Source) -> (Vec<Token>, Vec<Comment>, Vec<Diagnostic>) {
     let masked = mask(&source.text);
@@ -183,9 +186,17 @@ impl Lexer<'_> {
     }
 
     fn lexeme(&mut self, first: u8) {
-        let Ok(mut pairs) = Lexical::parse(Rule::lexeme, &self.masked[self.at..]) else {
+        let rest = &self.masked[self.at..];
+        let Ok(mut pairs) = Lexical::parse(Rule::lexeme, window(rest, LEXEME_USUAL_MAX)) else {
             return self.no_token(first);
         };
+        if pairs.as_str().len() == LEXEME_USUAL_MAX {
+            // Cut off by the window; take it all.
+            match Lexical::parse(Rule::lexeme, window(rest, usize::MAX)) {
+                Ok(whole) => pairs = whole,
+                Err(_) => return self.no_token(first),
+            }
+        }
         let Some(pair) = pairs.next().and_then(|lexeme| lexeme.into_inner().next()) else {
             return self.no_token(first);
         };
@@ -239,6 +250,13 @@ impl Lexer<'_> {
                 .label("begins no token"),
         );
     }
+}
+
+/// The rest of the line, at most so many bytes: pest looks at all of its input on each match, and no lexeme goes
+/// over a line end.
+fn window(rest: &str, length: usize) -> &str {
+    let rest = rest.get(..length).unwrap_or(rest);
+    rest.split('\n').next().unwrap_or(rest)
 }
 
 /// Bytes for which flex has no rule.

@@ -52,7 +52,4 @@ TAIL_IGNORED = "W0407", "statements that are never reached",
 
 IGNORED_OPTION = "W0408", "an option that has no effect",
 "OpenSIPS accepts this and ignores it, with a line in its log.";
-
-NEVER_STOPS = "W0409", "a comparison that is always an error",
-"The two sides can never be compared, so the condition is an error, which counts as false, also after `!`.";
 }

@@ -17,7 +17,11 @@ impl Parser<'_> {
     /// `{ … }`; empty ones too. `breakable`: `break` may stand in it.
     pub(super) fn block(&mut self, breakable: bool) -> Parse<Body> {
         if self.blocks >= BLOCK_DEPTH_MAX {
-            return self.too_deep("blocks are nested more than 64 deep");
+            let from = self.at;
+            let result = self.too_deep("blocks are nested more than 64 deep");
+            self.advance();
+            self.skip_braces(from);
+            return result;
         }
         self.blocks += 1;
         let open = self.advance();

@@ -1,0 +1,349 @@
+// Made from tests/golden/relay.cfg by sipc. Changes are lost.
+
+use std::net::IpAddr;
+use std::sync::LazyLock;
+use sipc_engine::Context;
+use sipc_engine::Text;
+use sipc_engine::Value;
+use sipc_engine::address::Network;
+use sipc_engine::arguments;
+use sipc_engine::core_functions;
+use sipc_engine::expr;
+use sipc_engine::expr::Compare;
+use sipc_engine::expr::Op;
+use sipc_engine::flow;
+use sipc_engine::flow::Flow;
+use sipc_engine::flow::end_action;
+use sipc_engine::format::Formatter;
+use sipc_engine::place::Assign;
+use sipc_engine::place::Place;
+use sipc_engine::regex::Regex;
+use sipc_engine::script::Program;
+use sipc_engine::script::RouteIndex;
+use sipc_engine::script::RouteInfo;
+use sipc_engine::script::RouteRef;
+use sipc_engine::script::Run;
+use sipc_engine::setup::Configuration;
+use sipc_engine::setup::Linked;
+use sipc_engine::setup::Setting;
+use sipc_engine::setup::SocketSpec;
+use sipc_engine::statements;
+use sipc_engine::variables;
+use sipc_engine::xlog;
+use sipc_interface::RouteKind;
+use sipc_engine::flow::Done;
+use sipc_engine::flow::Decide;
+use sipc_mod_proto_udp as proto_udp;
+use sipc_mod_sl as sl;
+use sipc_mod_signaling as signaling;
+use sipc_mod_tm as tm;
+use sipc_mod_rr as rr;
+use sipc_mod_maxfwd as maxfwd;
+
+/// What the script sets outside its routes.
+pub fn configuration() -> Configuration {
+    Configuration {
+        globals: vec![],
+        sockets: vec![
+            SocketSpec { transport : "udp".to_owned(), host : "127.0.0.1".to_owned(),
+            ports : vec![5060], ..SocketSpec::default() }
+        ],
+        aliases: vec![],
+        modules: vec![
+            "proto_udp".to_owned(), "sl".to_owned(), "signaling".to_owned(), "tm"
+            .to_owned(), "rr".to_owned(), "maxfwd".to_owned()
+        ],
+        modparams: vec![("rr".to_owned(), "append_fromtag".to_owned(), Setting::Int(0))],
+        script_vars: vec![],
+        avp_names: vec![],
+        message_flags: vec!["OUTSIDE".to_owned()],
+        branch_flags: vec![],
+        forwards: false,
+        file: "tests/golden/relay.cfg".to_owned(),
+    }
+}
+
+/// The modules that the script loads, in order.
+pub static LINKED: &[Linked] = &[
+    proto_udp::LINKED,
+    sl::LINKED,
+    signaling::LINKED,
+    tm::LINKED,
+    rr::LINKED,
+    maxfwd::LINKED,
+];
+
+/// The routes of the script.
+#[derive(Debug, Clone, Copy)]
+pub struct Script;
+
+impl Program for Script {
+    fn routes(&self, kind: RouteKind) -> &[RouteInfo] {
+        match kind {
+            RouteKind::Request => {
+                &[
+                    RouteInfo {
+                        kind: RouteKind::Request,
+                        name: "",
+                        interval: 0,
+                    },
+                    RouteInfo {
+                        kind: RouteKind::Request,
+                        name: "relay",
+                        interval: 0,
+                    },
+                ]
+            }
+            RouteKind::Failure => {
+                &[
+                    RouteInfo {
+                        kind: RouteKind::Failure,
+                        name: "missed",
+                        interval: 0,
+                    },
+                ]
+            }
+            RouteKind::Reply => {
+                &[
+                    RouteInfo {
+                        kind: RouteKind::Reply,
+                        name: "",
+                        interval: 0,
+                    },
+                ]
+            }
+            _ => &[],
+        }
+    }
+    fn start<'a>(
+        &'a self,
+        kind: RouteKind,
+        index: RouteIndex,
+        cx: &'a mut Context,
+    ) -> Run<'a> {
+        match (kind, index) {
+            (RouteKind::Request, 0) => Run::Waits(Box::pin(main_route(cx))),
+            (RouteKind::Request, 1) => Run::Waits(Box::pin(route_relay(cx))),
+            (RouteKind::Failure, 0) => Run::Waits(Box::pin(failure_route_missed(cx))),
+            (RouteKind::Reply, 0) => Run::Done(onreply_route(cx)),
+            _ => Run::Done(Flow::Continue(1)),
+        }
+    }
+}
+
+static NET_10_0_0_0_255_0_0_0: LazyLock<Network> = LazyLock::new(|| Network::new(
+    IpAddr::from([10, 0, 0, 0]),
+    IpAddr::from([255, 0, 0, 0]),
+));
+
+static REGEX_0_9: LazyLock<Regex> = LazyLock::new(|| Regex::condition(b"^[0-9]+$"));
+
+/// tests/golden/relay.cfg:11  route
+pub async fn main_route(cx: &mut Context) -> Flow {
+    cx.at(12);
+    let condition = flow::not({
+        let value = maxfwd::mf_process_maxfwd_header(cx, 10);
+        flow::call_condition(cx, value)
+    });
+    if condition.decide(cx)? {
+        let value = {
+            cx.at(13);
+            signaling::send_reply(cx, 483, Text::from_static(b"Too Many Hops"))
+                .done(cx)?;
+            cx.at(14);
+            let _ = cx.exit();
+            end_action(cx, 0)?
+        };
+        statements::end_if(cx, value)?;
+    } else {
+        statements::end_if_without_body(cx, condition, false)?;
+    }
+    cx.at(16);
+    let flow: Flow = 'if_16_1: {
+        let condition = {
+            let value = rr::loose_route(cx);
+            flow::call_condition(cx, value)
+        };
+        if condition.decide(cx)? {
+            let value = {
+                cx.at(17);
+                match cx.enter_route("relay", Vec::new()) {
+                    Ok(()) => {
+                        let flow = route_relay(cx).await;
+                        let value = cx.leave_route(flow);
+                        end_action(cx, value)?;
+                    }
+                    Err(value) => {
+                        statements::refused_route(cx, value)?;
+                    }
+                }
+                cx.at(18);
+                let _ = cx.exit();
+                end_action(cx, 0)?
+            };
+            break 'if_16_1 statements::end_if(cx, value);
+        }
+        cx.at(19);
+        let condition = {
+            let left = {
+                let left = variables::rm(cx, &Place::PLAIN);
+                expr::compare_text(cx, Compare::Equal, &left, b"CANCEL")
+            };
+            if left == 1 {
+                let value = tm::t_check_trans(cx);
+                flow::call_condition(cx, value)
+            } else {
+                left
+            }
+        };
+        if condition.decide(cx)? {
+            let value = {
+                cx.at(20);
+                tm::t_relay(cx, None, None).await.done(cx)?;
+                cx.at(21);
+                let _ = cx.exit();
+                end_action(cx, 0)?
+            };
+            break 'if_16_1 statements::end_if(cx, value);
+        }
+        cx.at(22);
+        let condition = {
+            let left = {
+                let left = variables::si(cx, &Place::PLAIN);
+                expr::compare_network(
+                    cx,
+                    Compare::NotEqual,
+                    &left,
+                    &NET_10_0_0_0_255_0_0_0,
+                )
+            };
+            if left == 0 {
+                let left = variables::ruri_user(cx, &Place::PLAIN);
+                expr::compare_regex(cx, Compare::Match, &left, &REGEX_0_9)
+            } else {
+                left
+            }
+        };
+        if condition.decide(cx)? {
+            let value = {
+                cx.at(23);
+                core_functions::setflag(cx, 0).done(cx)?
+            };
+            break 'if_16_1 statements::end_if(cx, value);
+        }
+        statements::end_if_without_body(cx, condition, true)
+    };
+    flow?;
+    cx.at(25);
+    let condition = expr::compare_null(
+        Compare::Equal,
+        &variables::ruri_user(cx, &Place::PLAIN),
+    );
+    if condition.decide(cx)? {
+        let value = {
+            cx.at(26);
+            let value = 'call_26_2: {
+                let given = {
+                    let mut text = Formatter::new();
+                    text.literal(b"No user in ");
+                    text.value(&variables::ru(cx, &Place::PLAIN));
+                    text.finish(cx)
+                };
+                let Some(argument_2) = given else { break 'call_26_2 arguments::FAILED };
+                signaling::send_reply(cx, 484, argument_2)
+            };
+            value.done(cx)?;
+            cx.at(27);
+            let _ = cx.exit();
+            end_action(cx, 0)?
+        };
+        statements::end_if(cx, value)?;
+    } else {
+        statements::end_if_without_body(cx, condition, false)?;
+    }
+    cx.at(29);
+    rr::record_route(cx, None).done(cx)?;
+    cx.at(30);
+    let params = vec![
+        statements::passed(variables::ru(cx, & Place::PLAIN)),
+        statements::passed_number(5)
+    ];
+    match cx.enter_route("relay", params) {
+        Ok(()) => {
+            let flow = route_relay(cx).await;
+            let value = cx.leave_route(flow);
+            end_action(cx, value)
+        }
+        Err(value) => statements::refused_route(cx, value),
+    }
+}
+
+/// tests/golden/relay.cfg:33  route[relay]
+pub async fn route_relay(cx: &mut Context) -> Flow {
+    cx.at(34);
+    tm::t_on_failure(cx, RouteRef(0)).done(cx)?;
+    cx.at(35);
+    let condition = flow::not({
+        let value = tm::t_relay(cx, None, None).await;
+        flow::call_condition(cx, value)
+    });
+    if condition.decide(cx)? {
+        let value = {
+            cx.at(36);
+            sl::sl_reply_error(cx).done(cx)?
+        };
+        statements::end_if(cx, value)
+    } else {
+        statements::end_if_without_body(cx, condition, false)
+    }
+}
+
+/// tests/golden/relay.cfg:40  failure_route[missed]
+pub async fn failure_route_missed(cx: &mut Context) -> Flow {
+    cx.at(41);
+    let condition = {
+        let value = tm::t_was_cancelled(cx);
+        flow::call_condition(cx, value)
+    };
+    if condition.decide(cx)? {
+        let value = {
+            cx.at(42);
+            let _ = cx.exit();
+            end_action(cx, 0)?
+        };
+        statements::end_if(cx, value)?;
+    } else {
+        statements::end_if_without_body(cx, condition, false)?;
+    }
+    cx.at(44);
+    let value = {
+        let left = {
+            let left = Value::literal(b"sip:");
+            let right = variables::ruri_user(cx, &Place::PLAIN);
+            expr::binary(cx, Op::Add, &left, &right)
+        };
+        let right = Value::literal(b"@voicemail.example.org");
+        expr::binary(cx, Op::Add, &left, &right)
+    };
+    expr::assign(cx, variables::set_ru, &Place::PLAIN, Assign::Set, value).done(cx)?;
+    cx.at(45);
+    tm::t_relay(cx, None, None).await.done(cx)
+}
+
+/// tests/golden/relay.cfg:48  onreply_route
+pub fn onreply_route(cx: &mut Context) -> Flow {
+    cx.at(49);
+    xlog::xlog(
+            cx,
+            3,
+            |cx, text| {
+                text.value(&variables::rs(cx, &Place::PLAIN));
+                text.literal(b" ");
+                text.value(&variables::rr(cx, &Place::PLAIN));
+                text.literal(b" for ");
+                text.value(&variables::ci(cx, &Place::PLAIN));
+                text.literal(b"\n");
+            },
+        )
+        .done(cx)
+}

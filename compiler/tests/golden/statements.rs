@@ -1,0 +1,427 @@
+// Made from tests/golden/statements.cfg by sipc. Changes are lost.
+
+use std::sync::LazyLock;
+use sipc_engine::Context;
+use sipc_engine::Text;
+use sipc_engine::Value;
+use sipc_engine::arguments;
+use sipc_engine::core_functions;
+use sipc_engine::expr;
+use sipc_engine::expr::Compare;
+use sipc_engine::expr::Op;
+use sipc_engine::flow;
+use sipc_engine::flow::BREAK_VALUE;
+use sipc_engine::flow::Flow;
+use sipc_engine::flow::end_action;
+use sipc_engine::format::Formatter;
+use sipc_engine::place::Assign;
+use sipc_engine::place::Index;
+use sipc_engine::place::IndexRef;
+use sipc_engine::place::Inner;
+use sipc_engine::place::InnerRef;
+use sipc_engine::place::Place;
+use sipc_engine::place::Transform;
+use sipc_engine::place::VarRef;
+use sipc_engine::script::Program;
+use sipc_engine::script::RouteIndex;
+use sipc_engine::script::RouteInfo;
+use sipc_engine::script::Run;
+use sipc_engine::setup::Configuration;
+use sipc_engine::setup::Linked;
+use sipc_engine::setup::Setting;
+use sipc_engine::statements;
+use sipc_engine::transformations;
+use sipc_engine::variables;
+use sipc_engine::xlog;
+use sipc_interface::RouteKind;
+use sipc_engine::flow::Done;
+use sipc_engine::flow::Decide;
+
+/// What the script sets outside its routes.
+pub fn configuration() -> Configuration {
+    Configuration {
+        globals: vec![("max_while_loops".to_owned(), Setting::Int(50))],
+        sockets: vec![],
+        aliases: vec![],
+        modules: vec![],
+        modparams: vec![],
+        script_vars: vec![
+            "n".to_owned(), "i".to_owned(), "y".to_owned(), "z".to_owned(), "name"
+            .to_owned()
+        ],
+        avp_names: vec!["list".to_owned()],
+        message_flags: vec!["ONE".to_owned()],
+        branch_flags: vec![],
+        forwards: false,
+        file: "tests/golden/statements.cfg".to_owned(),
+    }
+}
+
+/// The modules that the script loads, in order.
+pub static LINKED: &[Linked] = &[];
+
+/// The routes of the script.
+#[derive(Debug, Clone, Copy)]
+pub struct Script;
+
+impl Program for Script {
+    fn routes(&self, kind: RouteKind) -> &[RouteInfo] {
+        match kind {
+            RouteKind::Request => {
+                &[
+                    RouteInfo {
+                        kind: RouteKind::Request,
+                        name: "",
+                        interval: 0,
+                    },
+                    RouteInfo {
+                        kind: RouteKind::Request,
+                        name: "ra",
+                        interval: 0,
+                    },
+                ]
+            }
+            _ => &[],
+        }
+    }
+    fn start<'a>(
+        &'a self,
+        kind: RouteKind,
+        index: RouteIndex,
+        cx: &'a mut Context,
+    ) -> Run<'a> {
+        match (kind, index) {
+            (RouteKind::Request, 0) => Run::Done(main_route(cx)),
+            (RouteKind::Request, 1) => Run::Done(route_ra(cx)),
+            _ => Run::Done(Flow::Continue(1)),
+        }
+    }
+}
+
+static VAR_RU_S_LEN: LazyLock<VarRef> = LazyLock::new(|| VarRef {
+    transforms: vec![Transform { apply : transformations::s_len, args : vec![] }],
+    ..VarRef::plain(variables::ru, Some(variables::set_ru))
+});
+
+static VAR_VAR_I: LazyLock<VarRef> = LazyLock::new(|| VarRef {
+    inner: InnerRef::Constant(Inner::Number(1)),
+    ..VarRef::plain(variables::var, Some(variables::set_var))
+});
+
+static VAR_AVP_LIST: LazyLock<VarRef> = LazyLock::new(|| VarRef {
+    inner: InnerRef::Constant(Inner::Number(0)),
+    index: IndexRef::Constant(Index::All),
+    ..VarRef::plain(variables::avp, Some(variables::set_avp))
+});
+
+static VAR_HDR_VAR_NAME: LazyLock<VarRef> = LazyLock::new(|| VarRef {
+    inner: InnerRef::Variable(
+        Box::new(VarRef {
+            inner: InnerRef::Constant(Inner::Number(4)),
+            ..VarRef::plain(variables::var, Some(variables::set_var))
+        }),
+    ),
+    ..VarRef::plain(variables::hdr, None)
+});
+
+/// A `route` by its index.
+fn route_by_index(cx: &mut Context, index: RouteIndex) -> Flow {
+    match index {
+        1 => route_ra(cx),
+        _ => statements::unknown_route(cx),
+    }
+}
+
+/// tests/golden/statements.cfg:3  route
+pub fn main_route(cx: &mut Context) -> Flow {
+    cx.at(4);
+    let value = Value::BareInt(9);
+    expr::assign(cx, variables::set_var, &Place::number(0), Assign::Set, value)
+        .done(cx)?;
+    cx.at(5);
+    let value = VAR_RU_S_LEN.read(cx);
+    expr::assign_op(
+            cx,
+            variables::var,
+            variables::set_var,
+            &Place::number(0),
+            Op::Add,
+            value,
+        )
+        .done(cx)?;
+    cx.at(6);
+    let value = variables::ruri_user(cx, &Place::PLAIN);
+    expr::assign(cx, variables::set_avp, &Place::number(0), Assign::Replace, value)
+        .done(cx)?;
+    cx.at(7);
+    let value = Value::literal(b"xy");
+    expr::assign(
+            cx,
+            variables::set_avp,
+            &Place::number(0).at(Index::Word(Text::from_static(b"append"))),
+            Assign::Set,
+            value,
+        )
+        .done(cx)?;
+    cx.at(8);
+    expr::assign_null(cx, variables::set_avp, &Place::number(0), Assign::Set).done(cx)?;
+    cx.at(9);
+    let mut passes = 0;
+    let mut last = BREAK_VALUE;
+    let value = 'while_9_1: loop {
+        if !statements::begin_pass(cx, &mut passes) {
+            break last;
+        }
+        cx.at(9);
+        let condition = {
+            let left = variables::var(cx, &Place::number(0));
+            expr::compare_number(cx, Compare::Less, &left, 10)
+        };
+        if !condition.decide(cx)? {
+            break 1;
+        }
+        last = {
+            cx.at(10);
+            let value = Value::BareInt(1);
+            expr::assign_op(
+                    cx,
+                    variables::var,
+                    variables::set_var,
+                    &Place::number(0),
+                    Op::Add,
+                    value,
+                )
+                .done(cx)?;
+            cx.at(11);
+            let condition = {
+                let left = variables::var(cx, &Place::number(0));
+                expr::compare_number(cx, Compare::Equal, &left, 7)
+            };
+            if condition.decide(cx)? {
+                cx.at(11);
+                cx.rc = BREAK_VALUE;
+                break 'while_9_1 BREAK_VALUE;
+            } else {
+                statements::end_if_without_body(cx, condition, false)?;
+            }
+            cx.at(12);
+            let level = xlog::default_level(cx);
+            xlog::xlog(
+                    cx,
+                    level,
+                    |cx, text| {
+                        text.literal(b"n=");
+                        text.value(&variables::var(cx, &Place::number(0)));
+                        text.literal(b"\n");
+                    },
+                )
+                .done(cx)?
+        };
+    };
+    value.done(cx)?;
+    cx.at(14);
+    let mut last = 1;
+    let mut item = 0;
+    let value = 'each_14_2: loop {
+        match statements::next_item(cx, &VAR_VAR_I, Assign::Set, &VAR_AVP_LIST, item) {
+            Ok(()) => item += 1,
+            Err(value) => break value.unwrap_or(last),
+        }
+        last = {
+            cx.at(15);
+            let condition = {
+                let left = variables::var(cx, &Place::number(0));
+                let right = Value::BareInt(4);
+                expr::binary_truth(cx, Op::And, &left, &right)
+            };
+            if condition.decide(cx)? {
+                let value = {
+                    cx.at(15);
+                    let name = {
+                        let mut text = Formatter::new();
+                        text.literal(b"r");
+                        text.value(&variables::var(cx, &Place::number(1)));
+                        text.finish(cx)
+                    };
+                    let index = statements::route_named(cx, name.as_deref());
+                    match index {
+                        Some(index) => {
+                            let params = Vec::new();
+                            let name = Script
+                                .routes(RouteKind::Request)
+                                .get(usize::from(index))
+                                .map_or("", |r| r.name);
+                            match cx.enter_route(name, params) {
+                                Ok(()) => {
+                                    let flow = route_by_index(cx, index);
+                                    let value = cx.leave_route(flow);
+                                    end_action(cx, value)?
+                                }
+                                Err(value) => statements::refused_route(cx, value)?,
+                            }
+                        }
+                        None => statements::unknown_route(cx)?,
+                    }
+                };
+                statements::end_if(cx, value)?
+            } else {
+                cx.at(15);
+                cx.rc = BREAK_VALUE;
+                break 'each_14_2 BREAK_VALUE;
+            }
+        };
+    };
+    value.done(cx)?;
+    cx.at(17);
+    let subject = variables::rm(cx, &Place::PLAIN);
+    let first = if expr::label_text(&subject, b"INVITE") {
+        0
+    } else if expr::label_text(&subject, b"ACK") {
+        1
+    } else if expr::label_number(&subject, 5) {
+        2
+    } else {
+        3
+    };
+    let value = 'switch_17_3: {
+        if first <= 1 {
+            cx.at(20);
+            let value = Value::BareInt(1);
+            expr::assign(cx, variables::set_var, &Place::number(2), Assign::Set, value)
+                .done(cx)?;
+            cx.at(21);
+            cx.rc = BREAK_VALUE;
+            break 'switch_17_3 BREAK_VALUE;
+        }
+        if first <= 2 {
+            cx.at(23);
+            let _ = cx.exit();
+            end_action(cx, 0)?;
+        }
+        cx.at(25);
+        let value = expr::call_result({
+            let value = 'call_25_4: {
+                let given = {
+                    let mut text = Formatter::new();
+                    text.value(&variables::rd(cx, &Place::PLAIN));
+                    text.finish(cx)
+                };
+                let Some(argument_1) = given else { break 'call_25_4 arguments::FAILED };
+                let given = {
+                    let value = variables::rp(cx, &Place::PLAIN);
+                    arguments::int(cx, 2, &value)
+                };
+                let Some(argument_2) = given else { break 'call_25_4 arguments::FAILED };
+                core_functions::is_myself(cx, argument_1, Some(argument_2))
+            };
+            let _ = value.done(cx);
+            value
+        });
+        expr::assign(cx, variables::set_var, &Place::number(2), Assign::Set, value)
+            .done(cx)?
+    };
+    value.done(cx)?;
+    cx.at(27);
+    let subject = variables::rm(cx, &Place::PLAIN);
+    let first = if expr::label_number(&subject, 1) { 0 } else { 1 };
+    let value = {
+        let mut value = 1;
+        if first <= 0 {
+            value = {
+                cx.at(29);
+                core_functions::setflag(cx, 0).done(cx)?
+            };
+        }
+        value
+    };
+    value.done(cx)?;
+    cx.at(31);
+    let condition = {
+        let flow: Flow = (|cx: &mut Context| -> Flow {
+            cx.at(31);
+            let value = Value::BareInt(5);
+            expr::assign(cx, variables::set_var, &Place::number(3), Assign::Set, value)
+                .done(cx)?;
+            cx.at(31);
+            core_functions::isflagset(cx, 0).done(cx)
+        })(cx);
+        match flow {
+            Flow::Continue(value) | Flow::Break(value) => flow::condition(value),
+        }
+    };
+    if condition.decide(cx)? {
+        let value = {
+            cx.at(32);
+            let _ = cx.drop_message();
+            end_action(cx, BREAK_VALUE)?
+        };
+        statements::end_if(cx, value)?;
+    } else {
+        statements::end_if_without_body(cx, condition, false)?;
+    }
+    cx.at(34);
+    if statements::asserts(cx) {
+        let condition = {
+            let left = variables::var(cx, &Place::number(0));
+            expr::compare_number(cx, Compare::Greater, &left, 1)
+        };
+        statements::assertion(cx, condition, Some(b"n is too small"))?;
+    } else {
+        BREAK_VALUE.done(cx)?;
+    }
+    cx.at(35);
+    let value = 'call_35_6: {
+        let given = {
+            let mut text = Formatter::new();
+            text.value(&variables::ru(cx, &Place::PLAIN));
+            text.literal(b";x=");
+            text.value(&variables::hdr(cx, &Place::name(b"X").at(Index::At(-1))));
+            text.finish(cx)
+        };
+        let Some(argument_1) = given else { break 'call_35_6 arguments::FAILED };
+        core_functions::seturi(cx, argument_1)
+    };
+    value.done(cx)?;
+    cx.at(36);
+    let value = 'call_36_7: {
+        let given = {
+            let value = variables::var(cx, &Place::number(0));
+            arguments::int(cx, 1, &value)
+        };
+        let Some(argument_1) = given else { break 'call_36_7 arguments::FAILED };
+        core_functions::strip(cx, argument_1)
+    };
+    value.done(cx)?;
+    cx.at(37);
+    xlog::xlog(
+            cx,
+            4,
+            |cx, text| {
+                text.value(&VAR_HDR_VAR_NAME.read(cx));
+                text.literal(b" $");
+            },
+        )
+        .done(cx)?;
+    cx.at(38);
+    xlog::log(cx, 1, b"plain").done(cx)?;
+    cx.at(39);
+    let extras = vec![
+        statements::passed_text(b"extra"), statements::passed(variables::var(cx, &
+        Place::number(0)))
+    ];
+    let _ = cx.return_with(1, extras);
+    end_action(cx, 1)
+}
+
+/// tests/golden/statements.cfg:41  route[ra]
+pub fn route_ra(cx: &mut Context) -> Flow {
+    cx.at(42);
+    match cx.enter_route("ra", Vec::new()) {
+        Ok(()) => {
+            let flow = route_ra(cx);
+            let value = cx.leave_route(flow);
+            end_action(cx, value)
+        }
+        Err(value) => statements::refused_route(cx, value),
+    }
+}
