@@ -9,6 +9,24 @@ use crate::source::Span;
 use crate::syntax::tree::{self, Argument, Scalar, Text};
 use sipc_interface::{Function, Kind, Param, RouteKind, posix};
 
+/// The methods that OpenSIPS knows.
+const METHODS: &[&str] = &[
+    "INVITE",
+    "CANCEL",
+    "ACK",
+    "BYE",
+    "INFO",
+    "OPTIONS",
+    "UPDATE",
+    "REGISTER",
+    "MESSAGE",
+    "SUBSCRIBE",
+    "NOTIFY",
+    "PRACK",
+    "REFER",
+    "PUBLISH",
+];
+
 impl Checker<'_> {
     /// All arguments, one per parameter.
     pub(super) fn arguments(&mut self, function: &'static Function, call: &tree::Call) -> Option<Vec<Arg>> {
@@ -67,7 +85,11 @@ impl Checker<'_> {
 
     fn argument(&mut self, function: &Function, param: &Param, scalar: &Scalar) -> Option<Arg> {
         match (param.kind, scalar) {
-            (Kind::Int, Scalar::Number(number)) => Some(Arg::Int(number.value)),
+            (Kind::Int, Scalar::Number(number)) => {
+                let value = number.value;
+                self.checked(function, param, value.to_string().as_bytes(), number.span)?;
+                Some(Arg::Int(value))
+            }
             (Kind::Variable | Kind::Target, Scalar::Variable(variable)) => {
                 let found = self.variable(variable)?;
                 if param.kind == Kind::Target && !found.variable.writable {
@@ -105,13 +127,20 @@ impl Checker<'_> {
             if format.literal().is_none() {
                 return Some(Arg::Format(format));
             }
-            return self.literal_argument(param, &joined(&format), text);
+            return self.literal_argument(function, param, &joined(&format), text);
         }
-        self.literal_argument(param, &text.value, text)
+        self.literal_argument(function, param, &text.value, text)
     }
 
     /// A literal, converted to what the parameter wants.
-    fn literal_argument(&mut self, param: &Param, value: &[u8], text: &Text) -> Option<Arg> {
+    fn literal_argument(
+        &mut self,
+        function: &Function,
+        param: &Param,
+        value: &[u8],
+        text: &Text,
+    ) -> Option<Arg> {
+        self.checked(function, param, value, text.span)?;
         match param.kind {
             Kind::MessageFlag => self.flag(Flag::Message, value, text.span).map(Arg::Flag),
             Kind::BranchFlag => self.flag(Flag::Branch, value, text.span).map(Arg::Flag),
@@ -123,10 +152,24 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether a literal is what the function's declaration asks for.
+    fn checked(&mut self, function: &Function, param: &Param, value: &[u8], span: Span) -> Option<()> {
+        let Some(Err(why)) = param.check.map(|check| check(value)) else { return Some(()) };
+        let message =
+            format!("`{}` cannot be the parameter `{}` of `{}`", shown(value), param.name, function.name);
+        let fault = self.fault(&codes::BAD_LITERAL, span, message).label(why);
+        self.push(fault.opensips("Fixup failed for param"));
+        None
+    }
+
     /// `INVITE|ACK`: tokens joined by bars.
     fn methods(&mut self, value: &[u8], text: &Text) -> Option<Arg> {
         let token = |b: &u8| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(b);
-        let good = |method: &[u8]| !method.is_empty() && method.iter().all(token);
+        // A method that OpenSIPS does not know can only stand alone.
+        let single = !value.contains(&b'|');
+        let known = |method: &[u8]| METHODS.iter().any(|m| method.eq_ignore_ascii_case(m.as_bytes()));
+        let good =
+            |method: &[u8]| !method.is_empty() && method.iter().all(token) && (single || known(method));
         if value.split(|b| *b == b'|').all(|m| good(m.trim_ascii())) {
             return Some(Arg::Methods(value.into()));
         }

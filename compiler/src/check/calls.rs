@@ -21,7 +21,8 @@ impl Checker<'_> {
             self.not_here(function, call.name.span);
         }
         let args = self.arguments(function, call);
-        Some(Call { module, function, args: args.filter(|_| allowed)?, span: call.span })
+        let good = args.as_ref().is_some_and(|args| self.literals(module, function, args, call));
+        Some(Call { module, function, args: args.filter(|_| allowed && good)?, span: call.span })
     }
 
     /// The call inside `async(…)` or `launch(…)`.

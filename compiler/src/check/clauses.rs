@@ -25,6 +25,11 @@ const PROTOCOLS: &[(&str, &str)] = &[
     ("msrps", "proto_msrp"),
 ];
 
+/// Whether a word is the name of a protocol.
+pub(super) fn is_protocol(word: &str) -> bool {
+    PROTOCOLS.iter().any(|(protocol, _)| word.eq_ignore_ascii_case(protocol))
+}
+
 const BLACKLISTS_MAX: usize = 32;
 
 /// Advertised host with the ports of its list, one per socket.

@@ -11,6 +11,7 @@ mod conditions;
 mod contexts;
 mod formats;
 mod globals;
+mod literals;
 mod modules;
 mod networks;
 mod routes;

@@ -178,8 +178,8 @@ impl Checker<'_> {
         }
         let span = self.span_in(place, start.min(body.len().saturating_sub(1))..body.len());
         match variable::number_argument(body, from) {
-            Some(Argument::Number(value, _)) if value < 0 && of.name == "s.width" => {
-                self.bad_argument(of, span, "the width must not be negative")
+            Some(Argument::Number(value, _)) if value < 0 && matches!(of.name, "s.width" | "sdp.line") => {
+                self.bad_argument(of, span, "it must not be negative")
             }
             Some(Argument::Number(value, end)) => Some((TransformValue::Number(value), end)),
             _ => self.bad_argument(of, span, "a number is expected"),

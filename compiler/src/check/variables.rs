@@ -145,7 +145,7 @@ impl Checker<'_> {
                 Some(InnerName::Dynamic(Box::new(inner)))
             }
             Inner::Avp => Some(InnerName::Slot(slot(&mut self.program.avps, text))),
-            Inner::Literal | Inner::Name | Inner::Optional => Some(InnerName::Text(text.into())),
+            Inner::Literal | Inner::Name | Inner::Optional => self.inner_text(variable, text, place),
             Inner::OneOf(words) => self.one_of(variable, words, text, place),
             Inner::MessageFlag => {
                 self.flag(Flag::Message, text, self.span_in(place, 0..text.len())).map(InnerName::Bit)
@@ -175,6 +175,22 @@ impl Checker<'_> {
             Some(near) => fault.help(format!("`{near}` has a similar name")),
             None => fault.help(format!("it has {}", words.join(", "))),
         };
+        self.push(fault.opensips("unknown script variable"));
+        None
+    }
+
+    /// A literal name; header names and colours have a shape.
+    fn inner_text(&mut self, variable: &Variable, text: &[u8], place: Place) -> Option<InnerName> {
+        let wanted = match variable.name {
+            "hdr" | "hdrcnt" if text.iter().any(u8::is_ascii_whitespace) => {
+                "the name of a header, without blanks"
+            }
+            "C" if !is_colour(text) => "two letters, for the foreground and the background",
+            _ => return Some(InnerName::Text(text.into())),
+        };
+        let span = self.span_in(place, 0..text.len());
+        let message = format!("`${}` takes {wanted}, not `{}`", variable.name, shown(text));
+        let fault = self.fault(&codes::BAD_INNER_NAME, span, message).label("cannot be used");
         self.push(fault.opensips("unknown script variable"));
         None
     }
@@ -252,6 +268,12 @@ impl Checker<'_> {
         self.push(fault.opensips("unknown script variable"));
         None
     }
+}
+
+/// A foreground letter, which may be a capital, and a background letter.
+fn is_colour(text: &[u8]) -> bool {
+    let letters = b"xsrgybpcw";
+    matches!(text, [front, back] if letters.contains(&front.to_ascii_lowercase()) && letters.contains(back))
 }
 
 fn plain(module: &'static Module, variable: &'static Variable, span: Span) -> VarRef {

@@ -225,7 +225,11 @@ impl Parser<'_> {
 
     fn xlog_command(&mut self) -> Parse<StatementKind> {
         self.in_parentheses(|p| {
+            let from = p.at;
             let first = p.texts("a string")?;
+            if p.is(",") && p.at > from + 1 {
+                return p.unexpected("`)`: the level is one string");
+            }
             if p.eat(",").is_none() {
                 return Ok(StatementKind::Xlog { level: None, text: first });
             }

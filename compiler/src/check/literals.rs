@@ -1,0 +1,119 @@
+//! Literal arguments that OpenSIPS converts when it loads the script, beyond what their kind says: a literal that
+//! cannot be converted refuses the script, a variable with the same text only fails the call (LANGUAGE 9.4).
+
+use super::{Checker, shown};
+use crate::diagnostics::codes;
+use crate::ir::Arg;
+use crate::syntax::tree::{Argument, Call};
+use sipc_interface::{Function, Module};
+
+/// What a literal must look like.
+enum Must {
+    /// One of these words, ignoring case.
+    Be(&'static [&'static str]),
+    /// These words, joined by the separator.
+    BeJoined(char, &'static [&'static str]),
+    /// A number in this range.
+    Lie(i32, i32),
+    /// `[proto:]host[:port]`.
+    BeDestination,
+    /// `type/subtype`.
+    BeMimeType,
+}
+
+/// Module, function, position from 0, rule.
+const RULES: &[(&str, &str, usize, Must)] = &[
+    ("core", "forward", 0, Must::BeDestination),
+    ("core", "send", 0, Must::BeDestination),
+    ("core", "append_msg_branch", 2, Must::BeJoined(',', &["inherite"])),
+    (
+        "core",
+        "set_via_handling",
+        0,
+        Must::BeJoined(',', &["force-rport", "add-local-rport", "reply-to-via", "force-tcp-alias"]),
+    ),
+    ("rr", "is_direction", 0, Must::Be(&["downstream", "upstream"])),
+    ("sl", "sl_send_reply", 0, Must::Lie(100, 699)),
+    ("sipmsgops", "has_body", 0, Must::BeMimeType),
+    (
+        "sipmsgops",
+        "is_privacy",
+        0,
+        Must::Be(&["user", "header", "session", "none", "critical", "id", "history"]),
+    ),
+];
+
+impl Checker<'_> {
+    /// Checks the literals of a call; false when one is bad.
+    pub(super) fn literals(
+        &mut self,
+        module: &Module,
+        function: &Function,
+        args: &[Arg],
+        call: &Call,
+    ) -> bool {
+        let mut good = true;
+        let rules = RULES.iter().filter(|(m, f, ..)| *m == module.name && *f == function.name);
+        for (_, _, position, must) in rules {
+            let (Some(arg), Some(Argument::Scalar(written))) =
+                (args.get(*position), call.args.get(*position))
+            else {
+                continue;
+            };
+            let Some(wanted) = broken(must, arg) else { continue };
+            let name = function.params.get(*position).map_or("", |p| p.name);
+            let message = format!("the parameter `{name}` of `{}` must be {wanted}", function.name);
+            let fault = self.fault(&codes::BAD_LITERAL, written.span(), message).label("cannot be used");
+            self.push(fault.opensips(format!(
+                "Failed to fix command <{}>: Fixup failed for param [{}]",
+                function.name,
+                position + 1
+            )));
+            good = false;
+        }
+        good
+    }
+}
+
+/// What the literal should have been; `None` when it is good or not known yet.
+fn broken(must: &Must, arg: &Arg) -> Option<String> {
+    let text = match arg {
+        Arg::Text(text) => shown(text),
+        Arg::Int(number) => number.to_string(),
+        _ => return None,
+    };
+    match must {
+        Must::Be(words) => (!is_one(&text, words)).then(|| words.join(" or ")),
+        Must::BeJoined(separator, words) => {
+            let good = text.split(*separator).all(|word| is_one(word.trim(), words));
+            (!good).then(|| format!("made of {}, joined by `{separator}`", words.join(", ")))
+        }
+        Must::Lie(least, most) => {
+            let good = text.parse::<i32>().is_ok_and(|n| (*least..=*most).contains(&n));
+            (!good).then(|| format!("from {least} to {most}"))
+        }
+        Must::BeDestination => {
+            (!is_destination(&text)).then(|| "a destination such as `udp:host:5060`".to_owned())
+        }
+        Must::BeMimeType => {
+            let good = text.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
+            (!good).then(|| "a MIME type such as `application/sdp`".to_owned())
+        }
+    }
+}
+
+fn is_one(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|w| word.eq_ignore_ascii_case(w))
+}
+
+fn is_destination(text: &str) -> bool {
+    let rest = match text.split_once(':') {
+        Some((protocol, rest)) if super::clauses::is_protocol(protocol) => rest,
+        _ => text,
+    };
+    let (host, port) = match rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((host, after)) => (host, after.strip_prefix(':')),
+        None => rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port))),
+    };
+    !host.is_empty() && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
