@@ -57,6 +57,7 @@ modules! {
     registrar: sipc_mod_registrar;
     sipmsgops: sipc_mod_sipmsgops;
     sl: sipc_mod_sl;
+    textops: sipc_mod_textops;
     tm: sipc_mod_tm;
     usrloc: sipc_mod_usrloc;
 }

@@ -27,10 +27,10 @@ pub mod variables;
 pub mod core_functions;
 pub mod transformations;
 pub mod dynamic;
+pub mod substitution;
 mod local;
 pub mod uri_edit;
-#[cfg(test)]
-mod testing;
+pub mod testing;
 pub mod dummy;
 pub mod extensions;
 pub mod hooks;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::Text;
 use crate::regex::RegexCache;
-use crate::transformations::Substitution;
+use crate::substitution::Substitution;
 
 /// More substitution expressions than this are forgotten all at once.
 pub(crate) const SUBSTITUTIONS_MAX: usize = 256;

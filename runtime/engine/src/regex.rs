@@ -4,9 +4,11 @@
 //! What the patterns mean is decided in [`sipc_interface::posix`]; here they are compiled, matched and
 //! kept. Subjects are bytes and end at their first NUL, as the C functions see them.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
 use regex::bytes;
 use regex_automata::hybrid::dfa::{Builder as Compiler, Cache, DFA};
 use regex_automata::nfa::thompson;
@@ -22,7 +24,14 @@ const COMPILED_SIZE_MAX: usize = 4 << 20;
 
 /// A compiled expression. Cloning is cheap.
 #[derive(Debug, Clone)]
-pub struct Regex(bytes::Regex);
+pub struct Regex(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    first: bytes::Regex,
+    /// Made when someone asks where a match ends.
+    longest: OnceLock<Option<Longest>>,
+}
 
 impl Regex {
     /// Compiles a pattern.
@@ -50,12 +59,25 @@ impl Regex {
 
     /// Compiles what [`posix::translate`] gave.
     fn translated(pattern: &str) -> Result<Regex, PatternError> {
-        compile(pattern).map(Regex)
+        let first = compile(pattern)?;
+        Ok(Regex(Arc::new(Compiled { first, longest: OnceLock::new() })))
     }
 
     /// Whether it matches somewhere in the subject.
     pub fn is_match(&self, subject: &[u8]) -> bool {
-        self.0.is_match(until_nul(subject))
+        self.0.first.is_match(until_nul(subject))
+    }
+
+    /// Where the first match from `start` on is: the longest of the leftmost ones, as POSIX wants it.
+    pub fn find(&self, subject: &[u8], start: usize) -> Option<Range<usize>> {
+        let subject = until_nul(subject);
+        if start > subject.len() {
+            return None;
+        }
+        let first = self.0.first.find_at(subject, start)?;
+        let longest = self.0.longest.get_or_init(|| Longest::new(self.0.first.as_str()).ok()).as_ref();
+        let end = longest.and_then(|l| l.end(subject, first.start())).unwrap_or(first.end());
+        Some(first.start()..end)
     }
 }
 
@@ -75,9 +97,41 @@ fn compile(pattern: &str) -> Result<bytes::Regex, PatternError> {
 #[derive(Debug)]
 pub struct Subst {
     first: bytes::Regex,
-    longest: DFA,
-    cache: RefCell<Cache>,
+    longest: Longest,
     exact: bytes::Regex,
+}
+
+/// Finds where the longest match ends that begins at a place: it follows all alternatives at once.
+#[derive(Debug)]
+struct Longest {
+    dfa: DFA,
+    cache: Mutex<Cache>,
+}
+
+impl Longest {
+    /// Compiles what [`posix::translate`] gave.
+    fn new(translated: &str) -> Result<Longest, PatternError> {
+        let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
+        let limits = thompson::Config::new().utf8(false).nfa_size_limit(Some(COMPILED_SIZE_MAX));
+        let dfa = Compiler::new()
+            .syntax(syntax)
+            .thompson(limits)
+            .configure(DFA::config().match_kind(MatchKind::All))
+            .build(translated)
+            .map_err(|_| PatternError::TooLarge)?;
+        Ok(Longest { cache: Mutex::new(dfa.create_cache()), dfa })
+    }
+
+    /// Where the longest match ends that begins at `start`.
+    fn end(&self, subject: &[u8], start: usize) -> Option<usize> {
+        let input = Input::new(subject).range(start..).anchored(Anchored::Yes);
+        let found = match self.cache.try_lock() {
+            Some(mut cache) => self.dfa.try_search_fwd(&mut cache, &input),
+            // another worker is at it: rare enough to do without what it has learned
+            None => self.dfa.try_search_fwd(&mut self.dfa.create_cache(), &input),
+        };
+        found.ok()?.map(|m| m.offset())
+    }
 }
 
 /// A match: 0 is the whole, `None` a group that took no part.
@@ -87,34 +141,24 @@ impl Subst {
     /// Compiles a pattern.
     pub fn new(pattern: &[u8], options: Options) -> Result<Subst, PatternError> {
         let translated = posix::translate(pattern, options)?;
-        let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
-        let limits = thompson::Config::new().utf8(false).nfa_size_limit(Some(COMPILED_SIZE_MAX));
-        let longest = Compiler::new()
-            .syntax(syntax)
-            .thompson(limits)
-            .configure(DFA::config().match_kind(MatchKind::All))
-            .build(&translated)
-            .map_err(|_| PatternError::TooLarge)?;
+        let longest = Longest::new(&translated)?;
         let (first, exact) = (compile(&translated)?, compile(&format!("(?:{translated})\\z"))?);
-        Ok(Subst { first, cache: RefCell::new(longest.create_cache()), longest, exact })
+        Ok(Subst { first, longest, exact })
     }
 
     /// The first match from `start` on.
     pub fn find(&self, subject: &[u8], start: usize) -> Option<Groups> {
+        if start > subject.len() {
+            return None;
+        }
         let first = self.first.find_at(subject, start)?;
-        let end = self.longest_end(subject, first.start()).unwrap_or(first.end());
+        let end = self.longest.end(subject, first.start()).unwrap_or(first.end());
         let captures = self.exact.captures_at(subject.get(..end)?, first.start());
         let groups = captures.filter(|c| c.get(0).is_some_and(|m| m.start() == first.start()));
         Some(match groups {
             Some(groups) => groups.iter().map(|m| m.map(|m| (m.start(), m.end()))).collect(),
             None => vec![Some((first.start(), end))],
         })
-    }
-
-    fn longest_end(&self, subject: &[u8], start: usize) -> Option<usize> {
-        let input = Input::new(subject).range(start..).anchored(Anchored::Yes);
-        let found = self.longest.try_search_fwd(&mut self.cache.borrow_mut(), &input).ok()?;
-        found.map(|m| m.offset())
     }
 }
 
@@ -206,6 +250,16 @@ mod tests {
         assert_eq!(find("(a)|(b)", "b"), Some(vec![Some((0, 1)), None, Some((0, 1))]));
         assert_eq!(find("^b$", "a\nb\nc"), Some(vec![Some((2, 3))]));
         assert_eq!(find("z", "abc"), None);
+    }
+
+    #[test]
+    fn where_a_match_is() {
+        let regex = Regex::new(b"a|ab|^b", Options::PARAMETER).expect("a pattern");
+        assert_eq!(regex.find(b"xabxa", 0), Some(1..3));
+        assert_eq!(regex.find(b"xabxa", 3), Some(4..5));
+        assert_eq!(regex.find(b"x\nb", 0), Some(2..3));
+        assert_eq!(regex.find(b"x\0a", 0), None);
+        assert_eq!(regex.find(b"", 7), None);
     }
 
     #[test]

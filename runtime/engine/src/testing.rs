@@ -16,7 +16,7 @@ use crate::worker::Worker;
 use crate::{Context, Flow};
 
 /// A script without routes.
-pub(crate) struct NoRoutes;
+pub struct NoRoutes;
 
 impl Program for NoRoutes {
     fn routes(&self, _kind: RouteKind) -> &[RouteInfo] {
@@ -29,14 +29,14 @@ impl Program for NoRoutes {
 }
 
 /// A log that nobody reads.
-pub(crate) struct Silent;
+pub struct Silent;
 
 impl Sink for Silent {
     fn line(&self, _level: Level, _origin: &str, _text: &[u8]) {}
 }
 
 /// The socket `udp:127.0.0.1:5060` with the number 0.
-pub(crate) fn socket() -> Socket {
+pub fn socket() -> Socket {
     Socket {
         id: SocketId(0),
         transport: Transport::Udp,
@@ -52,7 +52,7 @@ pub(crate) fn socket() -> Socket {
 }
 
 /// A network that loses everything and finds nothing.
-pub(crate) struct Nowhere;
+pub struct Nowhere;
 
 impl Network for Nowhere {
     fn send(&self, _from: SocketId, _to: Destination, _payload: Bytes) -> Result<(), NetError> {
@@ -73,7 +73,7 @@ impl Network for Nowhere {
 }
 
 /// A worker with these script variables, AVP names and flags.
-pub(crate) fn worker() -> Rc<Worker> {
+pub fn worker() -> Rc<Worker> {
     let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect();
     let configuration = Configuration {
         script_vars: words(&["x", "y"]),
@@ -91,7 +91,7 @@ pub(crate) fn worker() -> Rc<Worker> {
 }
 
 /// The context of a message, given with plain line ends.
-pub(crate) fn context(text: &str) -> Context {
+pub fn context(text: &str) -> Context {
     let bytes = Bytes::from(text.replace('\n', "\r\n"));
     let message = Message::parse(bytes).expect("a message");
     let received = Received {
@@ -103,7 +103,7 @@ pub(crate) fn context(text: &str) -> Context {
 }
 
 /// A request as simple as can be.
-pub(crate) const OPTIONS: &str = "\
+pub const OPTIONS: &str = "\
 OPTIONS sip:bob@biloxi.example:5070;transport=tcp SIP/2.0
 Via: SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bK1
 From: \"Al\" <sip:al@atlanta.example>;tag=f1

@@ -46,7 +46,12 @@ pub struct Param {
     pub fixed: bool,
     /// A literal is a format string: variables in it are expanded.
     pub expand: bool,
+    /// What a literal must be beyond its kind.
+    pub check: Option<Check>,
 }
+
+/// Says what is wrong with a literal; a number comes as its decimal text.
+pub type Check = fn(&[u8]) -> Result<(), &'static str>;
 
 /// The kinds of parameter. The first four are OpenSIPS' own; the rest are texts which the compiler
 /// converts ahead of time when they are literals.
@@ -78,23 +83,29 @@ pub enum Kind {
 
 /// A parameter that must be given.
 pub const fn required(name: &'static str, kind: Kind) -> Param {
-    Param { name, kind, optional: false, fixed: false, expand: true }
+    Param { name, kind, optional: false, fixed: false, expand: true, check: None }
 }
 
 /// A parameter that may be left out.
 pub const fn optional(name: &'static str, kind: Kind) -> Param {
-    Param { name, kind, optional: true, fixed: false, expand: true }
+    Param { name, kind, optional: true, fixed: false, expand: true, check: None }
 }
 
 /// A parameter that must be given as a literal without variables.
 pub const fn fixed(name: &'static str, kind: Kind) -> Param {
-    Param { name, kind, optional: false, fixed: true, expand: true }
+    Param { name, kind, optional: false, fixed: true, expand: true, check: None }
 }
 
 impl Param {
     /// The text is taken as written: `$` has no meaning in it.
     pub const fn verbatim(mut self) -> Param {
         self.expand = false;
+        self
+    }
+
+    /// A literal is checked when the script is loaded.
+    pub const fn checked(mut self, check: Check) -> Param {
+        self.check = Some(check);
         self
     }
 

@@ -11,10 +11,11 @@ pub mod known;
 mod lookup;
 pub mod modules;
 pub mod posix;
+pub mod substitution;
 mod route;
 mod variable;
 
-pub use function::{Effect, Function, Kind, Param, fixed, optional, required};
+pub use function::{Check, Effect, Function, Kind, Param, fixed, optional, required};
 pub use lookup::{core, find_module};
 pub use route::{RouteKind, Routes};
 pub use variable::{Inner, TransformArg, Transformation, ValueType, Variable};

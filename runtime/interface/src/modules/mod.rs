@@ -15,6 +15,7 @@ pub mod mi_fifo;
 pub mod acc;
 pub mod usrloc;
 pub mod registrar;
+pub mod textops;
 
 use crate::Module;
 
@@ -34,4 +35,5 @@ pub const ALL: &[&Module] = &[
     &acc::MODULE,
     &usrloc::MODULE,
     &registrar::MODULE,
+    &textops::MODULE,
 ];

@@ -1,0 +1,186 @@
+//! Substitution expressions: `/expression/replacement/flags`, as `{re.subst}` and module `textops` take
+//! them.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use crate::log::Level;
+use crate::regex::{Options, Subst, until_nul};
+use crate::{Context, Text, VarRef, dynamic, local, variables};
+
+/// The most escapes and variables of a replacement.
+const PIECES_MAX: usize = 100;
+
+/// An expression, read.
+pub struct Substitution {
+    regex: Subst,
+    replacement: Vec<Piece>,
+    all: bool,
+}
+
+enum Piece {
+    Literal(Vec<u8>),
+    /// A group of the match; 0 is all of it.
+    Group(usize),
+    /// The request URI.
+    RequestUri,
+    Variable(VarRef),
+}
+
+/// What is to be put in place of which range of the text.
+pub type Replacement = (Range<usize>, Vec<u8>);
+
+/// An empty text matched, which a substitution takes for a fault of the expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmptyMatch;
+
+/// The expression, read before or now; `None` for a broken one, which was logged.
+pub fn find(cx: &Context, expression: &Text) -> Option<Rc<Substitution>> {
+    let cache = &cx.worker.local.substitutions;
+    if let Some(known) = cache.borrow().get(expression) {
+        return known.clone();
+    }
+    let read = Substitution::read(cx, expression).map(Rc::new);
+    if read.is_none() {
+        let shown = String::from_utf8_lossy(expression);
+        cx.log(Level::Error, "subst_parser", format_args!("bad substitution expression {shown}"));
+    }
+    let mut cache = cache.borrow_mut();
+    if cache.len() >= local::SUBSTITUTIONS_MAX {
+        cache.clear();
+    }
+    cache.insert(Text::copy_from_slice(expression), read.clone());
+    read
+}
+
+impl Substitution {
+    /// Reads one.
+    fn read(cx: &Context, text: &[u8]) -> Option<Substitution> {
+        let (separator, rest) = text.split_first().filter(|(c, _)| **c != b'\\')?;
+        let end = (0..rest.len()).find(|n| rest[*n] == *separator && (*n == 0 || rest[n - 1] != b'\\'))?;
+        let (pattern, rest) = (rest.get(..end)?, rest.get(end + 1..)?);
+        let (replacement, rest) = pieces(cx, rest, *separator)?;
+        let mut options = Options { ignore_case: false, newline_aware: true };
+        let mut all = false;
+        for flag in rest {
+            match flag {
+                b'i' => options.ignore_case = true,
+                b's' => options.newline_aware = false,
+                b'g' => all = true,
+                _ => return None,
+            }
+        }
+        Some(Substitution { regex: Subst::new(pattern, options).ok()?, replacement, all })
+    }
+
+    /// What it replaces in a text, from `start` on; nothing when it matches nowhere. A text ends at its
+    /// first NUL.
+    pub fn replacements(
+        &self,
+        cx: &mut Context,
+        text: &[u8],
+        start: usize,
+    ) -> Result<Vec<Replacement>, EmptyMatch> {
+        let text = until_nul(text);
+        let mut found = Vec::new();
+        let mut at = start;
+        while let Some(groups) = self.regex.find(text, at) {
+            let Some((start, end)) = groups.first().copied().flatten().filter(|(s, e)| s < e) else {
+                cx.log(Level::Error, "subst_run", format_args!("matched string is empty... invalid regexp?"));
+                return Err(EmptyMatch);
+            };
+            let mut new = Vec::new();
+            for piece in &self.replacement {
+                push(cx, piece, text, &groups, &mut new);
+            }
+            found.push((start..end, new));
+            at = end;
+            if !self.all {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The new text; `None` when nothing matches.
+    pub fn apply(&self, cx: &mut Context, text: &[u8]) -> Result<Option<Vec<u8>>, EmptyMatch> {
+        let text = until_nul(text);
+        let found = self.replacements(cx, text, 0)?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let mut out = Vec::with_capacity(text.len());
+        let mut at = 0;
+        for (range, new) in found {
+            out.extend_from_slice(text.get(at..range.start).unwrap_or_default());
+            out.extend_from_slice(&new);
+            at = range.end;
+        }
+        out.extend_from_slice(text.get(at..).unwrap_or_default());
+        Ok(Some(out))
+    }
+}
+
+/// The replacement up to the separator, and the flags behind it.
+fn pieces<'a>(cx: &Context, text: &'a [u8], separator: u8) -> Option<(Vec<Piece>, &'a [u8])> {
+    let mut pieces = Vec::new();
+    let mut literal = Vec::new();
+    let mut at = 0;
+    loop {
+        let c = *text.get(at)?;
+        at += 1;
+        let piece = match c {
+            c if c == separator => break,
+            b'\\' => {
+                let escaped = *text.get(at)?;
+                at += 1;
+                escape(escaped)
+            }
+            b'$' => {
+                let (variable, length) = dynamic::variable(cx, text.get(at - 1..)?)?;
+                at += length - 1;
+                Piece::Variable(variable)
+            }
+            c => {
+                literal.push(c);
+                continue;
+            }
+        };
+        pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+        pieces.push(piece);
+        if pieces.len() >= 2 * PIECES_MAX {
+            return None;
+        }
+    }
+    pieces.push(Piece::Literal(literal));
+    Some((pieces, text.get(at..)?))
+}
+
+fn escape(c: u8) -> Piece {
+    match c {
+        b'0'..=b'9' => Piece::Group(usize::from(c - b'0')),
+        b'u' => Piece::RequestUri,
+        b'n' => Piece::Literal(vec![b'\n']),
+        b'r' => Piece::Literal(vec![b'\r']),
+        b't' => Piece::Literal(vec![b'\t']),
+        c => Piece::Literal(vec![c]),
+    }
+}
+
+fn push(cx: &mut Context, piece: &Piece, text: &[u8], groups: &[Option<(usize, usize)>], out: &mut Vec<u8>) {
+    match piece {
+        Piece::Literal(literal) => out.extend_from_slice(literal),
+        Piece::Group(n) => {
+            if let Some((start, end)) = groups.get(*n).copied().flatten() {
+                out.extend_from_slice(text.get(start..end).unwrap_or_default());
+            }
+        }
+        Piece::RequestUri => out.extend_from_slice(&variables::current_ruri(cx).unwrap_or_default()),
+        Piece::Variable(variable) => {
+            let value = variable.read(cx);
+            if !value.is_null() {
+                value.print(out);
+            }
+        }
+    }
+}
