@@ -42,6 +42,10 @@ pub fn wanted(cx: &Context, state: &State, limits: (u64, u64)) -> Result<Wanted,
     match message.contacts().map_err(|_| Refusal::BadContact)? {
         Contacts::Star => star(cx, default),
         Contacts::List(list) => {
+            let starred = |h: sipc_sip::Header<'_>| h.value().trim_ascii_start().starts_with(b"*");
+            if message.find_all(HeaderKind::Contact).any(starred) {
+                return Err(Refusal::BadContact);
+            }
             let bindings = list.iter().map(|c| binding(cx, state, c, default, limits));
             Ok(Wanted::These(bindings.collect::<Result<_, _>>()?))
         }
