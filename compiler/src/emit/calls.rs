@@ -167,12 +167,7 @@ impl Emitter<'_> {
             }
             other => self.handed_over(other),
         });
-        let values: Vec<TokenStream> = values.collect();
-        if values.is_empty() {
-            quote! { Vec::new() }
-        } else {
-            quote! { vec![#(#values),*] }
-        }
+        literals::list(values)
     }
 
     /// A value passed to or returned from a route.
@@ -216,7 +211,7 @@ fn entered(run: &TokenStream, ends: Ends) -> TokenStream {
 
 /// Parameters that read the context get a name before the context is used again.
 fn named_params(params: &TokenStream) -> (TokenStream, TokenStream) {
-    if params.to_string().starts_with("Vec") {
+    if params.to_string() == "Vec :: new ()" {
         return (TokenStream::new(), params.clone());
     }
     (quote! { let params = #params; }, quote! { params })

@@ -83,15 +83,15 @@ impl Emitter<'_> {
     /// The configuration, the linked modules, and the table of routes.
     pub(super) fn config(&self, script: &str) -> TokenStream {
         let program = self.program;
-        let globals = program.globals.iter().filter_map(|g| {
+        let globals = literals::list(program.globals.iter().filter_map(|g| {
             let (name, value) = (g.name, setting(&g.value)?);
             Some(quote! { (#name.to_owned(), #value) })
-        });
-        let sockets = program.sockets.iter().map(socket);
-        let aliases = program.aliases.iter().map(alias);
-        let modules: Vec<&str> = program.modules.iter().map(|m| m.module.name).collect();
-        let modparams = program.modparams.iter().filter_map(parameter);
-        let names = |list: &[Bytes]| list.iter().map(|n| literals::string(n)).collect::<Vec<_>>();
+        }));
+        let sockets = literals::list(program.sockets.iter().map(socket));
+        let aliases = literals::list(program.aliases.iter().map(alias));
+        let modules = literals::strings(program.modules.iter().map(|m| m.module.name.as_bytes()));
+        let modparams = literals::list(program.modparams.iter().filter_map(parameter));
+        let names = |list: &[Bytes]| literals::strings(list.iter().map(|n| &**n));
         let (script_vars, avp_names) = (names(&program.script_vars), names(&program.avps));
         let (message_flags, branch_flags) = (names(&program.message_flags), names(&program.branch_flags));
         let forwards = program
@@ -104,15 +104,15 @@ impl Emitter<'_> {
             /// What the script sets outside its routes.
             pub fn configuration() -> Configuration {
                 Configuration {
-                    globals: vec![#(#globals),*],
-                    sockets: vec![#(#sockets),*],
-                    aliases: vec![#(#aliases),*],
-                    modules: vec![#(#modules.to_owned()),*],
-                    modparams: vec![#(#modparams),*],
-                    script_vars: vec![#(#script_vars),*],
-                    avp_names: vec![#(#avp_names),*],
-                    message_flags: vec![#(#message_flags),*],
-                    branch_flags: vec![#(#branch_flags),*],
+                    globals: #globals,
+                    sockets: #sockets,
+                    aliases: #aliases,
+                    modules: #modules,
+                    modparams: #modparams,
+                    script_vars: #script_vars,
+                    avp_names: #avp_names,
+                    message_flags: #message_flags,
+                    branch_flags: #branch_flags,
                     forwards: #forwards,
                     file: #script.to_owned(),
                 }
@@ -158,7 +158,7 @@ fn socket(socket: &Socket) -> TokenStream {
     let number = |n: u32| literals::number(n as i32);
     fields.extend(socket.port.map(|p| {
         let p = number(p.into());
-        quote! { ports: vec![#p] }
+        quote! { ports: Vec::from([#p]) }
     }));
     fields.extend(socket.advertised_host.as_ref().map(|h| {
         let h = literals::string(h);
@@ -166,7 +166,7 @@ fn socket(socket: &Socket) -> TokenStream {
     }));
     fields.extend(socket.advertised_port.map(|p| {
         let p = number(p.into());
-        quote! { advertised_ports: vec![#p] }
+        quote! { advertised_ports: Vec::from([#p]) }
     }));
     fields.extend(socket.tag.as_ref().map(|t| {
         let t = literals::string(t);

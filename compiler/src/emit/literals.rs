@@ -33,3 +33,23 @@ pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
         None => quote! { None },
     }
 }
+
+/// A `Vec` of these; written as an array, which is laid out better than a macro.
+pub(super) fn list(items: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let items: Vec<TokenStream> = items.into_iter().collect();
+    if items.is_empty() {
+        quote! { Vec::new() }
+    } else {
+        quote! { Vec::from([#(#items),*]) }
+    }
+}
+
+/// A `Vec<String>` of these.
+pub(super) fn strings<'a>(items: impl IntoIterator<Item = &'a [u8]>) -> TokenStream {
+    let items: Vec<String> = items.into_iter().map(|i| String::from_utf8_lossy(i).into_owned()).collect();
+    if items.is_empty() {
+        quote! { Vec::new() }
+    } else {
+        quote! { [#(#items),*].map(str::to_owned).into() }
+    }
+}

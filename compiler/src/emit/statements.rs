@@ -362,12 +362,7 @@ impl Emitter<'_> {
     }
 
     fn return_values(&mut self, values: &Return, ends: Ends) -> TokenStream {
-        let extras: Vec<TokenStream> = values.extras.iter().map(|e| self.handed_over(e)).collect();
-        let extras = if extras.is_empty() {
-            quote! { Vec::new() }
-        } else {
-            quote! { vec![#(#extras),*] }
-        };
+        let extras = literals::list(values.extras.iter().map(|e| self.handed_over(e)));
         match &values.value {
             RouteArg::Number(n) if values.extras.is_empty() => {
                 let n = literals::number(*n);

@@ -169,8 +169,8 @@ fn var_ref(variable: &VarRef) -> TokenStream {
         MessageContext::Reply => fields.push(quote! { source: Source::Reply }),
     }
     if !variable.transformations.is_empty() {
-        let transforms = variable.transformations.iter().map(transform);
-        fields.push(quote! { transforms: vec![#(#transforms),*] });
+        let transforms = literals::list(variable.transformations.iter().map(transform));
+        fields.push(quote! { transforms: #transforms });
     }
     if fields.is_empty() {
         return quote! { VarRef::plain(#get, #set) };
@@ -192,8 +192,10 @@ fn transform(transform: &Transform) -> TokenStream {
         .find(|m| !is_core(m) && m.transformations.iter().any(|t| std::ptr::eq(t, declared)))
         .filter(|_| !core)
         .map_or_else(|| ident("transformations"), |m| ident(m.name));
-    let args = declared.args.iter().zip(&transform.args).filter_map(|(kind, arg)| transform_arg(*kind, arg));
-    quote! { Transform { apply: #owner::#function, args: vec![#(#args),*] } }
+    let args = literals::list(
+        declared.args.iter().zip(&transform.args).filter_map(|(kind, arg)| transform_arg(*kind, arg)),
+    );
+    quote! { Transform { apply: #owner::#function, args: #args } }
 }
 
 fn transform_arg(kind: TransformArg, arg: &TransformValue) -> Option<TokenStream> {

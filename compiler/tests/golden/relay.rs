@@ -43,21 +43,26 @@ use sipc_mod_maxfwd as maxfwd;
 /// What the script sets outside its routes.
 pub fn configuration() -> Configuration {
     Configuration {
-        globals: vec![],
-        sockets: vec![
-            SocketSpec { transport : "udp".to_owned(), host : "127.0.0.1".to_owned(),
-            ports : vec![5060], ..SocketSpec::default() }
-        ],
-        aliases: vec![],
-        modules: vec![
-            "proto_udp".to_owned(), "sl".to_owned(), "signaling".to_owned(), "tm"
-            .to_owned(), "rr".to_owned(), "maxfwd".to_owned()
-        ],
-        modparams: vec![("rr".to_owned(), "append_fromtag".to_owned(), Setting::Int(0))],
-        script_vars: vec![],
-        avp_names: vec![],
-        message_flags: vec!["OUTSIDE".to_owned()],
-        branch_flags: vec![],
+        globals: Vec::new(),
+        sockets: Vec::from([
+            SocketSpec {
+                transport: "udp".to_owned(),
+                host: "127.0.0.1".to_owned(),
+                ports: Vec::from([5060]),
+                ..SocketSpec::default()
+            },
+        ]),
+        aliases: Vec::new(),
+        modules: ["proto_udp", "sl", "signaling", "tm", "rr", "maxfwd"]
+            .map(str::to_owned)
+            .into(),
+        modparams: Vec::from([
+            ("rr".to_owned(), "append_fromtag".to_owned(), Setting::Int(0)),
+        ]),
+        script_vars: Vec::new(),
+        avp_names: Vec::new(),
+        message_flags: ["OUTSIDE"].map(str::to_owned).into(),
+        branch_flags: Vec::new(),
         forwards: false,
         file: "tests/golden/relay.cfg".to_owned(),
     }
@@ -264,10 +269,10 @@ pub async fn main_route(cx: &mut Context) -> Flow {
     cx.at(29);
     rr::record_route(cx, None).done(cx)?;
     cx.at(30);
-    let params = vec![
-        statements::passed(variables::ru(cx, & Place::PLAIN)),
-        statements::passed_number(5)
-    ];
+    let params = Vec::from([
+        statements::passed(variables::ru(cx, &Place::PLAIN)),
+        statements::passed_number(5),
+    ]);
     match cx.enter_route("relay", params) {
         Ok(()) => {
             let flow = route_relay(cx).await;

@@ -40,18 +40,15 @@ use sipc_engine::flow::Decide;
 /// What the script sets outside its routes.
 pub fn configuration() -> Configuration {
     Configuration {
-        globals: vec![("max_while_loops".to_owned(), Setting::Int(50))],
-        sockets: vec![],
-        aliases: vec![],
-        modules: vec![],
-        modparams: vec![],
-        script_vars: vec![
-            "n".to_owned(), "i".to_owned(), "y".to_owned(), "z".to_owned(), "name"
-            .to_owned()
-        ],
-        avp_names: vec!["list".to_owned()],
-        message_flags: vec!["ONE".to_owned()],
-        branch_flags: vec![],
+        globals: Vec::from([("max_while_loops".to_owned(), Setting::Int(50))]),
+        sockets: Vec::new(),
+        aliases: Vec::new(),
+        modules: Vec::new(),
+        modparams: Vec::new(),
+        script_vars: ["n", "i", "y", "z", "name"].map(str::to_owned).into(),
+        avp_names: ["list"].map(str::to_owned).into(),
+        message_flags: ["ONE"].map(str::to_owned).into(),
+        branch_flags: Vec::new(),
         forwards: false,
         file: "tests/golden/statements.cfg".to_owned(),
     }
@@ -99,7 +96,12 @@ impl Program for Script {
 }
 
 static VAR_RU_S_LEN: LazyLock<VarRef> = LazyLock::new(|| VarRef {
-    transforms: vec![Transform { apply : transformations::s_len, args : vec![] }],
+    transforms: Vec::from([
+        Transform {
+            apply: transformations::s_len,
+            args: Vec::new(),
+        },
+    ]),
     ..VarRef::plain(variables::ru, Some(variables::set_ru))
 });
 
@@ -405,10 +407,10 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(38);
     xlog::log(cx, 1, b"plain").done(cx)?;
     cx.at(39);
-    let extras = vec![
-        statements::passed_text(b"extra"), statements::passed(variables::var(cx, &
-        Place::number(0)))
-    ];
+    let extras = Vec::from([
+        statements::passed_text(b"extra"),
+        statements::passed(variables::var(cx, &Place::number(0))),
+    ]);
     let _ = cx.return_with(1, extras);
     end_action(cx, 1)
 }
