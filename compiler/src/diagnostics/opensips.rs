@@ -11,7 +11,8 @@ pub fn opensips_line(found: &Diagnostic, source: &Source) -> String {
     let at = source.position(found.span.start);
     let path = source.file(at.file).map_or("", |f| f.path.as_str());
     let width = found.span.end.saturating_sub(found.span.start);
-    let text = found.opensips.as_deref().unwrap_or(&found.message);
+    let syntax = if found.code.id.starts_with("E02") { "syntax error: " } else { "" };
+    let text = found.opensips.clone().unwrap_or_else(|| format!("{syntax}{}", found.message));
     let (level, function) = if found.is_error() { ("CRITICAL", "yyerror") } else { ("WARNING", "warn") };
     format!(
         "{level}:core:{function}: parse error in {path}:{}:{}-{}: {text}",
@@ -19,4 +20,6 @@ pub fn opensips_line(found: &Diagnostic, source: &Source) -> String {
         at.column,
         at.column + width
     )
+    .trim_end()
+    .to_owned()
 }

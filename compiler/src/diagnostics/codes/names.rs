@@ -3,7 +3,7 @@
 super::codes! { NAMES:
 UNKNOWN_FUNCTION = "E0301", "an unknown function",
 "Neither the core nor any module of OpenSIPS 4.0 has a function of this name. Names are case-sensitive. Functions of
-older releases may have a new name: `sipc explain migration`.";
+older releases may have a new name.";
 
 FUNCTION_NOT_BUILT = "E0302", "a function that is not built yet",
 "OpenSIPS has this function, this version of sipc has not. The message names the module it belongs to. A script is
