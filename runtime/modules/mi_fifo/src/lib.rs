@@ -198,9 +198,12 @@ fn open_reply(path: &Path) -> Option<File> {
     const NONBLOCK: i32 = nix::fcntl::OFlag::O_NONBLOCK.bits();
     for _ in 0..REPLY_TRIES {
         let is_pipe = std::fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_fifo());
-        if is_pipe && OpenOptions::new().write(true).custom_flags(NONBLOCK).open(path).is_ok() {
-            // someone reads: a blocking handle writes answers of any length
-            return OpenOptions::new().write(true).open(path).ok();
+        if is_pipe && let Ok(probe) = OpenOptions::new().write(true).custom_flags(NONBLOCK).open(path) {
+            // someone reads: a blocking handle writes answers of any length. The probe stays open until
+            // then, or the reader would see the end of the answer before its beginning.
+            let pipe = OpenOptions::new().write(true).open(path).ok();
+            drop(probe);
+            return pipe;
         }
         std::thread::sleep(Duration::from_millis(25));
     }
