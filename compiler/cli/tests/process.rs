@@ -1,0 +1,283 @@
+//! `sipc` as a process: `run` on real sockets with OpenSIPS' flags, signals, start-up failures, and what
+//! garbage on the wire does; the exit statuses of the commands that only read.
+//!
+//! Ports come from the system; nothing sleeps: each step waits for what it expects, with a bound.
+
+use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long anything may take on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn sipc() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_sipc"))
+}
+
+/// A file of its own for this test, removed at the end.
+struct Script(PathBuf);
+
+impl Script {
+    fn new(name: &str, text: &str) -> Script {
+        let path = std::env::temp_dir().join(format!("sipc-{}-{name}.cfg", std::process::id()));
+        std::fs::write(&path, text).expect("the temporary directory is writable");
+        Script(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("temporary paths are UTF-8")
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+const BASE: &str = r#"
+loadmodule "proto_udp.so"
+loadmodule "sl.so"
+loadmodule "tm.so"
+loadmodule "sipmsgops.so"
+"#;
+
+/// A running server and a socket to talk to it.
+struct Server {
+    child: Child,
+    peer: UdpSocket,
+    lines: std::sync::mpsc::Receiver<String>,
+    _script: Script,
+}
+
+impl Server {
+    fn start(name: &str, routes: &str, flags: &[&str]) -> Server {
+        let script = Script::new(name, &format!("{BASE}{routes}"));
+        let port = free_port();
+        let mut child = sipc()
+            .args(["run", "-F", "-f", script.path(), "-l", &format!("udp:127.0.0.1:{port}")])
+            .args(flags)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("sipc starts");
+        let lines = read_lines(child.stderr.take().expect("piped"));
+        let peer = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        peer.connect(("127.0.0.1", port)).expect("loopback");
+        peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        let server = Server { child, peer, lines, _script: script };
+        server.wait_for_line("listening on");
+        server
+    }
+
+    fn wait_for_line(&self, text: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            if line.contains(text) {
+                return line;
+            }
+        }
+        panic!("the server never said {text:?}")
+    }
+
+    fn send(&self, text: &str) {
+        self.peer.send(text.replace('\n', "\r\n").as_bytes()).expect("loopback takes it");
+    }
+
+    fn receive(&self) -> String {
+        let mut buffer = [0; 65_536];
+        let n = self.peer.recv(&mut buffer).expect("an answer in time");
+        String::from_utf8_lossy(&buffer[..n]).into_owned()
+    }
+
+    fn options(&self, branch: &str) -> String {
+        self.send(&request("OPTIONS", "sip:service@example.com", branch, &self.here()));
+        self.receive()
+    }
+
+    fn here(&self) -> String {
+        self.peer.local_addr().expect("bound").to_string()
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
+        assert!(status.expect("kill exists").success());
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            if let Some(status) = self.child.try_wait().expect("our child") {
+                return status;
+            }
+            std::thread::yield_now();
+        }
+        panic!("the server did not end")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_lines(pipe: impl std::io::Read + Send + 'static) -> std::sync::mpsc::Receiver<String> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+fn free_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port").port()
+}
+
+fn request(method: &str, uri: &str, branch: &str, from: &str) -> String {
+    format!(
+        "{method} {uri} SIP/2.0\nVia: SIP/2.0/UDP {from};branch=z9hG4bK{branch}\nMax-Forwards: 70\n\
+         From: <sip:a@example.com>;tag=1\nTo: <sip:b@example.com>\nCall-ID: {branch}\nCSeq: 1 {method}\n\
+         Content-Length: 0\n\n"
+    )
+}
+
+fn run(args: &[&str]) -> Output {
+    sipc().args(args).output().expect("sipc runs")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn it_answers_survives_sighup_and_ends_on_sigterm_at_once_when_idle() {
+    let mut server = Server::start("life", "route { sl_send_reply(200, \"here\"); }", &[]);
+    assert!(server.options("one").starts_with("SIP/2.0 200 here"));
+    server.signal("HUP");
+    assert!(server.options("two").starts_with("SIP/2.0 200 here"));
+    let asked = Instant::now();
+    server.signal("TERM");
+    assert!(server.wait().success());
+    assert!(asked.elapsed() < Duration::from_secs(2), "an idle server ends at once");
+}
+
+#[test]
+fn while_draining_new_requests_get_503_and_the_bound_holds() {
+    let silent = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let callee = silent.local_addr().expect("bound");
+    let routes = format!("route {{ $du = \"sip:{callee}\"; t_relay(); }}");
+    let mut server = Server::start("drain", &routes, &["--drain", "1"]);
+    server.send(&request("INVITE", "sip:b@example.com", "call", &server.here()));
+    assert!(server.receive().starts_with("SIP/2.0 100"));
+    server.signal("TERM");
+    // the signal and the datagram take different ways: ask until the answer is that of a draining server
+    let end = Instant::now() + PATIENCE;
+    let mut n = 0;
+    loop {
+        n += 1;
+        server.send(&request("OPTIONS", "sip:b@example.com", &format!("new{n}"), &server.here()));
+        let answer = server.receive();
+        if answer.starts_with("SIP/2.0 503") {
+            assert!(answer.contains("Retry-After:"));
+            break;
+        }
+        assert!(answer.starts_with("SIP/2.0 100") || Instant::now() < end, "no 503: {answer}");
+        // an OPTIONS that came too early is relayed to the silent callee and answered by nobody
+        if !answer.starts_with("SIP/2.0 100") {
+            continue;
+        }
+    }
+    server.wait_for_line("did not end within 1000 ms");
+    assert!(server.wait().success());
+}
+
+#[test]
+fn garbage_is_dropped_and_harms_nobody() {
+    let server = Server::start("garbage", "route { sl_send_reply(200, \"here\"); }", &[]);
+    let huge = vec![b'A'; 65_507];
+    let garbage: Vec<Vec<u8>> = vec![
+        vec![],
+        vec![0; 3],
+        (0..=255).collect(),
+        huge,
+        b"INVITE".to_vec(),
+        b"INVITE sip:a@b SIP/2.0\r\n\r\n".to_vec(),
+        b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP\r\n\r\n".to_vec(),
+        b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nCSeq: x y z\r\n\r\n".to_vec(),
+        b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nContent-Length: -1\r\n\r\n".to_vec(),
+        b"SIP/2.0 200 OK\r\n\r\n".to_vec(),
+        b"SIP/2.0 999999999999 OK\r\nVia: x\r\n\r\n".to_vec(),
+    ];
+    for (i, datagram) in garbage.iter().enumerate() {
+        server.peer.send(datagram).expect("loopback takes it");
+        let answer = server.options(&format!("after{i}"));
+        assert!(answer.starts_with("SIP/2.0 200 here"), "after garbage {i}: {answer}");
+        assert!(answer.contains(&format!("Call-ID: after{i}")));
+    }
+}
+
+#[test]
+fn a_busy_port_is_one_clear_line_and_a_failure() {
+    let taken = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("bound");
+    let script = Script::new("busy", &format!("{BASE}route {{ exit; }}"));
+    let output = run(&["run", "-F", "-f", script.path(), "-l", &format!("udp:{address}")]);
+    assert!(!output.status.success());
+    let text = stderr(&output);
+    assert_eq!(text.lines().filter(|l| l.contains("another program uses the port")).count(), 1, "{text}");
+}
+
+#[test]
+fn a_faulty_script_is_refused_with_its_place() {
+    let script = Script::new("faulty", "route { no_such_function(); sl_send_reply(200, \"x\"); }");
+    for args in [["check", script.path()], ["expand", script.path()], ["run", script.path()]] {
+        let output = run(&args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}: no half-made output");
+        let text = stderr(&output);
+        assert!(text.contains("no_such_function") && text.contains(":1:9"), "{args:?}: {text}");
+        assert!(text.contains("loadmodule \"sl.so\""), "{args:?}: both faults at once: {text}");
+    }
+}
+
+#[test]
+fn opensips_own_way_of_checking() {
+    let good = Script::new("good", &format!("{BASE}socket=udp:127.0.0.1:5060\nroute {{ exit; }}"));
+    for flag in ["-C", "-c"] {
+        let output = run(&["-f", good.path(), flag]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
+        assert!(output.status.success(), "{text}");
+        assert!(text.contains("config file ok, exiting..."), "{text}");
+    }
+    let bad = Script::new("bad", "route { exit }");
+    let output = run(&["-f", bad.path(), "-C", "--opensips-errors"]);
+    assert!(!output.status.success());
+    let wanted = format!("CRITICAL:core:yyerror: parse error in {}:1:", bad.path());
+    assert!(stderr(&output).contains(&wanted), "{}", stderr(&output));
+}
+
+#[test]
+fn every_command_has_help() {
+    for command in ["check", "expand", "build", "graph", "run", "explain"] {
+        let output = run(&[command, "--help"]);
+        assert!(output.status.success(), "{command}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("Usage"), "{command}");
+    }
+}
+
+#[test]
+fn the_graph_shows_who_calls_and_arms_what() {
+    let text = format!("{BASE}route {{ route(a); t_on_failure(\"f\"); t_relay(); }} route[a] {{ exit; }} failure_route[f] {{ exit; }}");
+    let script = Script::new("graph", &text);
+    let output = run(&["graph", script.path()]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success());
+    assert!(text.contains("flowchart") || text.contains("graph"), "{text}");
+}
