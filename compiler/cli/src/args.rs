@@ -96,6 +96,9 @@ pub struct Build {
     /// The executable.
     #[arg(short = 'o', value_name = "FILE", default_value = "proxy")]
     pub output: String,
+    /// Optimise across crates: slower to build, faster to run.
+    #[arg(long)]
+    pub lto: bool,
 }
 
 /// What to run, with the flags of `opensips`; the runtime reads them.

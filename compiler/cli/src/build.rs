@@ -36,8 +36,9 @@ fn make(options: &Build, modules: &[&str]) -> Result<String, String> {
     let script = script.canonicalize().map_err(|e| format!("{}: {e}", script.display()))?;
     let target = target_dir(&sources);
     let triple = host_triple()?;
-    run_cargo(&sources, &target, &triple, &script, modules)?;
-    let made = target.join(&triple).join("site").join("proxy");
+    let profile = if options.lto { "site-lto" } else { "site" };
+    run_cargo(&sources, &target, &triple, profile, &script, modules)?;
+    let made = target.join(&triple).join(profile).join("proxy");
     let size = deliver(&made, Path::new(&options.output))?;
     let seconds = started.elapsed().as_secs_f32();
     Ok(format!("{}: {:.1} MB, static, built in {seconds:.1} s", options.output, size as f64 / 1e6))
@@ -78,7 +79,8 @@ fn tempfile_in(dir: &Path) -> bool {
 
 fn host_triple() -> Result<String, String> {
     let output = Command::new(rustc()).arg("-vV").output();
-    let output = output.map_err(|e| format!("cannot run rustc ({e}): `build` needs a Rust toolchain, `run` does not"))?;
+    let output = output
+        .map_err(|e| format!("cannot run rustc ({e}): `build` needs a Rust toolchain, `run` does not"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let host = text.lines().find_map(|l| l.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| "rustc does not say what machine this is".into())
@@ -88,12 +90,18 @@ fn rustc() -> std::ffi::OsString {
     std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
 }
 
-fn run_cargo(sources: &Path, target: &Path, triple: &str, script: &Path, modules: &[&str]) -> Result<(), String> {
+fn run_cargo(
+    sources: &Path,
+    target: &Path,
+    triple: &str,
+    script: &Path,
+    modules: &[&str],
+) -> Result<(), String> {
     // a target named on the command line keeps these flags away from build scripts and macros
     let flags = "-C target-feature=+crt-static";
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(sources)
-        .args(["build", "--package", "proxy", "--profile", "site", "--target", triple])
+        .args(["build", "--package", "proxy", "--profile", profile, "--target", triple])
         .args(["--no-default-features", "--features", &modules.join(",")])
         .env("SIPC_ROUTES", script)
         .env("CARGO_TARGET_DIR", target)
