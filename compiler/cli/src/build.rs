@@ -94,6 +94,7 @@ fn run_cargo(
     sources: &Path,
     target: &Path,
     triple: &str,
+    profile: &str,
     script: &Path,
     modules: &[&str],
 ) -> Result<(), String> {
