@@ -46,6 +46,7 @@ macro_rules! modules {
 
 modules! {
     acc: sipc_mod_acc;
+    cfgutils: sipc_mod_cfgutils;
     httpd: sipc_mod_httpd;
     maxfwd: sipc_mod_maxfwd;
     mi_fifo: sipc_mod_mi_fifo;

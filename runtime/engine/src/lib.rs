@@ -27,6 +27,7 @@ pub mod variables;
 pub mod core_functions;
 pub mod transformations;
 pub mod dynamic;
+pub mod recurrence;
 pub mod substitution;
 mod local;
 pub mod uri_edit;

@@ -10,7 +10,7 @@ use sipc_sip::Message;
 use crate::log::{Level, Log, Sink};
 use crate::network::{Destination, NetError, Network, Received, Socket, SocketId, Target, Transport};
 use crate::script::{LocalFuture, Program, RouteIndex, RouteInfo, Run};
-use crate::setup::{Configuration, Setup};
+use crate::setup::{Configuration, Linked, Setup};
 use crate::shared::Shared;
 use crate::worker::Worker;
 use crate::{Context, Flow};
@@ -83,15 +83,31 @@ pub fn worker() -> Rc<Worker> {
         file: "test.cfg".to_owned(),
         ..Configuration::default()
     };
-    let setup = Setup::new(configuration, vec![socket()]);
+    worker_with(configuration, &[])
+}
+
+/// A worker with these settings, and modules that are started.
+pub fn worker_with(configuration: Configuration, modules: &[Linked]) -> Rc<Worker> {
+    let mut setup = Setup::new(configuration, vec![socket()]);
+    for module in modules {
+        (module.init)(&mut setup).expect("a module that starts");
+    }
     let shared = Arc::new(Shared::new(setup, Log::new(2, 2, Box::new(Silent)), 1_000_000, 1, Vec::new()));
     let worker = Worker::new(0, shared, Rc::new(NoRoutes), Box::new(Nowhere), 1);
     worker.set_time(sipc_transaction::Time(0), 1_700_000_000_000_123);
+    for start in &worker.shared.hooks.worker_start {
+        start(&worker);
+    }
     Rc::new(worker)
 }
 
 /// The context of a message, given with plain line ends.
 pub fn context(text: &str) -> Context {
+    context_on(worker(), text)
+}
+
+/// The context of a message on a worker, given with plain line ends.
+pub fn context_on(worker: Rc<Worker>, text: &str) -> Context {
     let bytes = Bytes::from(text.replace('\n', "\r\n"));
     let message = Message::parse(bytes).expect("a message");
     let received = Received {
@@ -99,7 +115,7 @@ pub fn context(text: &str) -> Context {
         source: "192.0.2.9:5070".parse().expect("an address"),
         connection: None,
     };
-    Context::new(worker(), message, received, RouteKind::Request)
+    Context::new(worker, message, received, RouteKind::Request)
 }
 
 /// A request as simple as can be.

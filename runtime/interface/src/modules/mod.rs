@@ -16,6 +16,7 @@ pub mod acc;
 pub mod usrloc;
 pub mod registrar;
 pub mod textops;
+pub mod cfgutils;
 
 use crate::Module;
 
@@ -36,4 +37,5 @@ pub const ALL: &[&Module] = &[
     &usrloc::MODULE,
     &registrar::MODULE,
     &textops::MODULE,
+    &cfgutils::MODULE,
 ];
