@@ -1,0 +1,190 @@
+//! The network and the clock as the engine sees them: what is sent is recorded, names are found in a
+//! table, waiting futures are polled whenever time has moved.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use sipc_engine::log::{Level, Sink};
+use sipc_engine::network::{Destination, NetError, Network, SocketId, Target, Transport};
+use sipc_engine::script::LocalFuture;
+
+/// Something that the outside can see.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// When, milliseconds since the start.
+    pub at: u64,
+    /// What.
+    pub what: What,
+}
+
+/// What the outside can see.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A datagram left.
+    Sent {
+        /// From this socket.
+        socket: usize,
+        /// To this address.
+        to: SocketAddr,
+        /// Its content.
+        payload: Bytes,
+    },
+    /// A line was logged.
+    Logged {
+        /// Its level.
+        level: Level,
+        /// `module:function` for lines of the program; empty for those of the script.
+        origin: String,
+        /// Its text.
+        text: String,
+    },
+}
+
+/// The clock and what happened so far, in order.
+#[derive(Debug, Default)]
+pub struct Record {
+    now: AtomicU64,
+    events: Mutex<Vec<Event>>,
+}
+
+impl Record {
+    /// Milliseconds since the start.
+    pub fn now(&self) -> u64 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    /// Moves the clock.
+    pub fn set_now(&self, ms: u64) {
+        self.now.store(ms, Ordering::Relaxed);
+    }
+
+    /// Notes an event.
+    pub fn note(&self, what: What) {
+        self.events.lock().push(Event { at: self.now(), what });
+    }
+
+    /// Takes out what happened since the last time.
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.events.lock())
+    }
+}
+
+/// A log that goes into the record.
+pub struct Lines(pub Arc<Record>);
+
+impl Sink for Lines {
+    fn line(&self, level: Level, origin: &str, text: &[u8]) {
+        let text = String::from_utf8_lossy(text).into_owned();
+        self.0.note(What::Logged { level, origin: origin.to_owned(), text });
+    }
+}
+
+/// Servers of a name, and how long it takes to find them.
+pub type Answer = (u64, Vec<SocketAddr>);
+
+/// The state of a virtual network, shared with the test.
+pub struct State {
+    /// What happened.
+    pub record: Arc<Record>,
+    /// Names that resolve.
+    pub names: RefCell<HashMap<String, Answer>>,
+    /// Addresses that cannot be sent to.
+    pub unreachable: RefCell<HashSet<SocketAddr>>,
+    tasks: RefCell<Vec<LocalFuture<'static, ()>>>,
+}
+
+impl State {
+    /// An empty network.
+    pub fn new(record: Arc<Record>) -> Rc<State> {
+        let (names, unreachable, tasks) = Default::default();
+        Rc::new(State { record, names, unreachable, tasks })
+    }
+
+    /// Whether a future waits.
+    pub fn has_tasks(&self) -> bool {
+        !self.tasks.borrow().is_empty()
+    }
+
+    /// Polls what waits; nothing here wakes anybody, so each is asked.
+    pub fn poll_tasks(&self) {
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut waiting = Vec::new();
+        loop {
+            let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
+            if tasks.is_empty() {
+                break;
+            }
+            for mut task in tasks {
+                if task.as_mut().poll(&mut cx).is_pending() {
+                    waiting.push(task);
+                }
+            }
+        }
+        *self.tasks.borrow_mut() = waiting;
+    }
+}
+
+/// A worker's view of the network.
+pub struct Net(pub Rc<State>);
+
+impl Network for Net {
+    fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError> {
+        if to.transport != Transport::Udp {
+            return Err(NetError::NoSocket);
+        }
+        if self.0.unreachable.borrow().contains(&to.address) {
+            return Err(NetError::Send);
+        }
+        self.0.record.note(What::Sent { socket: usize::from(from.0), to: to.address, payload });
+        Ok(())
+    }
+
+    fn spawn(&self, task: LocalFuture<'static, ()>) {
+        self.0.tasks.borrow_mut().push(task);
+    }
+
+    fn sleep(&self, ms: u64) -> LocalFuture<'static, ()> {
+        let record = self.0.record.clone();
+        Box::pin(Until { at: record.now() + ms, record })
+    }
+
+    fn wake_timers(&self) {}
+
+    fn resolve(&self, target: Target) -> LocalFuture<'static, Result<Vec<Destination>, NetError>> {
+        let host = String::from_utf8_lossy(&target.host).to_ascii_lowercase();
+        let answer = self.0.names.borrow().get(&host).cloned();
+        let sleep = self.sleep(answer.as_ref().map_or(0, |(ms, _)| *ms));
+        Box::pin(async move {
+            sleep.await;
+            let (_, found) = answer.ok_or(NetError::Unresolvable)?;
+            let to = |mut address: SocketAddr| {
+                address.set_port(target.port.unwrap_or(address.port()));
+                Destination { transport: target.transport.unwrap_or(Transport::Udp), address, connection: None }
+            };
+            Ok(found.into_iter().map(to).collect())
+        })
+    }
+}
+
+/// Ends when the clock has come there.
+struct Until {
+    record: Arc<Record>,
+    at: u64,
+}
+
+impl Future for Until {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<()> {
+        if self.record.now() >= self.at { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
