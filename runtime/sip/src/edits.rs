@@ -4,7 +4,10 @@
 //! The order is OpenSIPS': by position, and at one position in the order of the calls. Text inserted
 //! inside a deleted range is lost with it; at the beginning of one it stays.
 
+mod parts;
+
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use smallvec::SmallVec;
@@ -13,6 +16,9 @@ use crate::header::Header;
 use crate::header_kind::HeaderKind;
 use crate::message::Message;
 use crate::pieces::Pieces;
+
+pub use parts::NewPart;
+use parts::PartChanges;
 
 /// Text to insert.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +62,23 @@ struct Edit {
     insert: Option<Insert>,
 }
 
+/// What becomes of Content-Type.
+#[derive(Debug, PartialEq, Eq)]
+enum NewKind {
+    Same,
+    Removed,
+    /// These header lines come in its place.
+    Lines(Vec<u8>),
+}
+
 /// A list of edits of one message. A clone is cheap: branches add to their own.
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
     /// Sorted by position; at one position in the order of the calls.
     list: SmallVec<[Edit; 6]>,
     body: Option<Bytes>,
+    /// Parts of the body that go and come, if any do.
+    parts: Option<Arc<PartChanges>>,
 }
 
 impl Edits {
@@ -72,7 +89,7 @@ impl Edits {
 
     /// Whether nothing is changed.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty() && self.body.is_none()
+        self.list.is_empty() && self.body.is_none() && self.parts.is_none()
     }
 
     fn add(&mut self, edit: Edit) {
@@ -93,6 +110,19 @@ impl Edits {
     /// Puts text in place of a range.
     pub fn replace(&mut self, range: Range<usize>, text: impl Into<Insert>) {
         self.add(Edit { at: range.start, delete: range.len(), insert: Some(text.into()) });
+    }
+
+    /// What was put in place of exactly this range.
+    pub fn replacement(&self, range: &Range<usize>) -> Option<&Insert> {
+        self.list.iter().find(|e| is_replacement(e, range))?.insert.as_ref()
+    }
+
+    /// Puts text in place of a range, and of what was put there before.
+    pub fn replace_again(&mut self, range: Range<usize>, text: impl Into<Insert>) {
+        match self.list.iter_mut().find(|e| is_replacement(e, &range)) {
+            Some(edit) => edit.insert = Some(text.into()),
+            None => self.replace(range, text),
+        }
     }
 
     /// Inserts a header, given with its line end, before all others.
@@ -146,20 +176,16 @@ impl Edits {
     /// `late` gives the text of each [`Insert::Late`]. Line ends before the first line are left out, and
     /// so is what follows the body. Content-Length is corrected when the body changed, and added when
     /// it is missing and `needs_length`: on streams (RFC 3261 section 18.3).
-    pub fn apply(
-        &self,
-        message: &Message,
-        needs_length: bool,
-        mut late: impl FnMut(u32) -> Bytes,
-    ) -> Pieces {
+    pub fn apply(&self, message: &Message, needs_length: bool, mut late: impl FnMut(u32) -> Bytes) -> Pieces {
         let received = message.body();
-        let changed = self.body.is_some() || self.touches_body(message);
+        let changed = self.body.is_some() || self.parts.is_some() || self.touches_body(message);
         let length = message.find(HeaderKind::ContentLength);
         if !changed && (length.is_some() || !needs_length) {
             return self.splice(message, None, &mut late);
         }
-        let body = self.new_body(message, &received, &mut late);
+        let (body, kind) = self.new_body(message, &received, &mut late);
         let mut edits = self.clone();
+        edits.fix_kind(message, kind);
         edits.fix_length(message, length, needs_length, body.len());
         edits.splice(message, Some(body), &mut late)
     }
@@ -169,23 +195,34 @@ impl Edits {
         self.list.iter().any(|e| e.at >= start && (e.at > start || message.headers_end() < start))
     }
 
-    /// The body after the edits.
+    /// The body after the edits, and what becomes of Content-Type.
     fn new_body(
         &self,
         message: &Message,
         received: &Bytes,
         late: &mut impl FnMut(u32) -> Bytes,
-    ) -> Pieces {
+    ) -> (Pieces, NewKind) {
         let mut pieces = Pieces::default();
-        match &self.body {
-            Some(body) => pieces.push(body.clone()),
-            None => {
+        match (&self.body, &self.parts) {
+            (Some(body), _) => pieces.push(body.clone()),
+            (None, Some(parts)) => return parts.assemble(&self.list, message, received, late),
+            (None, None) => {
                 let start = message.body_start();
                 let part = Part { range: start..start + received.len(), with_end: true };
                 walk(&self.list, message, part, late, &mut pieces);
             }
         }
-        pieces
+        (pieces, NewKind::Same)
+    }
+
+    fn fix_kind(&mut self, message: &Message, kind: NewKind) {
+        let old = message.find(HeaderKind::ContentType).filter(|h| !self.removes(h));
+        match (kind, old) {
+            (NewKind::Same, _) | (NewKind::Removed, None) => {}
+            (NewKind::Removed, Some(old)) => self.remove_header(&old),
+            (NewKind::Lines(lines), Some(old)) => self.replace(old.range(), lines),
+            (NewKind::Lines(lines), None) => self.append_header(message, lines),
+        }
     }
 
     fn fix_length(&mut self, message: &Message, old: Option<Header<'_>>, add: bool, length: usize) {
@@ -198,40 +235,27 @@ impl Edits {
     }
 
     /// First line and headers, then `body` or the received one.
-    fn splice(
-        &self,
-        message: &Message,
-        body: Option<Pieces>,
-        late: &mut impl FnMut(u32) -> Bytes,
-    ) -> Pieces {
+    fn splice(&self, message: &Message, body: Option<Pieces>, late: &mut impl FnMut(u32) -> Bytes) -> Pieces {
         let mut pieces = Pieces::default();
         let (start, head_end) = (message.first_byte(), message.body_start());
         let Some(body) = body else {
             let end = head_end + message.body().len();
-            walk(
-                &self.list,
-                message,
-                Part { range: start..end, with_end: true },
-                late,
-                &mut pieces,
-            );
+            walk(&self.list, message, Part { range: start..end, with_end: true }, late, &mut pieces);
             return pieces;
         };
         // Without an empty line the end of the head is where headers are appended.
         let open = message.headers_end() == head_end;
-        walk(
-            &self.list,
-            message,
-            Part { range: start..head_end, with_end: open },
-            late,
-            &mut pieces,
-        );
+        walk(&self.list, message, Part { range: start..head_end, with_end: open }, late, &mut pieces);
         if open && !body.is_empty() {
             pieces.push(Bytes::from_static(b"\r\n"));
         }
         pieces.append(body);
         pieces
     }
+}
+
+fn is_replacement(edit: &Edit, range: &Range<usize>) -> bool {
+    edit.at == range.start && edit.delete == range.len() && edit.insert.is_some()
 }
 
 /// A part of the message to copy, and whether the edits at its end belong to it.

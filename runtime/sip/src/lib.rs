@@ -45,7 +45,7 @@ mod chars;
 
 pub use auth::{Challenge, Credentials};
 pub use chars::{number, trim, unquote};
-pub use edits::{Edits, Insert};
+pub use edits::{Edits, Insert, NewPart};
 pub use error::{BadValue, ParseError, ParseErrorKind};
 pub use escape::{escape_header, escape_param, escape_user, unescape};
 pub use header::{Header, Headers};
