@@ -178,6 +178,7 @@ impl Context {
     /// Notes the script line of the statement that comes next.
     pub fn at(&mut self, line: u32) {
         self.line = line;
+        self.worker.line.set(line);
     }
 
     /// The process.

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod value;
+pub mod fault;
 pub mod flow;
 pub mod place;
 pub mod context;

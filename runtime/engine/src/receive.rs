@@ -8,6 +8,7 @@ use sipc_sip::{Message, Method, ParseErrorKind};
 
 use crate::Context;
 use crate::context::ErrorClass;
+use crate::fault;
 use crate::flow::Ending;
 use crate::log::Level;
 use crate::network::Received;
@@ -16,13 +17,23 @@ use crate::tm::{self, Found};
 use crate::worker::Worker;
 
 /// Handles one datagram or one message of a stream. Returns when it is handled or waits for something.
+///
+/// A fault while it is handled harms no other message, see [`fault`].
 pub fn receive(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
     if is_keepalive(&bytes) {
         return;
     }
-    match Message::parse(bytes) {
+    let kept = bytes.clone();
+    worker.line.set(0);
+    if fault::contained(worker, || take(worker, bytes, received)).is_none() {
+        fault::contained(worker, || fault::answer(worker, kept, received));
+    }
+}
+
+fn take(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
+    match Message::parse(bytes.clone()) {
         Ok(message) => match message.sanity() {
-            Ok(()) => dispatch(worker, message, received),
+            Ok(()) => dispatch(worker, message, bytes, received),
             Err(kind) => broken(worker, Some(message), kind, received),
         },
         Err(e) => broken(worker, e.partial, e.kind, received),
@@ -34,15 +45,16 @@ fn is_keepalive(bytes: &[u8]) -> bool {
     bytes.len() <= 4 && bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | 0))
 }
 
-fn dispatch(worker: &Rc<Worker>, message: Message, received: Received) {
+fn dispatch(worker: &Rc<Worker>, message: Message, bytes: Bytes, received: Received) {
+    let after = move |worker: &Rc<Worker>| fault::answer(worker, bytes, received);
     if message.is_request() {
         worker.shared.core_statistics.rcv_requests.increment();
         let cx = Context::new(worker.clone(), message, received, RouteKind::Request);
-        worker.start(Box::pin(request(cx)));
+        worker.start_then(Box::pin(request(cx)), after);
     } else {
         worker.shared.core_statistics.rcv_replies.increment();
         let cx = Context::new(worker.clone(), message, received, RouteKind::Reply);
-        worker.start(Box::pin(reply(cx)));
+        worker.start_then(Box::pin(reply(cx)), after);
     }
 }
 

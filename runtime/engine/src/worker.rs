@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sipc_transaction::Time;
 
 use crate::Value;
+use crate::fault;
 use crate::local::Local;
 use crate::network::Network;
 use crate::script::{LocalFuture, Program};
@@ -33,6 +34,8 @@ pub struct Worker {
     unix_us: Cell<u64>,
     random: RefCell<Random>,
     messages: Cell<u32>,
+    /// Line of the script that runs; tells where a fault was.
+    pub(crate) line: Cell<u32>,
 }
 
 impl Worker {
@@ -57,6 +60,7 @@ impl Worker {
             unix_us: Cell::new(0),
             random: RefCell::new(Random(seed | 1)),
             messages: Cell::new(0),
+            line: Cell::new(0),
         }
     }
 
@@ -81,8 +85,18 @@ impl Worker {
         self.random.borrow_mut().next()
     }
 
-    /// Starts a future: polled at once, parked only when it really waits.
-    pub fn start(&self, mut future: LocalFuture<'static, ()>) {
+    /// Starts a future: polled at once, parked only when it really waits. A fault in it ends it alone.
+    pub fn start(self: &Rc<Worker>, future: LocalFuture<'static, ()>) {
+        self.start_then(future, |_| ());
+    }
+
+    /// The same; after a fault, `after` runs.
+    pub(crate) fn start_then(
+        self: &Rc<Worker>,
+        future: LocalFuture<'static, ()>,
+        after: impl FnOnce(&Rc<Worker>) + 'static,
+    ) {
+        let mut future = fault::guarded(self.clone(), future, after);
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
         if future.as_mut().poll(&mut cx).is_pending() {
             // polled again when spawned, so that the real waker is known
@@ -106,7 +120,8 @@ impl Worker {
     pub fn run_timers(self: &Rc<Worker>) {
         let due = self.timers.borrow_mut().due(self.now());
         for task in due {
-            task(self);
+            self.line.set(0);
+            fault::contained(self, || task(self));
         }
     }
 

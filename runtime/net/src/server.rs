@@ -68,6 +68,7 @@ pub fn run(site: Site, options: Options) -> ExitCode {
         println!("config file ok, exiting...");
         return ExitCode::SUCCESS;
     }
+    sipc_engine::fault::note_places();
     match start_and_serve(site, &options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(text) => {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use sipc_engine::fault;
 use sipc_engine::network::{Destination, NetError, Network, Received, SocketId, Target};
 use sipc_engine::script::{LocalFuture, Program};
 use sipc_engine::shared::Shared;
@@ -125,7 +126,8 @@ async fn run_jobs(worker: Rc<Worker>, calls: Arc<Notify>, epoch: Instant) {
         tell_time(&worker, epoch);
         for job in worker.shared.take_jobs() {
             let w = worker.clone();
-            worker.network.spawn(Box::pin(async move { job(&w) }));
+            let step = Box::pin(async move { job(&w) });
+            worker.network.spawn(fault::guarded(worker.clone(), step, |_| ()));
         }
     }
 }
@@ -137,7 +139,7 @@ async fn periodic(worker: Rc<Worker>, interval_ms: u64, hook: fn(&Worker), epoch
     loop {
         clock.tick().await;
         tell_time(&worker, epoch);
-        hook(&worker);
+        fault::contained(&worker, || hook(&worker));
     }
 }
 
@@ -147,7 +149,9 @@ async fn timer_route(worker: Rc<Worker>, index: u16, seconds: u64, epoch: Instan
     loop {
         clock.tick().await;
         tell_time(&worker, epoch);
-        sipc_engine::dummy::run_timer(&worker, index).await;
+        let w = worker.clone();
+        let run = Box::pin(async move { sipc_engine::dummy::run_timer(&w, index).await });
+        fault::guarded(worker.clone(), run, |_| ()).await;
     }
 }
 
