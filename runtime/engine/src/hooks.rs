@@ -44,6 +44,12 @@ pub struct TransactionHook<'a> {
     pub branch: Option<usize>,
 }
 
+/// Whether a host and port is this server.
+pub type AliasTest = fn(&Shared, &[u8], u16) -> bool;
+
+/// Work that is done again and again.
+pub type Periodic = fn(&Worker);
+
 /// All callbacks, in the order of registration.
 #[derive(Default)]
 pub struct Hooks {
@@ -52,9 +58,9 @@ pub struct Hooks {
     /// Concerning transactions.
     pub transaction: Vec<fn(&TransactionHook<'_>)>,
     /// Further tests of "is this host mine" (module `domain`).
-    pub aliases: Vec<fn(&Shared, &[u8], u16) -> bool>,
+    pub aliases: Vec<AliasTest>,
     /// Periodic work: interval in milliseconds, run on the first worker.
-    pub periodic: Vec<(u64, fn(&Worker))>,
+    pub periodic: Vec<(u64, Periodic)>,
     /// Services with threads of their own (the management interface), once everything else is set up.
     pub services: Vec<fn(&Arc<Shared>) -> crate::setup::InitResult>,
     /// When a worker starts.

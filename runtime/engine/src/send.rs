@@ -389,7 +389,6 @@ pub fn reply_headers(cx: &mut Context, code: u16) -> Vec<u8> {
 /// The default reason phrase of a code (RFC 3261 21).
 pub fn reason(code: u16) -> &'static str {
     match code {
-        100 => "Trying",
         180 => "Ringing",
         181 => "Call Is Being Forwarded",
         182 => "Queued",
