@@ -22,6 +22,16 @@ impl Message {
         }
     }
 
+    /// The parts of the body, numbered as [`crate::Edits::remove_part`] counts them. A body without
+    /// Content-Type is one part.
+    pub fn parts<'a>(&'a self, body: &'a Bytes) -> Vec<Part<'a>> {
+        let parts: Vec<Part<'a>> = self.body_parts(body).collect();
+        match parts.is_empty() && !body.is_empty() {
+            true => vec![Part { kind: None, headers: b"", content: body, whole: body }],
+            false => parts,
+        }
+    }
+
     /// The first part of the body with that type, as `Bytes` that share the message.
     pub fn body_of_type(&self, main: &[u8], sub: &[u8]) -> Option<Bytes> {
         let body = self.body();

@@ -83,7 +83,7 @@ pub fn is_privacy(cx: &mut Context, value: Text) -> i32 {
 
 /// fnmatch(3) without flags: `*`, `?`, `[…]`, and a backslash that takes the next character as it is.
 /// Linear in practice: only the last `*` is tried again.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {

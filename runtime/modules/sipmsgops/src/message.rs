@@ -46,7 +46,12 @@ fn http_date(unix: u64) -> String {
     let year = yoe + z / 146_097 * 400 + u64::from(month < 2);
     let day = doy - (153 * mp + 2) / 5 + 1;
     let (weekday, month) = (DAYS[(days % 7) as usize], MONTHS[(month % 12) as usize]);
-    format!("{weekday}, {day:02} {month} {year} {:02}:{:02}:{:02} GMT", rest / 3600, rest % 3600 / 60, rest % 60)
+    format!(
+        "{weekday}, {day:02} {month} {year} {:02}:{:02}:{:02} GMT",
+        rest / 3600,
+        rest % 3600 / 60,
+        rest % 60
+    )
 }
 
 /// Whether the method is one of these; a reply's is the one of its CSeq.

@@ -61,7 +61,8 @@ pub fn ruri_del_param(cx: &mut Context, name: Text) -> i32 {
 /// Turns a tel URI into `sip:NUMBER@HOST;user=phone`, the host being that of From (RFC 3261 19.1.6).
 pub fn ruri_tel2sip(cx: &mut Context) -> i32 {
     let old = cx.target.uri.clone();
-    let Some((_, rest)) = old.split_first_chunk::<4>().filter(|(s, _)| s.eq_ignore_ascii_case(b"tel:")) else {
+    let Some((_, rest)) = old.split_first_chunk::<4>().filter(|(s, _)| s.eq_ignore_ascii_case(b"tel:"))
+    else {
         return 1;
     };
     let Some(Ok(from)) = cx.message.from() else { return -1 };
@@ -83,7 +84,9 @@ fn visual(number: &[u8]) -> Vec<u8> {
 pub fn is_uri_user_e164(_: &mut Context, uri: Text) -> i32 {
     let Ok(uri) = Uri::parse(&uri) else { return -1 };
     result(match uri.user() {
-        Some([b'+', digits @ ..]) => (2..=15).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit),
+        Some([b'+', digits @ ..]) => {
+            (2..=15).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+        }
         _ => false,
     })
 }

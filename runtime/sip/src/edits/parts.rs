@@ -88,15 +88,6 @@ impl Edits {
     }
 }
 
-/// The parts of a body; a body without Content-Type is one part.
-pub(super) fn received_parts<'a>(message: &'a Message, body: &'a Bytes) -> Vec<Part<'a>> {
-    let parts: Vec<Part<'a>> = message.body_parts(body).collect();
-    match parts.is_empty() && !body.is_empty() {
-        true => vec![Part { kind: None, headers: b"", content: body, whole: body }],
-        false => parts,
-    }
-}
-
 impl PartChanges {
     /// The new body, and what becomes of Content-Type.
     pub(super) fn assemble(
@@ -106,7 +97,7 @@ impl PartChanges {
         body: &Bytes,
         late: &mut impl FnMut(u32) -> Bytes,
     ) -> (Pieces, NewKind) {
-        let received = received_parts(message, body);
+        let received = message.parts(body);
         let kept = received.iter().enumerate().filter(|(n, _)| !self.removed.contains(n));
         let kept: Vec<&Part<'_>> = kept.map(|(_, part)| part).collect();
         let mut out = Writer { edits, message, late, pieces: Pieces::default() };
@@ -292,7 +283,7 @@ mod tests {
         let message = message(MULTIPART);
         let mut edits = Edits::new();
         let body = message.body();
-        let parts = received_parts(&message, &body);
+        let parts = message.parts(&body);
         let range = message.range_of(parts[1].content).expect("a part");
         edits.replace(range.clone(), "TWO");
         edits.replace_again(range.clone(), "2");
