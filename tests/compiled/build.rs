@@ -11,7 +11,10 @@ use sipc_test_support::check;
 fn main() {
     // scripts are named from the root of the repository, as the other driver names them
     std::env::set_current_dir(check::root()).expect("the repository has a root");
-    println!("cargo::rerun-if-changed={}", Path::new("tests/cases").canonicalize().expect("there are cases").display());
+    println!(
+        "cargo::rerun-if-changed={}",
+        Path::new("tests/cases").canonicalize().expect("there are cases").display()
+    );
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
     let scripts: BTreeSet<String> = check::all_cases().into_iter().map(|case| case.script).collect();
     let mut index = String::new();
@@ -29,7 +32,9 @@ fn main() {
         .expect("strings grow");
         writeln!(arms, "        {script:?} => subject!({name}),").expect("strings grow");
     }
-    let find = format!("fn find(script: &str) -> Option<Subject> {{\n    Some(match script {{\n{arms}        _ => return None,\n    }})\n}}\n");
+    let find = format!(
+        "fn find(script: &str) -> Option<Subject> {{\n    Some(match script {{\n{arms}        _ => return None,\n    }})\n}}\n"
+    );
     write_if_changed(&Path::new(&out).join("cases.rs"), &format!("{index}{find}"));
 }
 

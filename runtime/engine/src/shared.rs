@@ -4,7 +4,8 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -48,6 +49,8 @@ pub struct Shared {
     pub secret: u32,
     /// Unix time of the start, seconds.
     pub started_unix: u64,
+    /// Unix seconds that management commands take for the time, when tests set it; 0: the system's clock.
+    pub virtual_unix: AtomicU64,
     /// How many workers there are.
     pub workers: AtomicUsize,
     /// Set by `core:kill`: the process is to end as by SIGTERM.
@@ -178,11 +181,20 @@ impl Shared {
             log,
             started_unix,
             secret,
+            virtual_unix: AtomicU64::new(0),
             workers: AtomicUsize::new(0),
             ending: AtomicBool::new(false),
             arguments,
             states,
             jobs: Jobs::default(),
+        }
+    }
+
+    /// Unix time outside workers, seconds. Workers are told the time with each event.
+    pub fn unix_now(&self) -> u64 {
+        match self.virtual_unix.load(Ordering::Relaxed) {
+            0 => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+            told => told,
         }
     }
 

@@ -32,7 +32,7 @@ pub enum Action {
     /// then tell [`crate::Transaction::relayed`] the code that went out.
     Relay(usize, u16),
     /// All branches failed and this one is picked: run failure handlers, then call
-    /// [`crate::Transaction::decided`].
+    /// [`crate::Transaction::decided`]. It is the last action of its event.
     Fail(usize, u16),
     /// Forget the transaction.
     End,

@@ -19,7 +19,10 @@ pub(crate) enum Cancelling {
     /// Wanted, but RFC 3261 9.1 forbids a CANCEL before a provisional reply.
     Wanted,
     /// Sent; retransmitted until answered or given up.
-    Sent { retry: Option<Retry>, give_up: Time },
+    Sent {
+        retry: Option<Retry>,
+        give_up: Time,
+    },
     Done,
 }
 
@@ -34,6 +37,8 @@ pub struct Branch {
     pub phony: bool,
     /// Does not hold back the decision when all others failed (`minor_branch_flag`).
     pub minor: bool,
+    /// Its final code was made here, for want of a reply.
+    pub(crate) given_up: bool,
     pub(crate) reliable: bool,
     pub(crate) retry: Option<Retry>,
     pub(crate) give_up: Option<(Time, Timeout)>,
@@ -47,6 +52,7 @@ impl Branch {
             replied: false,
             phony: false,
             minor: false,
+            given_up: false,
             reliable,
             retry: (!reliable).then(|| Retry::start(now, s)),
             give_up: Some((s.deadline(now, s.final_response), Timeout::FinalResponse)),
@@ -60,6 +66,7 @@ impl Branch {
             replied: false,
             phony: true,
             minor: false,
+            given_up: false,
             reliable: true,
             retry: None,
             give_up: Some((until, Timeout::InviteFinalResponse)),

@@ -44,6 +44,8 @@ pub struct Transaction {
     branches: SmallVec<[Branch; 2]>,
     /// The first branch of the present round; earlier ones are history.
     first: usize,
+    /// The next branch begins a round.
+    round_starts: bool,
     phase: Phase,
     /// The last code sent upstream; 0 before any.
     status: u16,
@@ -69,6 +71,7 @@ impl Transaction {
             settings,
             branches: SmallVec::new(),
             first: 0,
+            round_starts: false,
             phase: Phase::Active,
             status: 0,
             cancelled: false,
@@ -144,6 +147,9 @@ impl Transaction {
 
     /// When [`Transaction::timeout`] must be called next.
     pub fn deadline(&self) -> Option<Time> {
+        if self.phase == Phase::Ended {
+            return None;
+        }
         let branches = self.branches.iter().filter_map(Branch::deadline).min();
         [branches, self.reply_retry.map(|r| r.at), self.end_at].into_iter().flatten().min()
     }
@@ -157,18 +163,20 @@ impl Transaction {
             && matches!(self.phase, Phase::Active | Phase::Deciding)
     }
 
-    /// A new round of branches starts: those there are do not count for its outcome.
+    /// A new round of branches starts with the next one, if one follows: those there are do not count for
+    /// its outcome.
     ///
     /// A phony branch at the end stays: it stands for these.
     pub fn start_round(&mut self) {
-        self.first = self.branches.len();
-        if self.branches.last().is_some_and(|b| b.phony && !b.is_final()) {
-            self.first -= 1;
-        }
+        self.round_starts = true;
     }
 
     /// A request was sent on a new branch; gives its number.
     pub fn branch_sent(&mut self, now: Time, reliable: bool) -> usize {
+        if std::mem::take(&mut self.round_starts) {
+            let phony = self.branches.last().is_some_and(|b| b.phony && !b.is_final());
+            self.first = self.branches.len() - usize::from(phony);
+        }
         self.branches.push(Branch::sent(now, reliable, &self.settings));
         self.branches.len() - 1
     }
@@ -198,7 +206,7 @@ impl Transaction {
 
     /// The request was received again.
     pub fn request_again(&self, out: &mut Actions) {
-        if self.status != 0 {
+        if self.status != 0 && self.phase != Phase::Ended {
             out.push(Action::SendReply);
         }
     }
@@ -214,7 +222,7 @@ impl Transaction {
     /// they get one.
     pub fn cancel(&mut self, now: Time, out: &mut Actions) {
         self.cancelled = true;
-        if self.kind != Kind::Invite || self.status >= 200 {
+        if self.kind != Kind::Invite || self.status >= 200 || self.phase == Phase::Ended {
             return;
         }
         self.cancel_branches(now, CancelCause::Caller, out);
@@ -246,7 +254,8 @@ impl Transaction {
 
     /// A reply of a branch is to be handled.
     pub fn reply(&mut self, branch: usize, code: u16, now: Time, out: &mut Actions) {
-        let Some(b) = self.branches.get_mut(branch) else { return };
+        // a reply route may have waited for so long that nothing is left of the transaction
+        let Some(b) = self.branches.get_mut(branch).filter(|_| self.phase != Phase::Ended) else { return };
         let before = b.last;
         b.replied = true;
         if b.cancelling == Cancelling::Wanted {
@@ -264,9 +273,9 @@ impl Transaction {
 
     /// A branch fails for a reason of our own (timeout, no way to send): a final code without a reply.
     pub fn branch_failed(&mut self, branch: usize, code: u16, now: Time, out: &mut Actions) {
-        if branch < self.branches.len() {
+        if branch < self.branches.len() && self.phase != Phase::Ended {
             self.branches[branch].stop_timers();
-            self.failure(branch, code, now, out);
+            self.failed_here(branch, code, now, out);
         }
     }
 
@@ -276,6 +285,7 @@ impl Transaction {
             return;
         }
         self.phase = Phase::Active;
+        self.round_starts = false;
         if forwarded && self.branches.len() > self.branches_before {
             // new branches may have failed already while the handlers ran
             self.pick(now, out);
@@ -313,9 +323,17 @@ impl Transaction {
 
     /// Time has come to [`Transaction::deadline`].
     pub fn timeout(&mut self, now: Time, out: &mut Actions) {
+        if self.phase == Phase::Ended {
+            return;
+        }
         self.retransmit_reply(now, out);
         for branch in 0..self.branches.len() {
             self.branch_timers(branch, now, out);
+        }
+        // handlers of failures may take their time, so whatever else is due comes before them
+        if let Some(at) = out.iter().position(|a| matches!(a, Action::Fail(..))) {
+            let fail = out.remove(at);
+            out.push(fail);
         }
         if self.end_at.is_some_and(|at| at <= now) {
             match self.phase {
@@ -352,16 +370,24 @@ impl Transaction {
     fn success(&mut self, branch: usize, code: u16, now: Time, out: &mut Actions) {
         let late = self.status >= 200;
         let b = &mut self.branches[branch];
-        let repeated = b.is_final() && (self.kind != Kind::Invite || !late && b.last >= 300);
+        let final_before = b.is_final() && !b.given_up;
+        let repeated = final_before && (self.kind != Kind::Invite || !late && b.last >= 300);
         if repeated || late && self.kind != Kind::Invite {
             return;
         }
+        b.given_up = false;
         b.last = code;
         out.push(Action::Relay(branch, code));
         if !late {
             self.phase = Phase::Active;
             self.stop_branches(now, code, out);
         }
+    }
+
+    /// A failure without a reply: a 2xx that comes after all is still taken.
+    fn failed_here(&mut self, branch: usize, code: u16, now: Time, out: &mut Actions) {
+        self.branches[branch].given_up |= !self.branches[branch].is_final();
+        self.failure(branch, code, now, out);
     }
 
     fn failure(&mut self, branch: usize, code: u16, now: Time, out: &mut Actions) {
@@ -402,7 +428,8 @@ impl Transaction {
                 }
                 return;
             }
-            let better = |x: usize| rank(b.last, self.cancelled) < rank(self.branches[x].last, self.cancelled);
+            let better =
+                |x: usize| rank(b.last, self.cancelled) < rank(self.branches[x].last, self.cancelled);
             if best.is_none_or(better) {
                 best = Some(i);
             }
@@ -444,7 +471,7 @@ impl Transaction {
         wanted: impl Fn(usize) -> bool,
         out: &mut Actions,
     ) {
-        if self.kind != Kind::Invite {
+        if self.kind != Kind::Invite || self.phase == Phase::Ended {
             return;
         }
         for branch in (0..self.branches.len()).filter(|b| wanted(*b)) {
@@ -512,7 +539,7 @@ impl Transaction {
             if self.kind == Kind::Invite && b.last >= 100 && b.cancelling == Cancelling::No && !b.phony {
                 self.send_cancel(branch, now, CancelCause::NoAnswer, out);
             }
-            self.failure(branch, 408, now, out);
+            self.failed_here(branch, 408, now, out);
         } else if let Some(r) = b.retry.filter(|r| r.at <= now) {
             b.retry = Some(r.next(now, &s));
             out.push(Action::SendRequest(branch));

@@ -57,7 +57,8 @@ fn files(base: &Path, kind: &str) -> Vec<String> {
 
 fn names(base: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(base).unwrap_or_else(|e| panic!("{}: {e}", base.display()));
-    let mut names: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> =
+        entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }

@@ -77,7 +77,9 @@ pub fn parse(text: &str, expand: &dyn Fn(&str) -> String) -> Result<Vec<Step>, S
     let mut groups: Vec<Vec<String>> = Vec::new();
     for line in text.lines().filter(|l| !l.starts_with(OUTPUT)) {
         match groups.last_mut() {
-            Some(group) if line.starts_with([' ', '\t']) && !line.trim().is_empty() => group.push(line.to_owned()),
+            Some(group) if line.starts_with([' ', '\t']) && !line.trim().is_empty() => {
+                group.push(line.to_owned())
+            }
             _ => groups.push(vec![line.to_owned()]),
         }
     }
@@ -108,7 +110,9 @@ fn command(line: &str, indented: Vec<String>) -> Option<Command> {
     match word {
         "script" => Some(Command::Script(rest.into())),
         "limit" => Some(Command::Limit(rest.strip_prefix("transactions ")?.parse().ok()?)),
-        "party" => rest.split_once(' ').and_then(|(n, a)| Some(Command::Party(n.into(), a.trim().parse().ok()?))),
+        "party" => {
+            rest.split_once(' ').and_then(|(n, a)| Some(Command::Party(n.into(), a.trim().parse().ok()?)))
+        }
         "wait" => Some(Command::Wait(duration(rest)?)),
         "resolve" => resolve(rest),
         "unreachable" | "reachable" => Some(Command::Reachable(rest.parse().ok()?, word == "reachable")),

@@ -95,7 +95,13 @@ impl Message {
     /// The URI of the first Contact.
     pub fn contact_uri(&self) -> Option<String> {
         let contact = self.header("Contact")?;
-        Some(contact.split_once('<').and_then(|(_, r)| r.split_once('>')).map_or(contact, |(u, _)| u).to_owned())
+        Some(
+            contact
+                .split_once('<')
+                .and_then(|(_, r)| r.split_once('>'))
+                .map_or(contact, |(u, _)| u)
+                .to_owned(),
+        )
     }
 }
 

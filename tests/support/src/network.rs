@@ -168,7 +168,11 @@ impl Network for Net {
             let (_, found) = answer.ok_or(NetError::Unresolvable)?;
             let to = |mut address: SocketAddr| {
                 address.set_port(target.port.unwrap_or(address.port()));
-                Destination { transport: target.transport.unwrap_or(Transport::Udp), address, connection: None }
+                Destination {
+                    transport: target.transport.unwrap_or(Transport::Udp),
+                    address,
+                    connection: None,
+                }
             };
             Ok(found.into_iter().map(to).collect())
         })

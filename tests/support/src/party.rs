@@ -106,8 +106,7 @@ impl Party {
     /// No such request was received.
     pub fn reply(&self, code: u16, which: &Which) -> Result<(usize, Message), String> {
         let (socket, number, request) = self.find_received(which)?;
-        let mut m =
-            Message { first: format!("SIP/2.0 {code} {}", reason(code)), ..Message::default() };
+        let mut m = Message { first: format!("SIP/2.0 {code} {}", reason(code)), ..Message::default() };
         for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
             m.copy(name, request);
         }
@@ -115,7 +114,11 @@ impl Party {
             && let Some((_, to)) = m.headers.iter_mut().find(|(n, _)| n == "To")
             && !to.contains(";tag=")
         {
-            *to += &format!(";tag={}{}", self.name, if number == 1 { String::new() } else { number.to_string() });
+            *to += &format!(
+                ";tag={}{}",
+                self.name,
+                if number == 1 { String::new() } else { number.to_string() }
+            );
         }
         if code > 100 && code < 300 {
             m.copy("Record-Route", request);
@@ -141,7 +144,8 @@ impl Party {
             }
         }
         let at = which.number.unwrap_or(found.len());
-        let (socket, m) = at.checked_sub(1).and_then(|i| found.get(i)).ok_or("no such request was received")?;
+        let (socket, m) =
+            at.checked_sub(1).and_then(|i| found.get(i)).ok_or("no such request was received")?;
         let of_method = found.iter().take(at).filter(|(_, f)| f.method() == m.method()).count();
         Ok((*socket, of_method, m))
     }
@@ -167,7 +171,8 @@ impl Party {
 
     fn last_reply(&self, call: &str) -> Option<&Message> {
         let replies = self.log.iter().rev().filter(|e| e.received).map(|e| &e.message);
-        let is = |m: &&Message| m.call_id() == call && m.code().is_some_and(|c| c > 100) && m.method() == "INVITE";
+        let is =
+            |m: &&Message| m.call_id() == call && m.code().is_some_and(|c| c > 100) && m.method() == "INVITE";
         replies.into_iter().find(is)
     }
 
@@ -213,7 +218,8 @@ impl Party {
         let first = of_call.iter().find(|e| e.message.first.starts_with("INVITE ")).ok_or("no dialog")?;
         let called = first.received;
         let invite = &first.message;
-        let replies = of_call.iter().filter(|e| e.received != called && e.message.code().is_some_and(|c| c > 100));
+        let replies =
+            of_call.iter().filter(|e| e.received != called && e.message.code().is_some_and(|c| c > 100));
         let reply = replies.map(|e| &e.message).find(|m| m.header("To").is_some_and(|t| t.contains("tag=")));
         let target = of_call.iter().rev().find_map(|e| e.message.contact_uri().filter(|_| e.received));
         let header = |m: &Message, name: &str| m.header(name).unwrap_or_default().to_owned();

@@ -13,8 +13,12 @@ use crate::site::{Subject, VirtualSite};
 use crate::transcript::Transcript;
 
 /// The phones that every case has.
-const PARTIES: &[(&str, &str)] =
-    &[("alice", "10.0.0.1:5060"), ("bob", "10.0.0.2:5060"), ("carol", "10.0.0.3:5060"), ("dave", "10.0.0.4:5060")];
+const PARTIES: &[(&str, &str)] = &[
+    ("alice", "10.0.0.1:5060"),
+    ("bob", "10.0.0.2:5060"),
+    ("carol", "10.0.0.3:5060"),
+    ("dave", "10.0.0.4:5060"),
+];
 
 /// A case being played.
 struct Player {
@@ -134,7 +138,12 @@ impl Player {
     fn send(&mut self, sending: &Sending) -> Result<(), String> {
         let at = self.parties.iter().position(|p| p.name == sending.party).ok_or("no such party")?;
         let bytes = if matches!(sending.what, Content::Raw) {
-            sending.lines.iter().map(|l| format!("{}\r\n", if l == "." { "" } else { l })).collect::<String>().into_bytes()
+            sending
+                .lines
+                .iter()
+                .map(|l| format!("{}\r\n", if l == "." { "" } else { l }))
+                .collect::<String>()
+                .into_bytes()
         } else {
             Vec::new()
         };
@@ -190,7 +199,8 @@ impl Player {
 
     fn statistics(&self, wanted: &[String], out: &mut String) {
         let all = self.site.shared().statistics.list();
-        let matches = |full: &str| wanted.iter().any(|w| full == w || w.ends_with(':') && full.starts_with(w.as_str()));
+        let matches =
+            |full: &str| wanted.iter().any(|w| full == w || w.ends_with(':') && full.starts_with(w.as_str()));
         for s in all {
             let full = format!("{}:{}", s.group, s.name);
             if matches(&full) && s.value() != 0 {

@@ -64,8 +64,7 @@ impl VirtualSite {
         let shared = set_up(subject.configuration, &subject.modules, transactions_max, &record)?;
         let network = State::new(record);
         let worker = Worker::new(0, Arc::new(shared), subject.program, Box::new(Net(network.clone())), SEED);
-        let mut site =
-            VirtualSite { worker: Rc::new(worker), network, repeated: Vec::new() };
+        let mut site = VirtualSite { worker: Rc::new(worker), network, repeated: Vec::new() };
         site.set_time(0);
         site.begin();
         Ok(site)
@@ -123,6 +122,7 @@ impl VirtualSite {
 
     fn set_time(&self, ms: u64) {
         self.network.record.set_now(ms);
+        self.shared().virtual_unix.store(STARTED_UNIX + ms / 1_000, Ordering::Relaxed);
         self.worker.set_time(Time(ms), STARTED_UNIX * 1_000_000 + ms * 1_000);
     }
 
@@ -190,7 +190,8 @@ fn set_up(
 }
 
 fn sockets(specs: &[SocketSpec]) -> Vec<Socket> {
-    let default = [SocketSpec { transport: "udp".into(), host: DEFAULT_HOST.into(), ..SocketSpec::default() }];
+    let default =
+        [SocketSpec { transport: "udp".into(), host: DEFAULT_HOST.into(), ..SocketSpec::default() }];
     let specs = if specs.is_empty() { &default } else { specs };
     let ports = |s: &SocketSpec| if s.ports.is_empty() { vec![5060] } else { s.ports.clone() };
     let all = specs.iter().flat_map(|s| ports(s).into_iter().enumerate().map(move |(i, port)| (s, i, port)));

@@ -60,7 +60,8 @@ impl Transcript {
     }
 
     fn sent(&mut self, socket: usize, to: SocketAddr, m: &Message, again: bool) -> Vec<String> {
-        let party = self.parties.iter().find(|(a, _)| *a == to).map_or_else(|| to.to_string(), |(_, n)| n.clone());
+        let party =
+            self.parties.iter().find(|(a, _)| *a == to).map_or_else(|| to.to_string(), |(_, n)| n.clone());
         let from = if socket == 0 { String::new() } else { format!(" (proxy{})", socket + 1) };
         if again {
             return vec![self.named(&format!("{party} <{from} {} (again)", m.first))];
@@ -103,14 +104,18 @@ impl Transcript {
             return format!("%{name}");
         }
         let parts: Vec<&str> = word.strip_prefix("z9hG4bK").unwrap_or(word).split('.').collect();
-        let hex = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let hex = |s: &str, n: usize| {
+            s.len() == n && s.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        };
         let cookie = word.starts_with("z9hG4bK");
         match parts[..] {
             [id, branch] if cookie && hex(id, 16) => {
                 let number = self.number('t', id);
                 format!("z9hG4bK-t{number}.{branch}")
             }
-            [run, id, "0"] if cookie && hex(run, 8) && hex(id, 16) => format!("z9hG4bK-s{}", self.number('s', id)),
+            [run, id, "0"] if cookie && hex(run, 8) && hex(id, 16) => {
+                format!("z9hG4bK-s{}", self.number('s', id))
+            }
             [run, id] if !cookie && hex(run, 8) && hex(id, 8) => format!("tag-{}", self.number('g', word)),
             [id] if hex(id, 16) || hex(id, 24) => format!("id-{}", self.number('i', id)),
             _ => word.to_owned(),
@@ -135,7 +140,8 @@ fn is_word(c: char) -> bool {
 
 /// Control characters would hide in a file.
 fn printable(text: &str) -> String {
-    let show = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
+    let show =
+        |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(show).collect()
 }
 

@@ -1,7 +1,6 @@
 //! Commands of the group `core`.
 
 use std::sync::atomic::Ordering;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value as Json, json};
 
@@ -30,7 +29,7 @@ fn ctime(unix: u64) -> String {
 }
 
 fn uptime(shared: &Shared, _: &Params) -> Result<Json, MiError> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let now = shared.unix_now();
     Ok(json!({
         "Now": ctime(now),
         "Up since": ctime(shared.started_unix),

@@ -27,10 +27,6 @@ fn text(params: &Params, name: &str) -> Bytes {
     Bytes::from(params.text(name).unwrap_or_default())
 }
 
-fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs())
-}
-
 fn ok() -> Result<Json, MiError> {
     Ok(Json::String("OK".into()))
 }
@@ -81,7 +77,7 @@ fn flush(_: &Shared, _: &Params) -> Result<Json, MiError> {
 fn show_contact(shared: &Shared, params: &Params) -> Result<Json, MiError> {
     let (table, aor) = (text(params, "table_name"), text(params, "aor"));
     locations(shared)?.read(&table, &aor, |record| match record {
-        Some(record) if record.valid(now()) > 0 => Ok(describe(shared, &aor, record, false)),
+        Some(record) if record.valid(shared.unix_now()) > 0 => Ok(describe(shared, &aor, record, false)),
         _ => Err(MiError::new(404, "AOR not found")),
     })
 }
@@ -95,7 +91,7 @@ fn add(shared: &Shared, params: &Params) -> Result<Json, MiError> {
         id: locations.new_id(),
         uri: uri.clone(),
         q,
-        expires: if expires == 0 { u64::MAX } else { now() + expires },
+        expires: if expires == 0 { u64::MAX } else { shared.unix_now() + expires },
         received: None,
         path: None,
         call_id: Bytes::from_static(b"sipc-management@localhost"),
@@ -107,7 +103,7 @@ fn add(shared: &Shared, params: &Params) -> Result<Json, MiError> {
         methods: params.int("methods").and_then(|n| u16::try_from(n).ok()).unwrap_or(u16::MAX),
         instance: None,
         attr: None,
-        modified: now(),
+        modified: shared.unix_now(),
     };
     locations.change(&text(params, "table_name"), &text(params, "aor"), |record| {
         record.contacts.retain(|c| c.uri != uri);
@@ -129,7 +125,7 @@ fn describe(shared: &Shared, aor: &Bytes, record: &Record, brief: bool) -> Json 
 }
 
 fn describe_contact(shared: &Shared, c: &Contact) -> Json {
-    let now = now();
+    let now = shared.unix_now();
     let expires = match c.expires {
         u64::MAX => json!("permanent"),
         at if at > now => json!(at - now),
