@@ -20,5 +20,6 @@ fn main() {
         exit(1);
     }
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
-    std::fs::write(Path::new(&out).join("routes.rs"), emit(&checked.program, &script)).expect("OUT_DIR is writable");
+    std::fs::write(Path::new(&out).join("routes.rs"), emit(&checked.program, &script))
+        .expect("OUT_DIR is writable");
 }
