@@ -24,13 +24,7 @@ pub fn parse_v6(text: &[u8]) -> Option<IpAddr> {
     std::str::from_utf8(bare).ok()?.parse().ok().map(IpAddr::V6)
 }
 
-/// The address as OpenSIPS prints it: IPv6 in capital letters and without `::`.
-pub fn text(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => ip.segments().map(|s| format!("{s:X}")).join(":"),
-    }
-}
+pub use sipc_sip::ip_text as text;
 
 /// An address with a mask, as on the right side of `$si == 10.0.0.0/8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

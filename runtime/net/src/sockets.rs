@@ -34,7 +34,7 @@ pub fn expand(specs: &[SocketSpec]) -> Result<Vec<Socket>, String> {
 fn socket(id: SocketId, transport: Transport, address: SocketAddr, spec: &SocketSpec, port: usize) -> Socket {
     let host = match address.ip() {
         IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("[{ip}]"),
+        ip @ IpAddr::V6(_) => format!("[{}]", sipc_engine::address::text(ip)),
     };
     Socket {
         id,

@@ -72,7 +72,7 @@ impl ViaChange {
 
 /// `;received=` and `;rport=` as a stamp wants them; empty for what it does not want.
 fn stamp_texts(stamp: ViaStamp) -> (String, String) {
-    let received = stamp.received.map(|address| format!(";received={address}"));
+    let received = stamp.received.map(|address| format!(";received={}", crate::ip_text(address)));
     let rport = stamp.rport.map(|port| format!(";rport={port}"));
     (received.unwrap_or_default(), rport.unwrap_or_default())
 }

@@ -165,10 +165,15 @@ impl Edits {
         self.body.as_ref()
     }
 
-    /// Whether a header is left out as a whole by one of the edits.
+    /// Whether a header is left out as a whole by one of the edits, with nothing in its place.
     pub fn removes(&self, header: &Header<'_>) -> bool {
         let range = header.range();
-        self.list.iter().any(|e| e.at <= range.start && e.at + e.delete >= range.end)
+        let is_gone = |e: &Edit| match &e.insert {
+            Some(Insert::Text(text)) => text.is_empty(),
+            Some(Insert::Late(_)) => false,
+            None => true,
+        };
+        self.list.iter().any(|e| e.at <= range.start && e.at + e.delete >= range.end && is_gone(e))
     }
 
     /// The message with the edits, as pieces of the received text and of the inserted ones.

@@ -13,6 +13,14 @@ pub enum Host<'a> {
     Name(&'a [u8]),
 }
 
+/// An address as OpenSIPS prints it: IPv6 in capital letters, without `::` and without brackets.
+pub fn ip_text(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => ip.segments().map(|s| format!("{s:X}")).join(":"),
+    }
+}
+
 impl<'a> Host<'a> {
     /// Tells what `text` is.
     pub fn of(text: &'a [u8]) -> Host<'a> {

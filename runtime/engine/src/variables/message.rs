@@ -52,7 +52,13 @@ pub fn rm(cx: &mut Context, _at: &Place) -> Value {
 
 /// `$rs`
 pub fn rs(cx: &mut Context, _at: &Place) -> Value {
-    cx.message.code().map_or(Value::Null, |code| unsigned(u64::from(code)))
+    let message = &cx.message;
+    // the digits as received: 000 is a code to OpenSIPS
+    let digits = message.bytes().get(message.target_range());
+    match (message.code(), digits) {
+        (Some(code), Some(digits)) => Value::NamedInt(message.share(digits), i32::from(code)),
+        _ => Value::Null,
+    }
 }
 
 /// `$rr`

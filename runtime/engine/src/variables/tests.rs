@@ -49,7 +49,7 @@ fn reading_on_a_reply_never_fails_loudly() {
             }
         }
     }
-    assert_eq!(get(cx, "rs"), Value::Int(401));
+    assert_eq!(get(cx, "rs"), Value::NamedInt(Text::from_static(b"401"), 401));
     assert_eq!(get(cx, "challenge.realm"), text("r"));
     assert_eq!(get(cx, "challenge.opaque"), text(""));
     assert_eq!(get(cx, "ru"), Value::Null);

@@ -15,7 +15,7 @@ pub const MODULE: Module = Module {
         routes: ROUTES_1,
         effect: Effect::Edits,
         summary: "Answers OPTIONS for the proxy itself: 200 with Accept, Supported and the like.",
-        returns: "-1 when it is not for the proxy itself or cannot be sent",
+        returns: "0 when answered, which ends the script; -1 when it is not for the proxy itself",
     }],
     params: &[
         ModParam {

@@ -18,6 +18,9 @@ sipc_engine::bindings! { sipc_interface::modules::maxfwd::MODULE;
     waiting {}
 }
 
+/// Longer numbers cannot be read.
+const DIGITS_MAX: usize = 5;
+
 /// `max_limit`.
 struct Limit(u32);
 
@@ -42,17 +45,17 @@ pub fn mf_process_maxfwd_header(cx: &mut Context, max: i32) -> i32 {
         cx.edits.prepend_header(&message, format!("Max-Forwards: {value}\r\n"));
         return 2;
     };
-    let range = header.value_range();
+    // without the blanks around it, which stay
+    let range = cx.message.range_of(sipc_sip::trim(header.value())).unwrap_or(header.value_range());
     let Some(now) = value(cx, &header) else { return -2 };
     if now == 0 {
         return -1;
     }
     let limit = cx.shared().state::<Limit>().map_or(256, |l| l.0);
     let next = (now - 1).min(limit);
-    if cx.extensions.get::<Processed>().is_none() {
-        // as wide as before, so that nothing else in the message moves
-        cx.edits.replace(range.clone(), format!("{next:>width$}", width = range.len()));
-    }
+    // as wide as before, so that nothing else in the message moves
+    let text = format!("{next:>width$}", width = range.len());
+    cx.edits.replace_again(range, text);
     cx.extensions.insert(Processed(next));
     1
 }
@@ -61,7 +64,11 @@ pub fn mf_process_maxfwd_header(cx: &mut Context, max: i32) -> i32 {
 fn value(cx: &Context, header: &sipc_sip::Header<'_>) -> Option<u32> {
     match cx.extensions.get::<Processed>() {
         Some(Processed(value)) => Some(*value),
-        None => sipc_sip::number(sipc_sip::trim(header.value())).filter(|n| *n <= 0xffff),
+        // as OpenSIPS: nothing is 0, and a number of up to five digits is taken
+        None => match sipc_sip::trim(header.value()) {
+            b"" => Some(0),
+            digits => sipc_sip::number(digits).filter(|_| digits.len() <= DIGITS_MAX),
+        },
     }
 }
 

@@ -22,29 +22,36 @@ sipc_engine::bindings! { sipc_interface::modules::options::MODULE;
 struct Answer(Text);
 
 fn init(setup: &mut Setup) -> InitResult {
-    let value = |name, default: &str| setup.text("options", name).unwrap_or_else(|| default.to_owned());
-    let lines = format!(
-        "Accept: {}\r\nAccept-Encoding: {}\r\nAccept-Language: {}\r\nSupported: {}\r\n",
-        value("accept", "*/*"),
-        value("accept_encoding", ""),
-        value("accept_language", "en"),
-        value("support", ""),
-    );
+    let header = |name: &str, param, default: &str| {
+        let value = setup.text("options", param).unwrap_or_else(|| default.to_owned());
+        if value.is_empty() { String::new() } else { format!("{name}: {value}\r\n") }
+    };
+    let lines = [
+        header("Accept", "accept", "*/*"),
+        header("Accept-Encoding", "accept_encoding", ""),
+        header("Accept-Language", "accept_language", "en"),
+        header("Supported", "support", ""),
+    ]
+    .concat();
     setup.share(Arc::new(Answer(lines.into())));
     Ok(())
 }
 
-/// Answers OPTIONS that are for the proxy itself: no user in the request URI.
+/// Answers OPTIONS that are for the proxy itself: no user in the request URI. 0 when answered, which
+/// ends the script.
 pub fn options_reply(cx: &mut Context) -> i32 {
     if cx.message.method() != Some(Method::Options) {
         return -1;
     }
-    if Uri::parse(&cx.target.uri).is_ok_and(|uri| uri.user().is_some_and(|u| !u.is_empty())) {
+    if !Uri::parse(&cx.target.uri).is_ok_and(|uri| uri.user().is_none_or(<[u8]>::is_empty)) {
         return -1;
     }
     if let Some(answer) = cx.shared().state::<Answer>() {
         let lines = answer.0.clone();
         cx.reply_headers.push(lines);
     }
-    sipc_mod_signaling::send_reply(cx, 200, Text::from_static(b"OK"))
+    match sipc_mod_signaling::send_reply(cx, 200, Text::from_static(b"OK")) {
+        ..0 => -1,
+        _ => 0,
+    }
 }

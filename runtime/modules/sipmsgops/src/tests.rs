@@ -152,3 +152,28 @@ fn json_and_globs() {
     assert_eq!(cx.avps(|a| (a.count(0), a.newest(0).cloned())), (2, Some(Value::literal(b"Content-Length"))));
     assert_eq!(get_glob_headers_values(cx, "content-*".into(), &avp(0), &avp(1)), -1, "case counts");
 }
+
+#[test]
+fn lists_remember_what_was_changed() {
+    let lists = "OPTIONS sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h\nSupported:  a , b,c \nSupported: b\n\n";
+    let cx = &mut context(lists);
+    let sent = |cx: &Context| {
+        let text = cx.edits.apply(&cx.message, false, |_| Text::new()).to_vec();
+        let text = String::from_utf8(text).expect("text").replace("\r\n", "|");
+        text.strip_prefix("OPTIONS sip:a@b SIP/2.0|Via: SIP/2.0/UDP h|").expect("the head").to_owned()
+    };
+    let (name, option) = (|| Text::from_static(b"Supported"), |o: &'static str| Text::from(o));
+    assert_eq!(list_hdr_has_option(cx, name(), option("C")), 1);
+    assert_eq!(list_hdr_remove_option(cx, name(), option("b")), 1);
+    assert_eq!(sent(cx), "Supported:  a , c ||");
+    assert_eq!(list_hdr_remove_option(cx, name(), option("c")), 1);
+    assert_eq!(list_hdr_add_option(cx, name(), option("d")), 1);
+    assert_eq!(sent(cx), "Supported:  a,d ||");
+    assert_eq!(list_hdr_remove_option(cx, name(), option("a")), 1);
+    assert_eq!(list_hdr_remove_option(cx, name(), option("d")), 1);
+    assert_eq!(sent(cx), "|");
+    assert_eq!(list_hdr_remove_option(cx, name(), option("d")), -1);
+    assert_eq!(list_hdr_add_option(cx, name(), option("e")), 1);
+    assert!(sent(cx).starts_with("Supported:") && sent(cx).contains('e'), "{}", sent(cx));
+    assert_eq!(list_hdr_add_option(cx, "Require".into(), option("e")), -1);
+}

@@ -63,11 +63,15 @@ fn ends_first_word(c: u8, many: bool) -> bool {
 }
 
 /// A display name of several words. OpenSIPS ends it at a blank but not at a fold right behind its last
-/// letter, which it keeps.
+/// letter, which it keeps with the first blank of the next line.
 fn words_of(text: &[u8]) -> &[u8] {
-    let bare = trim_end(text);
-    let folded = matches!(text.get(bare.len()), Some(b'\r' | b'\n'));
-    if folded { text } else { bare }
+    let bare = trim_end(text).len();
+    let fold = match text.get(bare..) {
+        Some([b'\r', b'\n', ..]) => 3,
+        Some([b'\r' | b'\n', ..]) => 2,
+        _ => 0,
+    };
+    text.get(..bare + fold).unwrap_or(text)
 }
 
 /// The text of the parameters, without the first `;`.
