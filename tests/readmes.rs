@@ -1,0 +1,28 @@
+//! The examples in READMEs of modules are scripts that this build takes.
+
+use std::path::PathBuf;
+
+use sipc_compiler::diagnostics::render;
+use sipc_compiler::driver::check_file;
+use sipc_compiler::source::Memory;
+use sipc_interface::modules;
+
+#[test]
+fn examples_are_scripts() {
+    let mut faults = Vec::new();
+    for module in modules::ALL {
+        let path = format!("runtime/modules/{}/README.md", module.name);
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(&path);
+        let readme = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let examples: Vec<&str> =
+            readme.split("```opensips\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        if !examples.iter().any(|e| e.contains(&format!("loadmodule \"{}.so\"", module.name))) {
+            faults.push(format!("{path}: has no example that loads the module"));
+        }
+        for example in examples {
+            let checked = check_file(&Memory::of("example.cfg", example), "example.cfg");
+            faults.extend(checked.diagnostics.iter().map(|d| format!("{path}:\n{}", render(d, &checked.source, false))));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
