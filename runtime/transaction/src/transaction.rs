@@ -181,6 +181,16 @@ impl Transaction {
         self.branches.len() - 1
     }
 
+    /// The request of a new branch could not be sent; gives its number. It has failed, but that decides nothing
+    /// by itself and begins no round: when no other was sent either, the caller knows.
+    pub fn branch_unsent(&mut self, code: u16, now: Time) -> usize {
+        let mut branch = Branch::sent(now, true, &self.settings);
+        branch.stop_timers();
+        branch.last = code;
+        self.branches.push(branch);
+        self.branches.len() - 1
+    }
+
     /// Adds a branch that stands for branches to come, for `fr_inv_timeout`.
     pub fn branch_expected(&mut self, now: Time) -> usize {
         self.branches.push(Branch::waiting(now + self.settings.invite_final_response));
@@ -314,9 +324,11 @@ impl Transaction {
         self.status < 200 && !self.local && self.phase != Phase::Ended
     }
 
-    /// The transaction is given up without a reply (a script that neither replied nor forwarded).
+    /// The transaction is given up without a reply (a script that neither replied nor
+    /// forwarded, or could not forward).
     pub fn release(&mut self, now: Time) {
-        if self.phase == Phase::Active && self.branches.is_empty() && self.status < 200 {
+        let nothing_open = self.branches.iter().all(Branch::is_final);
+        if self.phase == Phase::Active && nothing_open && self.status < 200 {
             self.wait(now);
         }
     }

@@ -49,6 +49,7 @@ struct Seen {
     /// It was not a 2xx.
     refused: bool,
     cancelled: bool,
+    unsent: bool,
 }
 
 /// One life.
@@ -152,6 +153,12 @@ impl Life {
         if !self.growing || self.branches.len() >= BRANCHES || !self.machine.accepts_branches() {
             return;
         }
+        if self.random.chance(5) {
+            let branch = self.machine.branch_unsent(477, self.now);
+            self.note(format!("branch {branch} cannot be sent"));
+            self.branches.push(Seen { done: true, unsent: true, ..Seen::default() });
+            return;
+        }
         let reliable = self.random.chance(20);
         let branch = self.machine.branch_sent(self.now, reliable);
         assert_eq!(branch, self.branches.len(), "branches are numbered in order");
@@ -172,7 +179,7 @@ impl Life {
 
     fn any_branch(&mut self) -> Option<usize> {
         let n = self.branches.len() as u64;
-        (n > 0).then(|| self.random.below(n) as usize).filter(|b| !self.branches[*b].phony)
+        (n > 0).then(|| self.random.below(n) as usize).filter(|b| !self.branches[*b].phony && !self.branches[*b].unsent)
     }
 
     fn reply(&mut self) {
@@ -280,7 +287,7 @@ impl Life {
         } else if self.random.chance(20) {
             self.local_reply();
         }
-        let forwarded = self.branches.len() > before;
+        let forwarded = self.branches[before..].iter().any(|seen| !seen.unsent);
         self.note(format!("decided, new branches: {forwarded}"));
         let mut out = Actions::new();
         self.machine.decided(forwarded, self.now, &mut out);
@@ -379,7 +386,7 @@ impl Life {
             self.advance(next.since(self.now));
             self.rules();
         }
-        let untouched = self.branches.is_empty();
+        let untouched = self.branches.iter().all(|seen| seen.unsent);
         assert!(untouched || self.was_answered(), "nobody was told how it ended");
         for _ in 0..EVENTS {
             self.event();

@@ -61,10 +61,11 @@ pub async fn relay_to(cx: &mut Context, flags: RelayFlags, next_hop: Option<Text
     }
     match create(cx) {
         Created::New(t) => relay_new(cx, &t, flags, next_hop).await,
-        Created::Retransmission => 1,
+        // what was dealt with before ends the script
+        Created::Retransmission => 0,
         Created::Ack(Found::Own(t)) => {
             absorb_ack(&cx.worker, &t);
-            1
+            0
         }
         Created::Ack(found) => {
             if let Found::EndToEndAck(t) = found {
@@ -149,6 +150,10 @@ async fn forward(
     if prepared.is_empty() {
         return Err(error);
     }
+    // finding the destinations may have taken a while: the caller may be gone
+    if !accepts(cx, t) {
+        return Err(SendError::NoDestination);
+    }
     let sent = prepared.into_iter().filter(|b| send_branch(&cx.worker, t, b.clone())).count();
     perform::arm(&cx.worker, t);
     if sent == 0 { Err(SendError::Send) } else { Ok(()) }
@@ -229,25 +234,27 @@ async fn build(
     })
 }
 
-/// Sends the request of a branch and adds it to the transaction; `false` when it cannot be sent.
-fn send_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: BranchData) -> bool {
+/// Sends the request of a branch, to the first server that takes it, and adds it to the transaction; `false`
+/// when it cannot be sent.
+fn send_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, mut branch: BranchData) -> bool {
     let mut core = t.core.lock();
+    let send = |b: &BranchData| worker.network.send(b.socket, b.destination, b.sent.clone()).is_ok();
+    let mut sent = send(&branch);
+    while !sent && !branch.alternatives.is_empty() {
+        branch.destination = branch.alternatives.remove(0);
+        sent = send(&branch);
+    }
     let reliable = branch.destination.transport.is_reliable();
-    let sent = worker.network.send(branch.socket, branch.destination, branch.sent.clone());
     let minor = branch.target.flags & worker.shared.transactions().settings.minor_flag != 0;
-    let number = core.machine.branch_sent(worker.now(), reliable);
     core.branches.push(branch);
+    if !sent {
+        core.machine.branch_unsent(477, worker.now());
+        return false;
+    }
+    let number = core.machine.branch_sent(worker.now(), reliable);
+    core.forwarded_while_deciding = true;
     if minor {
         core.machine.set_minor(number);
-    }
-    core.forwarded_while_deciding = true;
-    drop(core);
-    if sent.is_err() {
-        let mut actions = sipc_transaction::Actions::new();
-        t.core.lock().machine.branch_failed(number, 477, worker.now(), &mut actions);
-        let (w, t) = (worker.clone(), t.clone());
-        worker.start(Box::pin(async move { perform::perform(&w, &t, actions, None).await }));
-        return false;
     }
     true
 }

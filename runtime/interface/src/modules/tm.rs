@@ -46,7 +46,7 @@ pub const MODULE: Module = Module {
             routes: ROUTES_2,
             effect: Effect::Suspends,
             summary: "Forwards statefully to $du or $ru and to all additional branches.",
-            returns: "negative: -2 bad message, -3 no destination, -4 unresolvable, -5 filtered, -6 cannot send",
+            returns: "0 a retransmission, which ends the script; -2 bad message, -3 no destination, -4 unresolvable, -5 filtered, -6 cannot send",
         },
         Function {
             name: "t_on_failure",
