@@ -21,7 +21,9 @@ fn examples_are_scripts() {
         }
         for example in examples {
             let checked = check_file(&Memory::of("example.cfg", example), "example.cfg");
-            faults.extend(checked.diagnostics.iter().map(|d| format!("{path}:\n{}", render(d, &checked.source, false))));
+            faults.extend(
+                checked.diagnostics.iter().map(|d| format!("{path}:\n{}", render(d, &checked.source, false))),
+            );
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));

@@ -153,7 +153,12 @@ fn modules_are_crates_features_and_tables() {
     let manifest = read("Cargo.toml");
     let default =
         manifest.lines().find(|l| l.starts_with("default = ")).expect("the root package has features");
+    let users = ["tests/compiled/Cargo.toml", "compiler/interpreter/Cargo.toml"];
     for name in crates {
+        for user in users {
+            let path = format!("runtime/modules/{name}\"");
+            assert!(read(user).contains(&path), "{user}: does not use {name}, which a script may load");
+        }
         assert!(
             default.contains(&format!("\"{name}\"")),
             "Cargo.toml: {name} is not among the default features"

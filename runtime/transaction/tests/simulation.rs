@@ -179,7 +179,9 @@ impl Life {
 
     fn any_branch(&mut self) -> Option<usize> {
         let n = self.branches.len() as u64;
-        (n > 0).then(|| self.random.below(n) as usize).filter(|b| !self.branches[*b].phony && !self.branches[*b].unsent)
+        (n > 0)
+            .then(|| self.random.below(n) as usize)
+            .filter(|b| !self.branches[*b].phony && !self.branches[*b].unsent)
     }
 
     fn reply(&mut self) {
