@@ -1,7 +1,7 @@
 //! `sipc explain WHAT`: codes, functions, variables, transformations, modules, globals.
 
 use sipc_compiler::diagnostics::{codes, nearest};
-use sipc_compiler::syntax::globals;
+use sipc_compiler::syntax::globals::{self, Status};
 use sipc_interface::known::{self, Known};
 use sipc_interface::{Effect, Function, Kind, Module, ParamKind};
 use std::process::ExitCode;
@@ -132,7 +132,11 @@ fn module(what: &str) -> bool {
 
 fn global(what: &str) -> bool {
     let Some(global) = globals::find(what) else { return false };
-    let effect = if global.has_effect { "" } else { "; accepted, without effect here" };
+    let effect = match global.status {
+        Status::Built => "",
+        Status::Idle => "; accepted, without effect here",
+        Status::Later => "; not built yet",
+    };
     println!("global {}: takes {:?}{effect}", global.names[0], global.takes);
     true
 }

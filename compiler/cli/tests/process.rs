@@ -211,7 +211,8 @@ fn garbage_is_dropped_and_harms_nobody() {
         b"INVITE sip:a@b SIP/2.0\r\n\r\n".to_vec(),
         b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP\r\n\r\n".to_vec(),
         b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nCSeq: x y z\r\n\r\n".to_vec(),
-        b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nContent-Length: -1\r\n\r\n".to_vec(),
+        b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nContent-Length: -1\r\n\r\n"
+            .to_vec(),
         b"SIP/2.0 200 OK\r\n\r\n".to_vec(),
         b"SIP/2.0 999999999999 OK\r\nVia: x\r\n\r\n".to_vec(),
     ];
@@ -274,7 +275,9 @@ fn every_command_has_help() {
 
 #[test]
 fn the_graph_shows_who_calls_and_arms_what() {
-    let text = format!("{BASE}route {{ route(a); t_on_failure(\"f\"); t_relay(); }} route[a] {{ exit; }} failure_route[f] {{ exit; }}");
+    let text = format!(
+        "{BASE}route {{ route(a); t_on_failure(\"f\"); t_relay(); }} route[a] {{ exit; }} failure_route[f] {{ exit; }}"
+    );
     let script = Script::new("graph", &text);
     let output = run(&["graph", script.path()]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -7,8 +7,19 @@ pub struct Global {
     pub names: &'static [&'static str],
     /// What stands after `=`.
     pub takes: Takes,
-    /// Whether it does something here; otherwise it is accepted with a warning.
-    pub has_effect: bool,
+    /// What becomes of it.
+    pub status: Status,
+}
+
+/// What becomes of a global here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It does what it says.
+    Built,
+    /// It tunes something that only exists in the C implementation: accepted with a warning.
+    Idle,
+    /// Not built yet: refused, unless it is set to what it is anyway (off, 0, `plain_text`).
+    Later,
 }
 
 /// The kinds of value.
@@ -47,12 +58,16 @@ use Takes::{
 const LOG_FORMATS: &[&str] = &["plain_text", "json", "json_cee"];
 
 const fn with(names: &'static [&'static str], takes: Takes) -> Global {
-    Global { names, takes, has_effect: true }
+    Global { names, takes, status: Status::Built }
 }
 
 /// Tunes something that only exists in the C implementation.
 const fn idle(names: &'static [&'static str], takes: Takes) -> Global {
-    Global { names, takes, has_effect: false }
+    Global { names, takes, status: Status::Idle }
+}
+
+const fn later(names: &'static [&'static str], takes: Takes) -> Global {
+    Global { names, takes, status: Status::Later }
 }
 
 /// All of them.
@@ -61,44 +76,44 @@ pub const GLOBALS: &[Global] = &[
     with(&["advertised_address"], Host),
     with(&["advertised_port"], Number),
     with(&["alias"], Clause),
-    with(&["auto_aliases"], Flag),
+    idle(&["auto_aliases"], Flag),
     idle(&["auto_scaling_cycle"], Number),
     idle(&["auto_scaling_profile"], Clause),
     with(&["check_via"], Flag),
-    with(&["chroot"], TextOrWord),
+    later(&["chroot"], TextOrWord),
     with(&["db_default_url"], Text),
-    with(&["db_max_async_connections"], Number),
+    idle(&["db_max_async_connections"], Number),
     with(&["db_version_table"], Text),
     with(&["debug_mode"], Flag),
     with(&["disable_503_translation"], Flag),
-    with(&["disable_core_dump"], Flag),
-    with(&["disable_dns_blacklist"], Flag),
+    idle(&["disable_core_dump"], Flag),
+    idle(&["disable_dns_blacklist"], Flag),
     with(&["disable_dns_failover"], Flag),
     with(&["disable_stateless_fwd"], Flag),
-    with(&["dns"], Flag),
-    with(&["dns_retr_no"], Number),
-    with(&["dns_retr_time"], Number),
-    with(&["dns_servers_no"], Number),
+    later(&["dns"], Flag),
+    idle(&["dns_retr_no"], Number),
+    idle(&["dns_retr_time"], Number),
+    idle(&["dns_servers_no"], Number),
     with(&["dns_try_ipv6"], Flag),
     with(&["dns_try_naptr"], Flag),
-    with(&["dns_use_search_list"], Flag),
-    with(&["dst_blacklist"], Clause),
+    idle(&["dns_use_search_list"], Flag),
+    later(&["dst_blacklist"], Clause),
     with(&["enable_asserts"], Flag),
     idle(&["event_pkg_threshold"], Between(0, 100)),
     idle(&["event_shm_threshold"], Between(0, 100)),
-    with(&["exec_dns_threshold", "execdnsthreshold"], Number),
-    with(&["exec_msg_threshold", "execmsgthreshold"], Number),
-    with(&["log_event_enabled"], Flag),
-    with(&["log_event_level_filter"], Signed),
+    idle(&["exec_dns_threshold", "execdnsthreshold"], Number),
+    idle(&["exec_msg_threshold", "execmsgthreshold"], Number),
+    later(&["log_event_enabled"], Flag),
+    idle(&["log_event_level_filter"], Signed),
     idle(&["log_json_buf_size"], Number),
     with(&["log_level"], Signed),
     idle(&["log_msg_buf_size"], Number),
     with(&["log_prefix"], Text),
     with(&["log_stdout"], Flag),
     with(&["max_while_loops"], Number),
-    with(&["maxbuffer"], Number),
-    with(&["mcast_loopback"], Flag),
-    with(&["mcast_ttl"], Number),
+    idle(&["maxbuffer"], Number),
+    later(&["mcast_loopback"], Flag),
+    later(&["mcast_ttl"], Number),
     with(&["mem-group"], Clause),
     idle(&["mem_dump", "memdump"], Signed),
     idle(&["mem_log", "memlog"], Signed),
@@ -107,14 +122,14 @@ pub const GLOBALS: &[Global] = &[
     idle(&["mem_warming_percentage"], Number),
     with(&["mhomed"], Flag),
     with(&["mpath"], Clause),
-    with(&["open_files_limit"], Number),
+    idle(&["open_files_limit"], Number),
     idle(&["poll_method"], TextOrWord),
     with(&["pv_print_buf_size"], Number),
-    with(&["query_buffer_size"], Number),
-    with(&["query_flush_time"], Number),
-    with(&["restart_persistency_cache_file"], Text),
-    with(&["restart_persistency_size"], Number),
-    with(&["rev_dns"], Flag),
+    idle(&["query_buffer_size"], Number),
+    idle(&["query_flush_time"], Number),
+    later(&["restart_persistency_cache_file"], Text),
+    later(&["restart_persistency_size"], Number),
+    later(&["rev_dns"], Flag),
     with(&["server_header"], Text),
     with(&["server_signature"], Flag),
     idle(&["shm_hash_split_percentage"], Number),
@@ -123,12 +138,12 @@ pub const GLOBALS: &[Global] = &[
     with(&["sip_warning"], Flag),
     with(&["socket"], Clause),
     with(&["stderror_enabled"], Flag),
-    with(&["stderror_level_filter"], Signed),
-    with(&["stderror_log_format"], OneOf(LOG_FORMATS)),
+    later(&["stderror_level_filter"], Signed),
+    later(&["stderror_log_format"], OneOf(LOG_FORMATS)),
     with(&["syslog_enabled"], Flag),
     with(&["syslog_facility"], Word),
-    with(&["syslog_level_filter"], Signed),
-    with(&["syslog_log_format"], OneOf(LOG_FORMATS)),
+    later(&["syslog_level_filter"], Signed),
+    later(&["syslog_log_format"], OneOf(LOG_FORMATS)),
     with(&["syslog_name"], Text),
     with(&["tcp_accept_aliases"], Between(0, 2)),
     with(&["tcp_connect_timeout"], Between(1, i32::MAX)),
@@ -145,7 +160,7 @@ pub const GLOBALS: &[Global] = &[
     with(&["tcp_threads"], Between(1, i32::MAX)),
     with(&["tcp_threshold", "tcpthreshold"], Number),
     with(&["tcp_workers"], Workers),
-    with(&["timer_workers"], Workers),
+    idle(&["timer_workers"], Workers),
     with(&["tos"], NumberOrWord),
     with(&["udp_workers"], Workers),
     with(&["user_agent_header"], Text),

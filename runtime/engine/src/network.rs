@@ -33,6 +33,8 @@ pub struct Socket {
     pub tag: Option<String>,
     /// Shared by several nodes.
     pub anycast: bool,
+    /// The type-of-service byte of what leaves here, if set.
+    pub tos: Option<u32>,
     /// `transport:host:port`, as `$socket_in` prints it.
     pub uri: Bytes,
 }

@@ -202,7 +202,8 @@ pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
     let shared = cx.shared();
     let Some(to) = reply_destination(&cx.message, &cx.received, shared, cx.via) else { return false };
     let stamp = via_stamp(&cx.message, &cx.received, cx.via);
-    let bytes = local_reply(shared, &cx.message, reply, &to_tag(&cx.worker, &cx.message, TagOf::Stateless), stamp);
+    let bytes =
+        local_reply(shared, &cx.message, reply, &to_tag(&cx.worker, &cx.message, TagOf::Stateless), stamp);
     cx.worker.network.send(cx.received.socket, to, bytes).is_ok()
 }
 
@@ -283,12 +284,7 @@ fn public_address(cx: &Context, socket: SocketId) -> (Text, u16) {
 }
 
 /// The request of the context as it leaves: new Via, request URI, edits.
-pub fn build_request(
-    cx: &Context,
-    socket: SocketId,
-    transport: Transport,
-    branch: &[u8],
-) -> Bytes {
+pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branch: &[u8]) -> Bytes {
     let (host, port) = public_address(cx, socket);
     let sent_by = [&host[..], b":", port.to_string().as_bytes()].concat();
     let params: &[u8] = if cx.via.add_local_rport { b";rport" } else { b"" };

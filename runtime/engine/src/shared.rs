@@ -105,6 +105,12 @@ pub struct Globals {
     pub sip_warning: bool,
     /// Stateless forwarding of replies without a transaction is allowed.
     pub stateless_forwarding: bool,
+    /// After a server that is silent or overloaded, the next one of the same name (`disable_dns_failover=no`).
+    pub dns_failover: bool,
+    /// `dns_try_naptr`.
+    pub dns_try_naptr: bool,
+    /// `dns_try_ipv6`: AAAA records count too.
+    pub dns_try_ipv6: bool,
 }
 
 /// Statistics of the group `core`.
@@ -327,6 +333,9 @@ impl Globals {
             mhomed: flag("mhomed"),
             disable_503_translation: flag("disable_503_translation"),
             sip_warning: flag("sip_warning"),
+            dns_failover: !flag("disable_dns_failover"),
+            dns_try_naptr: setup.global_int("dns_try_naptr", 1) != 0,
+            dns_try_ipv6: flag("dns_try_ipv6"),
             stateless_forwarding: setup.configuration.forwards && !flag("disable_stateless_fwd"),
         }
     }

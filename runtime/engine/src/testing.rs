@@ -47,6 +47,7 @@ pub fn socket() -> Socket {
         advertised_port: None,
         tag: None,
         anycast: false,
+        tos: None,
         uri: "udp:127.0.0.1:5060".into(),
     }
 }

@@ -38,7 +38,8 @@ pub const READY: &str = "ready";
 
 /// Writes a process id; a stale file is replaced.
 pub fn write_pid(path: &Path, pid: i32) -> Result<(), String> {
-    std::fs::write(path, format!("{pid}\n")).map_err(|e| format!("cannot write pid file {}: {e}", path.display()))
+    std::fs::write(path, format!("{pid}\n"))
+        .map_err(|e| format!("cannot write pid file {}: {e}", path.display()))
 }
 
 /// Runs as the user and group of `-u` and `-g`. Sockets are bound by then.
@@ -67,7 +68,8 @@ fn find_user(name: &str) -> Result<(Uid, Gid), String> {
         let group = entry("/etc/passwd", 2, name).and_then(|e| e.get(3)?.parse().ok()).unwrap_or(id);
         return Ok((Uid::from_raw(id), Gid::from_raw(group)));
     }
-    let found = entry("/etc/passwd", 0, name).and_then(|e| Some((e.get(2)?.parse().ok()?, e.get(3)?.parse().ok()?)));
+    let found =
+        entry("/etc/passwd", 0, name).and_then(|e| Some((e.get(2)?.parse().ok()?, e.get(3)?.parse().ok()?)));
     let (uid, gid) = found.ok_or_else(|| format!("no such user: {name}"))?;
     Ok((Uid::from_raw(uid), Gid::from_raw(gid)))
 }

@@ -103,7 +103,11 @@ fn write_lines(receiver: &Receiver<Entry>, consumers: &Consumers, dropped: &Atom
         }
         let lost = dropped.load(Ordering::Relaxed);
         if lost > reported && consumers.stderr {
-            let _ = writeln!(std::io::stderr(), "{} log lines were left out: the consumer is too slow", lost - reported);
+            let _ = writeln!(
+                std::io::stderr(),
+                "{} log lines were left out: the consumer is too slow",
+                lost - reported
+            );
             reported = lost;
         }
     }
@@ -173,8 +177,9 @@ fn connect() -> Option<UnixDatagram> {
 pub fn facility(name: &str) -> Option<u8> {
     let name = name.to_ascii_uppercase();
     let name = name.strip_prefix("LOG_").unwrap_or(&name);
-    const NAMES: [&str; 12] =
-        ["KERN", "USER", "MAIL", "DAEMON", "AUTH", "SYSLOG", "LPR", "NEWS", "UUCP", "CRON", "AUTHPRIV", "FTP"];
+    const NAMES: [&str; 12] = [
+        "KERN", "USER", "MAIL", "DAEMON", "AUTH", "SYSLOG", "LPR", "NEWS", "UUCP", "CRON", "AUTHPRIV", "FTP",
+    ];
     if let Some(at) = NAMES.iter().position(|n| *n == name) {
         return u8::try_from(at).ok();
     }

@@ -152,7 +152,12 @@ pub fn listen(text: &str) -> Result<SocketSpec, String> {
         Some(p) => vec![p.parse().map_err(|_| format!("not a port: {p}"))?],
         None => Vec::new(),
     };
-    Ok(SocketSpec { transport: transport.to_ascii_lowercase(), host: host.to_owned(), ports, ..SocketSpec::default() })
+    Ok(SocketSpec {
+        transport: transport.to_ascii_lowercase(),
+        host: host.to_owned(),
+        ports,
+        ..SocketSpec::default()
+    })
 }
 
 #[cfg(test)]
@@ -165,7 +170,8 @@ mod tests {
 
     #[test]
     fn flags_of_opensips_are_understood() {
-        let o = parse(&["-F", "-E", "-m", "512", "-M16", "-l", "udp:[::1]:5070", "-l", "tcp:10.0.0.1"]).expect("valid");
+        let o = parse(&["-F", "-E", "-m", "512", "-M16", "-l", "udp:[::1]:5070", "-l", "tcp:10.0.0.1"])
+            .expect("valid");
         assert!(o.foreground && o.stderr);
         assert_eq!(o.listen[0].host, "[::1]");
         assert_eq!(o.listen[0].ports, [5070]);

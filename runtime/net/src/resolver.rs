@@ -4,38 +4,56 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use hickory_resolver::TokioResolver;
+use hickory_resolver::config::LookupIpStrategy;
+use hickory_resolver::proto::rr::rdata::NAPTR;
 use hickory_resolver::proto::rr::{RData, RecordType};
 use sipc_engine::network::{Destination, NetError, Target, Transport};
 
 /// One worker's resolver; `None` when the system has no usable configuration.
 pub struct Resolver {
     inner: Option<Rc<TokioResolver>>,
+    naptr: bool,
 }
 
 impl Resolver {
-    /// From `/etc/resolv.conf`.
-    pub fn from_system() -> Resolver {
-        let inner = TokioResolver::builder_tokio().ok().and_then(|b| b.build().ok()).map(Rc::new);
-        Resolver { inner }
+    /// From `/etc/resolv.conf`; whether NAPTR and AAAA records are asked for.
+    pub fn from_system(naptr: bool, ipv6: bool) -> Resolver {
+        let builder = TokioResolver::builder_tokio().ok().map(|mut builder| {
+            let both = LookupIpStrategy::Ipv4thenIpv6;
+            builder.options_mut().ip_strategy = if ipv6 { both } else { LookupIpStrategy::Ipv4Only };
+            builder
+        });
+        let inner = builder.and_then(|b| b.build().ok()).map(Rc::new);
+        Resolver { inner, naptr }
     }
 
     /// The servers of a name, best first.
-    pub fn resolve(&self, target: Target) -> impl Future<Output = Result<Vec<Destination>, NetError>> + 'static {
-        let resolver = self.inner.clone();
+    pub fn resolve(
+        &self,
+        target: Target,
+    ) -> impl Future<Output = Result<Vec<Destination>, NetError>> + 'static {
+        let (resolver, naptr) = (self.inner.clone(), self.naptr);
         async move {
             let resolver = resolver.ok_or(NetError::Unresolvable)?;
             let host = String::from_utf8(target.host.to_vec()).map_err(|_| NetError::Unresolvable)?;
-            let found = servers(&resolver, &host, &target).await;
+            let found = servers(&resolver, &host, &target, naptr).await;
             if found.is_empty() { Err(NetError::Unresolvable) } else { Ok(found) }
         }
     }
 }
 
-/// RFC 3263 section 4: an explicit port means A/AAAA only; else SRV of the transport, else A/AAAA.
-async fn servers(resolver: &TokioResolver, host: &str, target: &Target) -> Vec<Destination> {
+/// RFC 3263 section 4: an explicit port means A/AAAA only; else NAPTR unless the transport is known, then SRV of
+/// the transport, else A/AAAA.
+async fn servers(resolver: &TokioResolver, host: &str, target: &Target, naptr: bool) -> Vec<Destination> {
     let transport = target.transport.unwrap_or(if target.secure { Transport::Tls } else { Transport::Udp });
     if target.port.is_none() {
-        let found = by_srv(resolver, host, transport).await;
+        if naptr && target.transport.is_none() && !target.secure {
+            let found = by_naptr(resolver, host).await;
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        let found = by_srv(resolver, &srv_name(host, transport), transport).await;
         if !found.is_empty() {
             return found;
         }
@@ -48,7 +66,29 @@ async fn servers(resolver: &TokioResolver, host: &str, target: &Target) -> Vec<D
         .collect()
 }
 
-async fn by_srv(resolver: &TokioResolver, host: &str, transport: Transport) -> Vec<Destination> {
+/// The servers of the best service that this program speaks (UDP).
+async fn by_naptr(resolver: &TokioResolver, host: &str) -> Vec<Destination> {
+    let Ok(answer) = resolver.lookup(format!("{host}."), RecordType::NAPTR).await else { return Vec::new() };
+    let best = answer
+        .answers()
+        .iter()
+        .filter_map(|r| match &r.data {
+            RData::NAPTR(naptr) if is_sip_over_udp(naptr) => Some(naptr),
+            _ => None,
+        })
+        .min_by_key(|naptr| (naptr.order, naptr.preference));
+    match best {
+        Some(naptr) => by_srv(resolver, &naptr.replacement.to_utf8(), Transport::Udp).await,
+        None => Vec::new(),
+    }
+}
+
+/// A terminal rule that leads to SRV records (RFC 3263 4.1).
+fn is_sip_over_udp(naptr: &NAPTR) -> bool {
+    naptr.flags.eq_ignore_ascii_case(b"s") && naptr.services.eq_ignore_ascii_case(b"SIP+D2U")
+}
+
+fn srv_name(host: &str, transport: Transport) -> String {
     let (scheme, protocol) = match transport {
         Transport::Tls => ("_sips", "_tcp"),
         Transport::Tcp => ("_sip", "_tcp"),
@@ -57,7 +97,10 @@ async fn by_srv(resolver: &TokioResolver, host: &str, transport: Transport) -> V
         Transport::Wss => ("_sips", "_ws"),
         Transport::Udp => ("_sip", "_udp"),
     };
-    let name = format!("{scheme}.{protocol}.{host}.");
+    format!("{scheme}.{protocol}.{host}.")
+}
+
+async fn by_srv(resolver: &TokioResolver, name: &str, transport: Transport) -> Vec<Destination> {
     let Ok(answer) = resolver.lookup(name, RecordType::SRV).await else { return Vec::new() };
     let mut records: Vec<(u16, u16, String, u16)> = answer
         .answers()

@@ -1,6 +1,7 @@
 //! Start, signals, drain.
 
 use std::io::Read;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -79,10 +80,11 @@ pub fn run(site: Site, options: Options) -> ExitCode {
 }
 
 fn start_and_serve(mut site: Site, options: &Options) -> Result<(), String> {
-    if let Some(dir) = &options.directory {
-        std::env::set_current_dir(dir).map_err(|e| format!("cannot change to {}: {e}", dir.display()))?;
-    }
     apply_options(&mut site.configuration, options);
+    let set = text(&site.configuration, "wdir").map(PathBuf::from);
+    if let Some(dir) = options.directory.clone().or(set) {
+        std::env::set_current_dir(&dir).map_err(|e| format!("cannot change to {}: {e}", dir.display()))?;
+    }
     let debug = options.debug || flag(&site.configuration, "debug_mode");
     if !options.foreground && !debug && !options.detached {
         return daemon::detach();
@@ -92,7 +94,8 @@ fn start_and_serve(mut site: Site, options: &Options) -> Result<(), String> {
     if sockets.is_empty() {
         return Err("nothing to listen on: add socket=udp:ADDRESS:PORT to the script, or use -l".into());
     }
-    let bound = bind(&sockets, workers)?;
+    let tos = int(&site.configuration, "tos").and_then(|n| u32::try_from(n).ok());
+    let bound = bind(&sockets, workers, tos)?;
     let (log, writer) = start_log(&site.configuration, options, debug)?;
     let result = serve(site, options, sockets, bound, log);
     writer.stop();
@@ -133,14 +136,15 @@ fn worker_count(c: &Configuration, options: &Options) -> usize {
 /// For each worker, its share of each socket.
 type Shares = Vec<Vec<(SocketId, std::net::UdpSocket)>>;
 
-fn bind(sockets: &[Socket], workers: usize) -> Result<Shares, String> {
+/// Binds all sockets; `tos` is the type of service of those that name none.
+fn bind(sockets: &[Socket], workers: usize, tos: Option<u32>) -> Result<Shares, String> {
     let mut shares: Shares = (0..workers).map(|_| Vec::new()).collect();
     for socket in sockets {
         let name = String::from_utf8_lossy(&socket.uri).into_owned();
         if socket.transport != Transport::Udp {
             return Err(format!("cannot listen on {name}: this build has UDP only"));
         }
-        let bound = udp::bind(socket.address, workers).map_err(|e| why_not(&name, &e))?;
+        let bound = udp::bind(socket.address, workers, socket.tos.or(tos)).map_err(|e| why_not(&name, &e))?;
         for (share, one) in shares.iter_mut().zip(bound) {
             share.push((socket.id, one));
         }
@@ -154,7 +158,9 @@ fn why_not(name: &str, e: &std::io::Error) -> String {
         std::io::ErrorKind::PermissionDenied => {
             format!("cannot listen on {name}: permission denied (ports below 1024 need CAP_NET_BIND_SERVICE)")
         }
-        std::io::ErrorKind::AddrNotAvailable => format!("cannot listen on {name}: no interface has this address"),
+        std::io::ErrorKind::AddrNotAvailable => {
+            format!("cannot listen on {name}: no interface has this address")
+        }
         _ => format!("cannot listen on {name}: {e}"),
     }
 }
@@ -176,7 +182,13 @@ fn start_log(c: &Configuration, options: &Options, debug: bool) -> Result<(Arc<L
     Ok((Log::new(level, xlog_level, Box::new(queue)), writer))
 }
 
-fn serve(site: Site, options: &Options, sockets: Vec<Socket>, bound: Shares, log: Arc<Log>) -> Result<(), String> {
+fn serve(
+    site: Site,
+    options: &Options,
+    sockets: Vec<Socket>,
+    bound: Shares,
+    log: Arc<Log>,
+) -> Result<(), String> {
     let shared = set_up(&site, sockets, log)?;
     daemon::drop_privileges(options)?;
     write_ids(options)?;

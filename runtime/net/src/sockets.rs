@@ -47,6 +47,7 @@ fn socket(id: SocketId, transport: Transport, address: SocketAddr, spec: &Socket
         advertised_port: spec.advertised_ports.get(port).copied(),
         tag: spec.tag.clone(),
         anycast: spec.anycast,
+        tos: spec.tos,
     }
 }
 
@@ -60,7 +61,9 @@ fn addresses(host: &str) -> Result<Vec<IpAddr>, String> {
         return Ok(found);
     }
     hosts_file(host).ok_or_else(|| {
-        format!("cannot listen on {host}: not an address, not an interface, not in /etc/hosts; give an address")
+        format!(
+            "cannot listen on {host}: not an address, not an interface, not in /etc/hosts; give an address"
+        )
     })
 }
 
@@ -101,13 +104,21 @@ mod tests {
     use super::*;
 
     fn spec(host: &str, ports: &[u16]) -> SocketSpec {
-        SocketSpec { transport: "udp".into(), host: host.into(), ports: ports.into(), ..SocketSpec::default() }
+        SocketSpec {
+            transport: "udp".into(),
+            host: host.into(),
+            ports: ports.into(),
+            ..SocketSpec::default()
+        }
     }
 
     #[test]
     fn port_lists_make_one_socket_each_and_duplicates_none() {
         let s = expand(&[spec("127.0.0.1", &[5060, 5070]), spec("127.0.0.1", &[5070])]).expect("valid");
-        assert_eq!(s.iter().map(|s| s.uri.clone()).collect::<Vec<_>>(), ["udp:127.0.0.1:5060", "udp:127.0.0.1:5070"]);
+        assert_eq!(
+            s.iter().map(|s| s.uri.clone()).collect::<Vec<_>>(),
+            ["udp:127.0.0.1:5060", "udp:127.0.0.1:5070"]
+        );
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 
 use bytes::Bytes;
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmmsg, sendmmsg};
+use nix::sys::socket::{
+    MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmmsg, sendmmsg,
+};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
@@ -67,9 +69,10 @@ impl Udp {
     fn receive_batch(&self) -> io::Result<Vec<(SocketAddr, Bytes)>> {
         let receiver = &mut *self.receiver.borrow_mut();
         let received = receive_into(self.socket.as_raw_fd(), &mut receiver.headers, &mut receiver.buffers)?;
-        let copied = received.into_iter().zip(&receiver.buffers).filter_map(|((from, n), buffer)| {
-            Some((from?, Bytes::copy_from_slice(buffer.get(..n)?)))
-        });
+        let copied = received
+            .into_iter()
+            .zip(&receiver.buffers)
+            .filter_map(|((from, n), buffer)| Some((from?, Bytes::copy_from_slice(buffer.get(..n)?))));
         Ok(copied.collect())
     }
 
@@ -112,7 +115,8 @@ impl Udp {
         let queue = self.queue.borrow();
         let head = || queue.iter().take(BATCH);
         let slices: Vec<[IoSlice<'_>; 1]> = head().map(|(_, payload)| [IoSlice::new(payload)]).collect();
-        let addresses: Vec<Option<SockaddrStorage>> = head().map(|(to, _)| Some(SockaddrStorage::from(*to))).collect();
+        let addresses: Vec<Option<SockaddrStorage>> =
+            head().map(|(to, _)| Some(SockaddrStorage::from(*to))).collect();
         let mut headers = self.sender.borrow_mut();
         let sent = sendmmsg(
             self.socket.as_raw_fd(),
@@ -147,13 +151,13 @@ fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
 /// Binds a UDP address so that several workers can share it.
 ///
 /// A port that another program holds is an error even if that program would share it: the address is
-/// bound exclusively once before.
-pub fn bind(address: SocketAddr, workers: usize) -> io::Result<Vec<std::net::UdpSocket>> {
+/// bound exclusively once before. `tos` is the type-of-service byte, if set.
+pub fn bind(address: SocketAddr, workers: usize, tos: Option<u32>) -> io::Result<Vec<std::net::UdpSocket>> {
     drop(std::net::UdpSocket::bind(address)?);
-    (0..workers).map(|_| bind_shared(address)).collect()
+    (0..workers).map(|_| bind_shared(address, tos)).collect()
 }
 
-fn bind_shared(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
+fn bind_shared(address: SocketAddr, tos: Option<u32>) -> io::Result<std::net::UdpSocket> {
     use socket2::{Domain, Protocol, Socket, Type};
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     if address.is_ipv6() {
@@ -161,6 +165,11 @@ fn bind_shared(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
     }
     socket.set_reuse_port(true)?;
     socket.set_nonblocking(true)?;
+    match tos {
+        Some(tos) if address.is_ipv4() => socket.set_tos_v4(tos)?,
+        Some(tos) => socket.set_tclass_v6(tos)?,
+        None => {}
+    }
     // larger buffers ride out bursts; the system caps them, which is fine
     let _ = socket.set_recv_buffer_size(4 << 20);
     let _ = socket.set_send_buffer_size(4 << 20);

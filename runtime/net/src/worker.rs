@@ -57,7 +57,9 @@ async fn serve(mut start: Start) -> Result<(), String> {
         sockets.push((id, Rc::new(udp)));
     }
     let wake = Rc::new(Notify::new());
-    let net = Net { sockets: by_id(&sockets), resolver: Resolver::from_system(), wake: wake.clone() };
+    let globals = &start.shared.globals;
+    let resolver = Resolver::from_system(globals.dns_try_naptr, globals.dns_try_ipv6);
+    let net = Net { sockets: by_id(&sockets), resolver, wake: wake.clone() };
     let program = (start.program)();
     let worker = Rc::new(Worker::new(start.number, start.shared.clone(), program, Box::new(net), start.seed));
     tell_time(&worker, start.epoch);
@@ -157,13 +159,7 @@ async fn timer_route(worker: Rc<Worker>, index: u16, seconds: u64, epoch: Instan
 
 /// Receives until the worker ends. Messages of one flow come in order: the kernel gives a flow to one
 /// worker's socket, and each is handled before the next is looked at.
-async fn receive(
-    worker: Rc<Worker>,
-    id: SocketId,
-    udp: Rc<Udp>,
-    all: Rc<[Rc<Udp>]>,
-    epoch: Instant,
-) {
+async fn receive(worker: Rc<Worker>, id: SocketId, udp: Rc<Udp>, all: Rc<[Rc<Udp>]>, epoch: Instant) {
     loop {
         if udp.readable().await.is_err() {
             return;

@@ -67,9 +67,7 @@ impl<'a> Credentials<'a> {
 
     /// The domain behind the user name; `None` when it has none.
     pub fn user_domain(&self) -> Option<&'a [u8]> {
-        self.username()
-            .and_then(|name| crate::chars::split_once(name, b'@'))
-            .map(|(_, domain)| domain)
+        self.username().and_then(|name| crate::chars::split_once(name, b'@')).map(|(_, domain)| domain)
     }
 }
 

@@ -35,9 +35,7 @@ impl Message {
     /// The first part of the body with that type, as `Bytes` that share the message.
     pub fn body_of_type(&self, main: &[u8], sub: &[u8]) -> Option<Bytes> {
         let body = self.body();
-        let part = self
-            .body_parts(&body)
-            .find(|p| p.kind.is_some_and(|k: MediaType<'_>| k.is(main, sub)))?;
+        let part = self.body_parts(&body).find(|p| p.kind.is_some_and(|k: MediaType<'_>| k.is(main, sub)))?;
         Some(self.share(part.content))
     }
 

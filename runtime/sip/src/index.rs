@@ -68,10 +68,7 @@ impl HeaderIndex {
 /// Reads headers from `start` to the empty line or the end of `text`.
 ///
 /// On an error the headers before it are in the index.
-pub(crate) fn index(
-    text: &[u8],
-    start: usize,
-) -> (HeaderIndex, Result<(), (ParseErrorKind, usize)>) {
+pub(crate) fn index(text: &[u8], start: usize) -> (HeaderIndex, Result<(), (ParseErrorKind, usize)>) {
     let mut headers = HeaderIndex { end: start, ..HeaderIndex::default() };
     loop {
         let at = headers.end;

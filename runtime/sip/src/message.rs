@@ -51,15 +51,10 @@ impl Message {
     pub fn start(&self) -> Start<'_> {
         let [first, second, third] = self.0.start.words.map(|w| w.of(&self.0.bytes));
         match self.0.start.what {
-            StartKind::Request(method) => Start::Request(RequestLine {
-                method,
-                method_name: first,
-                uri: second,
-                version: third,
-            }),
-            StartKind::Response(code) => {
-                Start::Response(StatusLine { version: first, code, reason: third })
+            StartKind::Request(method) => {
+                Start::Request(RequestLine { method, method_name: first, uri: second, version: third })
             }
+            StartKind::Response(code) => Start::Response(StatusLine { version: first, code, reason: third }),
         }
     }
 

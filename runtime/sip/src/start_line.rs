@@ -106,9 +106,7 @@ fn kind(
     let opening = part(text, first.start as usize, line_feed).get(..RESPONSE.len());
     if opening.is_some_and(|o| o.eq_ignore_ascii_case(RESPONSE)) {
         let code = status_code(second.of(text));
-        return code
-            .map(StartKind::Response)
-            .ok_or((ParseErrorKind::BadStatusCode, second.start as usize));
+        return code.map(StartKind::Response).ok_or((ParseErrorKind::BadStatusCode, second.start as usize));
     }
     let name = first.of(text);
     if !is_method_name(name) {

@@ -19,14 +19,8 @@ pub enum Transport {
 
 impl Transport {
     /// Every transport.
-    pub const ALL: [Transport; 6] = [
-        Transport::Udp,
-        Transport::Tcp,
-        Transport::Tls,
-        Transport::Sctp,
-        Transport::Ws,
-        Transport::Wss,
-    ];
+    pub const ALL: [Transport; 6] =
+        [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Sctp, Transport::Ws, Transport::Wss];
 
     /// The transport of that name, ignoring case.
     pub fn of(name: &[u8]) -> Option<Transport> {

@@ -176,9 +176,7 @@ impl UriParts {
         let length = match rest.first() {
             None => return Err(UriError::Host),
             Some(b'[') => memchr::memchr(b']', rest).ok_or(UriError::Host)? + 1,
-            Some(_) => {
-                rest.iter().position(|c| matches!(c, b':' | b';' | b'?')).unwrap_or(rest.len())
-            }
+            Some(_) => rest.iter().position(|c| matches!(c, b':' | b';' | b'?')).unwrap_or(rest.len()),
         };
         let host = part(rest, 0, length);
         let ends = matches!(rest.get(length), None | Some(b':' | b';' | b'?'));
@@ -349,11 +347,7 @@ impl<'a> Uri<'a> {
 
     /// The parameter of that name; of several the last.
     pub fn param(&self, name: &[u8]) -> Option<Param<'a>> {
-        if self.parts.params.start == self.parts.params.end {
-            None
-        } else {
-            self.params().find_last(name)
-        }
+        if self.parts.params.start == self.parts.params.end { None } else { self.params().find_last(name) }
     }
 
     /// The value of the `transport` parameter as written; `None` when absent or empty.

@@ -43,9 +43,9 @@ fn params_agree(a: Params<'_>, b: Params<'_>) -> bool {
 const PARAMS_MAX: usize = 64;
 
 fn all_in(a: Params<'_>, b: Params<'_>) -> bool {
-    a.into_iter().take(PARAMS_MAX).all(|p| {
-        b.find(p.name).is_some_and(|twin| same_value(p.value_or_empty(), twin.value_or_empty()))
-    })
+    a.into_iter()
+        .take(PARAMS_MAX)
+        .all(|p| b.find(p.name).is_some_and(|twin| same_value(p.value_or_empty(), twin.value_or_empty())))
 }
 
 fn same_value(a: &[u8], b: &[u8]) -> bool {

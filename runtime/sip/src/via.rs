@@ -156,8 +156,7 @@ impl<'a> Iterator for Vias<'a> {
         if self.done {
             return None;
         }
-        let one =
-            if self.failed { Err(bad("a Via", &self.cursor)) } else { read(&mut self.cursor) };
+        let one = if self.failed { Err(bad("a Via", &self.cursor)) } else { read(&mut self.cursor) };
         self.done = one.is_err() || self.cursor.done();
         Some(one)
     }

@@ -73,15 +73,10 @@ impl Message {
 
     /// The addresses of all headers of a kind, each kind with its own rules: Route, Record-Route, Path,
     /// Contact without `*`, and the identity headers.
-    pub fn addresses(
-        &self,
-        kind: HeaderKind,
-    ) -> impl Iterator<Item = Result<NameAddr<'_>, BadValue>> {
+    pub fn addresses(&self, kind: HeaderKind) -> impl Iterator<Item = Result<NameAddr<'_>, BadValue>> {
         self.find_all(kind).take(SAME_KIND_MAX).flat_map(move |h| match kind {
             HeaderKind::Contact => NameAddr::contacts(h.value()),
-            HeaderKind::Route | HeaderKind::RecordRoute | HeaderKind::Path => {
-                NameAddr::routes(h.value())
-            }
+            HeaderKind::Route | HeaderKind::RecordRoute | HeaderKind::Path => NameAddr::routes(h.value()),
             _ => NameAddr::identities(h.value()),
         })
     }
@@ -163,9 +158,7 @@ fn check(header: &Header<'_>) -> Result<(), ParseErrorKind> {
         HeaderKind::Via if Via::list(value).any(|v| v.is_err()) => Err(ParseErrorKind::BadVia),
         HeaderKind::CSeq if CSeq::parse(value).is_err() => Err(ParseErrorKind::BadCSeq),
         HeaderKind::To if NameAddr::parse(value).is_err() => Err(ParseErrorKind::BadTo),
-        HeaderKind::ContentLength if content_length(value).is_err() => {
-            Err(ParseErrorKind::BadContentLength)
-        }
+        HeaderKind::ContentLength if content_length(value).is_err() => Err(ParseErrorKind::BadContentLength),
         _ => Ok(()),
     }
 }

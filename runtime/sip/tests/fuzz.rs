@@ -11,8 +11,8 @@ use sipc_sip::compose::{
 };
 use sipc_sip::framing::{Frame, frame};
 use sipc_sip::{
-    Credentials, Edits, Header, HeaderKind, MediaType, Message, Methods, NameAddr, Params,
-    Transport, Uri, Via, ViaStamp, split_list, unescape,
+    Credentials, Edits, Header, HeaderKind, MediaType, Message, Methods, NameAddr, Params, Transport, Uri,
+    Via, ViaStamp, split_list, unescape,
 };
 
 const SAMPLES: &[&str] = &[
@@ -115,8 +115,7 @@ fn every_prefix() {
 fn long_input() {
     let mut random = Random(2);
     let repeated: [&[u8]; 15] = [
-        b",", b";", b"\"", b"\\\"", b"<", b"<>", b"(", b" ", b"\n ", b":", b"-", b"%", b"@",
-        b"\";", b"\\\";",
+        b",", b";", b"\"", b"\\\"", b"<", b"<>", b"(", b" ", b"\n ", b":", b"-", b"%", b"@", b"\";", b"\\\";",
     ];
     for piece in repeated {
         let mut text = b"INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nContact: ".to_vec();
@@ -190,12 +189,7 @@ fn read_uri(uri: &Uri<'_>) {
 }
 
 fn read_views(message: &Message) {
-    black_box((
-        message.from_tag(),
-        message.to_tag(),
-        message.call_id(),
-        message.contacts().is_ok(),
-    ));
+    black_box((message.from_tag(), message.to_tag(), message.call_id(), message.contacts().is_ok()));
     black_box((message.vias().count(), message.max_forwards().is_some()));
     black_box(message.items(HeaderKind::Supported).count());
     black_box(message.addresses(HeaderKind::Route).count());
@@ -242,10 +236,7 @@ fn send(message: &Message, random: &mut Random) {
     };
     black_box(forward_request(message, &edits, &forward, |_| Bytes::new()).to_vec());
     black_box(forward_response(message, &edits, true, true, |_| Bytes::new()).to_vec());
-    black_box(reply(
-        message,
-        &Reply { code: 200, to_tag: Some(b"t"), via: stamp, ..Reply::default() },
-    ));
+    black_box(reply(message, &Reply { code: 200, to_tag: Some(b"t"), via: stamp, ..Reply::default() }));
     black_box(ack(message, message, &HopByHop::default()));
     black_box(cancel(message, &HopByHop::default()));
 }

@@ -11,12 +11,11 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use common::{bytes_of, message_of, shown};
 use sipc_sip::compose::{
-    ForwardRequest, HopByHop, NewRequest, NewVia, Reply, ack, cancel, forward_request,
-    forward_response, new_request, reply,
+    ForwardRequest, HopByHop, NewRequest, NewVia, Reply, ack, cancel, forward_request, forward_response,
+    new_request, reply,
 };
 use sipc_sip::{
-    BadValue, Edits, HeaderKind, Insert, Message, NameAddr, NameAddrs, Transport, Uri, Via,
-    ViaStamp,
+    BadValue, Edits, HeaderKind, Insert, Message, NameAddr, NameAddrs, Transport, Uri, Via, ViaStamp,
 };
 
 #[test]
@@ -88,16 +87,14 @@ fn dump_index(message: &Message) -> String {
     let mut out = format!("{:?}\n", message.start()).replace(", ", " ");
     if let Some(line) = message.request_line() {
         let (name, uri, version) = (line.method_name, line.uri, line.version);
-        out =
-            format!("{:?} [{}] [{}] [{}]\n", line.method, shown(name), shown(uri), shown(version));
+        out = format!("{:?} [{}] [{}] [{}]\n", line.method, shown(name), shown(uri), shown(version));
     }
     if let Some(line) = message.status_line() {
         out = format!("{} [{}] [{}]\n", line.code, shown(line.version), shown(line.reason));
     }
     for header in message.headers() {
         let (name, value) = (shown(header.name()), shown(header.value()));
-        writeln!(out, "  {:?} [{name}] [{value}] {}", header.kind(), header.range().len())
-            .expect("a string");
+        writeln!(out, "  {:?} [{name}] [{value}] {}", header.kind(), header.range().len()).expect("a string");
     }
     out
 }
@@ -170,8 +167,7 @@ fn dump_address(address: Result<NameAddr<'_>, BadValue>) -> String {
 
 /// The commands are the lines beginning with `$`, the message is the rest.
 fn commands(input: &str) -> (Vec<&str>, String) {
-    let (commands, message): (Vec<&str>, Vec<&str>) =
-        input.lines().partition(|l| l.starts_with('$'));
+    let (commands, message): (Vec<&str>, Vec<&str>) = input.lines().partition(|l| l.starts_with('$'));
     (commands.iter().map(|c| c[1..].trim()).collect(), message.join("\n") + "\n")
 }
 
@@ -213,8 +209,7 @@ fn run_edit(edits: &mut Edits, message: &Message, command: &str) {
 
 fn run_compose(input: &str) -> String {
     let (commands, message) = commands(input);
-    let mut parts =
-        message.split("~~~\n").map(|m| Message::parse(message_of(m)).expect("a message"));
+    let mut parts = message.split("~~~\n").map(|m| Message::parse(message_of(m)).expect("a message"));
     let message = parts.next().expect("a message");
     let words: Vec<&str> = commands[0].split(' ').collect();
     let source = "192.0.2.9:5080".parse().expect("an address");
@@ -263,10 +258,7 @@ fn forward(message: &Message, stamp: ViaStamp, words: &[&str]) -> Vec<u8> {
         params: b";i=1",
     };
     let value = |name: &str| {
-        words
-            .iter()
-            .find_map(|w| w.strip_prefix(name))
-            .map(|v| Bytes::copy_from_slice(v.as_bytes()))
+        words.iter().find_map(|w| w.strip_prefix(name)).map(|v| Bytes::copy_from_slice(v.as_bytes()))
     };
     let forward = ForwardRequest {
         uri: value("uri="),

@@ -211,6 +211,7 @@ fn socket(id: usize, spec: &SocketSpec, nth: usize, port: u16) -> Socket {
         advertised_port: spec.advertised_ports.get(nth).copied(),
         tag: spec.tag.clone(),
         anycast: spec.anycast,
+        tos: spec.tos,
         uri: Bytes::from(format!("{}:{ip}:{port}", transport.lower_name())),
     }
 }

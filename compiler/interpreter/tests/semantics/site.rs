@@ -79,6 +79,7 @@ fn socket() -> Socket {
         advertised_port: None,
         tag: None,
         anycast: false,
+        tos: None,
         uri: "udp:127.0.0.1:5060".into(),
     }
 }

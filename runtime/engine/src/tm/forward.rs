@@ -218,8 +218,7 @@ async fn build(
     let mut found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
     let destination = found.remove(0);
     let socket = send::socket_for(cx, &destination)?;
-    let sent =
-        send::build_request(cx, socket, destination.transport, branch_text(t.id, index).as_bytes());
+    let sent = send::build_request(cx, socket, destination.transport, branch_text(t.id, index).as_bytes());
     let alternatives = if flags.no_failover { Vec::new() } else { found };
     Ok(BranchData {
         target: Target::default(),
@@ -294,6 +293,9 @@ async fn cancel_invite(cx: &mut Context, t: &Arc<Transaction>) -> bool {
 
 /// After a timeout without any reply, or a 503: the next server of the same name (RFC 3263 4.3).
 pub(super) fn try_alternative(worker: &Rc<Worker>, t: &Arc<Transaction>, picked: usize, code: u16) -> bool {
+    if !worker.shared.globals.dns_failover {
+        return false;
+    }
     let mut core = t.core.lock();
     let silent = code == 408 && core.machine.branches().get(picked).is_some_and(|b| !b.replied);
     let overloaded = code == 503 && core.branches.get(picked).is_some_and(|b| b.reply.is_some());

@@ -6,8 +6,11 @@ use crate::{ModParam, Module, ParamKind};
 pub const MODULE: Module = Module {
     name: "proto_udp",
     summary: "SIP over UDP, the transport every script loads",
-    params: &[
-        ModParam { name: "udp_port", kind: ParamKind::Int, repeats: false, summary: "Port of UDP sockets that name none" },
-    ],
+    params: &[ModParam {
+        name: "udp_port",
+        kind: ParamKind::Int,
+        repeats: false,
+        summary: "Port of UDP sockets that name none",
+    }],
     ..Module::EMPTY
 };

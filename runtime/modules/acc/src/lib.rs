@@ -74,7 +74,8 @@ fn init(setup: &mut Setup) -> InitResult {
 
 /// Reads `log: name->key; name`.
 fn extra_fields(text: &str) -> Result<Vec<(String, String)>, String> {
-    let (kind, list) = text.split_once(':').ok_or_else(|| format!("extra_fields: no kind before `:` in {text}"))?;
+    let (kind, list) =
+        text.split_once(':').ok_or_else(|| format!("extra_fields: no kind before `:` in {text}"))?;
     if kind.trim() != "log" {
         return Err(format!("extra_fields: {} is not built yet: log is", kind.trim()));
     }
@@ -99,12 +100,20 @@ pub fn do_accounting(cx: &mut Context, kinds: Text, flags: Option<Text>, _table:
         String::from_utf8_lossy(text).split('|').map(|w| w.trim().to_ascii_lowercase()).collect()
     };
     if let Some(kind) = words(&kinds).iter().find(|k| *k != "log") {
-        cx.log(Level::Error, "acc:do_accounting", format_args!("accounting to {kind} is not built yet: log is"));
+        cx.log(
+            Level::Error,
+            "acc:do_accounting",
+            format_args!("accounting to {kind} is not built yet: log is"),
+        );
         return -1;
     }
     let flags = flags.as_ref().map(words).unwrap_or_default();
     if let Some(flag) = flags.iter().find(|f| !["missed", "failed"].contains(&f.as_str())) {
-        cx.log(Level::Error, "acc:do_accounting", format_args!("flag {flag} is not built yet: missed and failed are"));
+        cx.log(
+            Level::Error,
+            "acc:do_accounting",
+            format_args!("flag {flag} is not built yet: missed and failed are"),
+        );
         return -1;
     }
     let detect = cx.shared().state::<Parameters>().is_some_and(|p| p.detect_direction);
@@ -187,7 +196,9 @@ fn on_event(hook: &TransactionHook<'_>) {
         }
         TransactionEvent::ReplyOut if ended && (hook.code < 300 || account.failed) => "transaction answered",
         TransactionEvent::Failure if account.missed => "call missed",
-        TransactionEvent::ReplyOut if ended && account.missed && hook.transaction.is_invite() => "call missed",
+        TransactionEvent::ReplyOut if ended && account.missed && hook.transaction.is_invite() => {
+            "call missed"
+        }
         TransactionEvent::Cancelled if parameters.report_cancels => "call cancelled",
         _ => return,
     };

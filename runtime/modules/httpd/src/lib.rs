@@ -88,7 +88,8 @@ pub fn register(setup: &Setup, root: &str, method: Method, handler: Handler) -> 
 }
 
 fn list_root_path(shared: &Shared, _: &Params) -> Result<Json, MiError> {
-    let roots = shared.state::<Httpd>().map(|h| h.paths.lock().iter().map(|p| p.root.clone()).collect::<Vec<_>>());
+    let roots =
+        shared.state::<Httpd>().map(|h| h.paths.lock().iter().map(|p| p.root.clone()).collect::<Vec<_>>());
     let roots: Vec<Json> = roots.unwrap_or_default().into_iter().map(|r| json!({ "http_root": r })).collect();
     Ok(json!({ "http_root": roots }))
 }
@@ -97,7 +98,9 @@ fn serve(shared: &Arc<Shared>) -> InitResult {
     let Some(httpd) = shared.state::<Httpd>() else { return Ok(()) };
     let address = httpd.address;
     let listener = std::net::TcpListener::bind(address).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AddrInUse => format!("httpd cannot listen on {address}: another program uses the port"),
+        std::io::ErrorKind::AddrInUse => {
+            format!("httpd cannot listen on {address}: another program uses the port")
+        }
         _ => format!("httpd cannot listen on {address}: {e}"),
     })?;
     listener.set_nonblocking(true).map_err(|e| format!("httpd: {e}"))?;
@@ -166,7 +169,9 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
         Ok(Ok(body)) => {
             let (text, content_type) = handler(shared, &body.to_bytes());
             let mut response = plain(StatusCode::OK, text);
-            response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
             response
         }
         Ok(Err(_)) => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broken\n"),

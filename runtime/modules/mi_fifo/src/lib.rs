@@ -44,7 +44,8 @@ struct Fifo {
 fn init(setup: &mut Setup) -> InitResult {
     let name = setup.text("mi_fifo", "fifo_name").filter(|n| !n.is_empty());
     let path = name.ok_or("fifo_name is not set")?;
-    let mode = u32::try_from(setup.int("mi_fifo", "fifo_mode", 0o660)).map_err(|_| "fifo_mode is negative")?;
+    let mode =
+        u32::try_from(setup.int("mi_fifo", "fifo_mode", 0o660)).map_err(|_| "fifo_mode is negative")?;
     let fifo = Fifo {
         path: path.into(),
         mode,

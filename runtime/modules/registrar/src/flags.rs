@@ -131,6 +131,8 @@ mod tests {
         assert_eq!((f.max_contacts, f.force, f.path), (Some(1), true, PathMode::Lazy));
         assert!(SaveFlags::parse(b"max-contacts").is_none());
         assert!(SaveFlags::parse(b"no-such-flag").is_none());
-        assert!(LookupFlags::parse(b"method-filtering, no-branches").is_some_and(|f| f.methods && f.no_branches));
+        assert!(
+            LookupFlags::parse(b"method-filtering, no-branches").is_some_and(|f| f.methods && f.no_branches)
+        );
     }
 }

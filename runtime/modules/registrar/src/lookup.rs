@@ -45,12 +45,19 @@ pub fn lookup(cx: &mut Context, domain: Text, flags: Option<Text>, aor: Option<T
 }
 
 /// The contacts that qualify, best first; else the result of the look-up.
-fn select(cx: &Context, state: &State, table: &Text, user: &Text, flags: &LookupFlags) -> Result<Vec<Contact>, i32> {
+fn select(
+    cx: &Context,
+    state: &State,
+    table: &Text,
+    user: &Text,
+    flags: &LookupFlags,
+) -> Result<Vec<Contact>, i32> {
     let now = cx.worker.unix_us() / 1_000_000;
     state.locations.read(table, user, |record| {
         let mut result = NOT_FOUND;
         let mut chosen = Vec::new();
-        for c in record.map(|r| r.contacts.as_slice()).unwrap_or_default().iter().filter(|c| c.is_valid(now)) {
+        for c in record.map(|r| r.contacts.as_slice()).unwrap_or_default().iter().filter(|c| c.is_valid(now))
+        {
             if flags.methods && !takes(c, cx) {
                 result = NO_METHOD;
                 continue;
@@ -89,7 +96,8 @@ impl Push {
 
 /// A contact as a branch: its path's first hop, else where it was seen, is the destination.
 fn target(c: &Contact) -> Target {
-    let first_hop = c.path.as_ref().and_then(|p| Some(p.slice_ref(NameAddr::routes(p).next()?.ok()?.uri_text)));
+    let first_hop =
+        c.path.as_ref().and_then(|p| Some(p.slice_ref(NameAddr::routes(p).next()?.ok()?.uri_text)));
     Target {
         uri: c.uri.clone(),
         dst_uri: first_hop.or_else(|| c.received.clone()),

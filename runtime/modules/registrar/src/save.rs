@@ -14,7 +14,13 @@ use crate::{State, avp_text};
 /// Handles a REGISTER, or the 200 of one that was forwarded.
 ///
 /// Returns 1 when stored, -2 when refused (which has been answered), -1 when the reply cannot be sent.
-pub fn save(cx: &mut Context, domain: Text, flags: Option<Text>, aor: Option<Text>, _tag: Option<Text>) -> i32 {
+pub fn save(
+    cx: &mut Context,
+    domain: Text,
+    flags: Option<Text>,
+    aor: Option<Text>,
+    _tag: Option<Text>,
+) -> i32 {
     let worker = cx.worker.clone();
     let Some(state) = worker.shared.state::<State>() else { return -1 };
     let Some(mut flags) = SaveFlags::parse(&flags.unwrap_or_default()) else { return -1 };
@@ -46,7 +52,8 @@ fn store(
     aor: Option<Text>,
     answer: &mut Answer,
 ) -> Result<(), Refusal> {
-    let limits = (flags.min_expires.unwrap_or(state.min_expires), flags.max_expires.unwrap_or(state.max_expires));
+    let limits =
+        (flags.min_expires.unwrap_or(state.min_expires), flags.max_expires.unwrap_or(state.max_expires));
     let to = match cx.message.to() {
         Some(Ok(to)) => cx.message.share(to.uri_text),
         _ => return Err(Refusal::Parse("To header not found")),
@@ -96,16 +103,22 @@ struct Template {
     socket: sipc_engine::network::SocketId,
 }
 
-fn common(cx: &mut Context, state: &State, flags: &SaveFlags, answer: &mut Answer) -> Result<Common, Refusal> {
+fn common(
+    cx: &mut Context,
+    state: &State,
+    flags: &SaveFlags,
+    answer: &mut Answer,
+) -> Result<Common, Refusal> {
     let received = state.received_avp.as_ref().and_then(|name| avp_text(cx, name));
     let attr = state.attr_avp.as_ref().and_then(|name| avp_text(cx, name));
     let m = &cx.message;
     let call_id = m.call_id().ok_or(Refusal::Parse("Call-ID header not found"))?;
     let cseq = m.cseq().and_then(Result::ok).and_then(|c| c.number());
     let path = if flags.path == PathMode::Ignored { None } else { path_vector(cx)? };
-    let from_path = path.as_ref().filter(|_| flags.path_received).and_then(|p| path_received(p));
+    let from_path = path.as_ref().filter(|_| flags.path_received).and_then(path_received);
     answer.path = path.clone();
-    let allow: Vec<u8> = m.find_all(HeaderKind::Allow).map(|h| h.value().to_vec()).collect::<Vec<_>>().join(&b',');
+    let allow: Vec<u8> =
+        m.find_all(HeaderKind::Allow).map(|h| h.value().to_vec()).collect::<Vec<_>>().join(&b',');
     Ok(Common {
         call_id: m.share(call_id),
         cseq: cseq.ok_or(Refusal::Parse("CSeq header not found"))?,
@@ -270,7 +283,13 @@ fn q_text(q: u16) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn reply(cx: &mut Context, state: &State, flags: &SaveFlags, refusal: Option<Refusal>, answer: &Answer) -> i32 {
+fn reply(
+    cx: &mut Context,
+    state: &State,
+    flags: &SaveFlags,
+    refusal: Option<Refusal>,
+    answer: &Answer,
+) -> i32 {
     let mut refusal = refusal;
     let mut headers = answer.contacts.clone();
     if let Some(path) = answer.path.as_ref().filter(|_| refusal.is_none() && flags.path != PathMode::Off) {

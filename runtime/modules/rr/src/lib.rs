@@ -61,8 +61,7 @@ fn init(setup: &mut Setup) -> InitResult {
 }
 
 fn parameters(cx: &Context) -> Parameters {
-    let default =
-        Parameters { append_fromtag: true, double: true, add_username: false, warn_mismatch: true };
+    let default = Parameters { append_fromtag: true, double: true, add_username: false, warn_mismatch: true };
     cx.shared().state::<Parameters>().copied().unwrap_or(default)
 }
 

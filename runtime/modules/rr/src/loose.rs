@@ -73,7 +73,8 @@ fn after_loose(cx: &mut Context, set: &RouteSet, preloaded: bool) -> Option<bool
     note_params(cx, &first_uri);
     let mut ours = 1;
     let mut socket = Some(cx.received.socket);
-    if parameters(cx).double && is_double(&first_uri)
+    if parameters(cx).double
+        && is_double(&first_uri)
         && let Some(second) = set.entries.get(1)
     {
         ours = 2;
@@ -102,7 +103,11 @@ fn second_socket(cx: &Context, uri: &Uri<'_>) -> Option<SocketId> {
     let found = socket_of(cx, uri);
     if found.is_none() && parameters(cx).warn_mismatch {
         let host = String::from_utf8_lossy(uri.host_text()).into_owned();
-        cx.log(Level::Warning, "rr:loose_route", format_args!("no socket matches the second Route entry {host}"));
+        cx.log(
+            Level::Warning,
+            "rr:loose_route",
+            format_args!("no socket matches the second Route entry {host}"),
+        );
     }
     found
 }

@@ -10,11 +10,11 @@
 //! | `request` | `t_new_request` and the MI command `tm:uac_dlg` |
 #![forbid(unsafe_code)]
 
+use sipc_engine::Text;
 use sipc_engine::regex::Regex;
 use sipc_engine::script::RouteRef;
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::tm::TmSettings;
-use sipc_engine::Text;
 use sipc_transaction::Settings;
 
 mod relay;
@@ -23,7 +23,10 @@ mod routes;
 mod state;
 mod variables;
 
-pub use relay::{t_add_cancel_reason, t_add_hdrs, t_cancel_branch, t_check_trans, t_flush_flags, t_newtran, t_relay, t_reply, t_reply_with_body};
+pub use relay::{
+    t_add_cancel_reason, t_add_hdrs, t_cancel_branch, t_check_trans, t_flush_flags, t_newtran, t_relay,
+    t_reply, t_reply_with_body,
+};
 pub use request::t_new_request;
 pub use routes::{t_on_branch, t_on_failure, t_on_reply};
 pub use state::{t_check_status, t_local_replied, t_was_cancelled};

@@ -83,7 +83,9 @@ pub fn set_t_fr_timeout(cx: &mut Context, _: &Place, _: Assign, value: Value) ->
 
 /// Assigns `$T_fr_inv_timeout`; NULL restores the parameter's value.
 pub fn set_t_fr_inv_timeout(cx: &mut Context, _: &Place, _: Assign, value: Value) -> bool {
-    set_timer(cx, value, |s, ms, default| s.invite_final_response = ms.unwrap_or(default.invite_final_response))
+    set_timer(cx, value, |s, ms, default| {
+        s.invite_final_response = ms.unwrap_or(default.invite_final_response)
+    })
 }
 
 fn set_timer(

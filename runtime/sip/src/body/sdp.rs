@@ -188,8 +188,7 @@ impl<'a> Stream<'a> {
     /// The attribute of that name which begins with a payload type, such as `rtpmap` or `fmtp`; gives
     /// what is behind the type.
     pub fn format_attribute(&self, name: &[u8], format: &[u8]) -> Option<&'a [u8]> {
-        let found =
-            self.section.attributes(name).map(word_and_rest).find(|(word, _)| *word == format)?;
+        let found = self.section.attributes(name).map(word_and_rest).find(|(word, _)| *word == format)?;
         Some(found.1)
     }
 }
@@ -217,10 +216,7 @@ mod tests {
         assert_eq!(streams.len(), 2);
         assert_eq!((streams[0].media, streams[0].port()), (&b"audio"[..], Some(4000)));
         assert_eq!(streams[0].formats().count(), 2);
-        assert_eq!(
-            streams[0].format_attribute(b"rtpmap", b"101"),
-            Some(&b"telephone-event/8000"[..])
-        );
+        assert_eq!(streams[0].format_attribute(b"rtpmap", b"101"), Some(&b"telephone-event/8000"[..]));
         assert_eq!(streams[0].connection(&sdp), Some(Host::of(b"192.0.2.1")));
         assert_eq!(streams[1].connection(&sdp), Some(Host::of(b"::1")));
     }

@@ -138,8 +138,7 @@ pub fn forward_response(
         edits.replace(response.target_range(), "500");
     }
     if let Some(header) = response.find(HeaderKind::Via) {
-        let next_in_header =
-            Via::parse(header.value()).ok().filter(|v| v.with_comma.len() > v.whole.len());
+        let next_in_header = Via::parse(header.value()).ok().filter(|v| v.with_comma.len() > v.whole.len());
         match next_in_header {
             Some(via) => {
                 let start = header.value_range().start;

@@ -39,10 +39,7 @@ fn bracketed_uri<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
 }
 
 /// A URI without brackets, or a display name of tokens and `<uri>`.
-fn token_or_uri<'a>(
-    cursor: &mut Cursor<'a>,
-    many: bool,
-) -> Result<(&'a [u8], &'a [u8], bool), BadValue> {
+fn token_or_uri<'a>(cursor: &mut Cursor<'a>, many: bool) -> Result<(&'a [u8], &'a [u8], bool), BadValue> {
     let start = cursor.at;
     let first = cursor.take_while(|c| !is_lws(c) && !ends_first_word(c, many));
     cursor.skip_lws();
