@@ -19,6 +19,8 @@ struct Recorded {
     done: bool,
     /// Parameters for it, also those that are added later.
     extra: Arc<Mutex<Vec<u8>>>,
+    /// How much of `extra` was there when the header was added.
+    early: usize,
 }
 
 /// Adds a Record-Route header; two when the request leaves by another address than it came in.
@@ -46,6 +48,7 @@ fn begin(cx: &mut Context) -> Option<Arc<Mutex<Vec<u8>>>> {
         return None;
     }
     recorded.done |= !in_branch;
+    recorded.early = recorded.extra.lock().len();
     Some(recorded.extra.clone())
 }
 
@@ -126,9 +129,13 @@ pub fn record_route_preset(cx: &mut Context, address: Text, second: Option<Text>
     1
 }
 
-/// Adds parameters to our Record-Route URI, whether it was added before or will be.
+/// Adds parameters to our Record-Route URI: at the end while it is to come, before those that were added since it
+/// was made.
 pub fn add_rr_param(cx: &mut Context, params: Text) -> i32 {
-    cx.extensions.get_or_default::<Recorded>().extra.lock().extend_from_slice(&params);
+    let recorded = cx.extensions.get_or_default::<Recorded>();
+    let mut extra = recorded.extra.lock();
+    let at = if recorded.done { recorded.early } else { extra.len() };
+    extra.splice(at..at, params.iter().copied());
     1
 }
 
