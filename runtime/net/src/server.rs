@@ -341,6 +341,11 @@ fn wait_for_signal(shared: &Shared, drain_ms: u64) -> Result<(), String> {
 async fn drain(shared: &Shared, bound_ms: u64) {
     shared.draining.store(true, Ordering::Relaxed);
     let end = Instant::now() + Duration::from_millis(bound_ms);
+    let active = shared.transactions().active();
+    if active > 0 {
+        let text = format_args!("ending: {active} transactions in flight may take {bound_ms} ms");
+        shared.log.message(Level::Notice, "main", text);
+    }
     loop {
         let active = shared.transactions().active();
         if active == 0 {
