@@ -325,9 +325,11 @@ impl Emitter<'_> {
             quote! { first }
         };
         let end = done(&quote! { value }, ends);
+        // `$rc` is 1 for the first action of a case, whatever came before the switch
         quote! {
             let subject = #subject;
             let #name = #first;
+            cx.rc = 1;
             let value = #label { #body };
             #end
         }

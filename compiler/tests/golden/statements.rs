@@ -285,6 +285,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     } else {
         3
     };
+    cx.rc = 1;
     let value = 'switch_17_3: {
         if first <= 1 {
             cx.at(20);
@@ -326,6 +327,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(27);
     let subject = variables::rm(cx, &Place::PLAIN);
     let first = if expr::label_number(&subject, 1) { 0 } else { 1 };
+    cx.rc = 1;
     let value = {
         let mut value = 1;
         if first <= 0 {
