@@ -73,7 +73,11 @@ impl Checker<'_> {
                 Kind::Error { class: class.value.clone(), text: text.value.clone() }
             }
             StatementKind::Async { call, resume, timeout } => {
+                let span = call.span;
                 let call = self.async_call(call);
+                if call.is_some() {
+                    self.later("async", span);
+                }
                 let resume = self.route_named(RouteKind::Request, &resume.text, resume.span);
                 Kind::Async { call: call?, resume: resume?, timeout: timeout.map(|n| n.value) }
             }
@@ -251,6 +255,13 @@ impl Checker<'_> {
         Some(LogLevel::Fixed(number))
     }
 
+    /// `async` and `launch` could run as plain calls, but not with the meaning that OpenSIPS gives them.
+    fn later(&mut self, statement: &str, span: Span) {
+        let fault = self.fault(&codes::NOT_BUILT, span, format!("`{statement}` is not built yet"));
+        let help = "call the function directly: only the message waits, not the worker";
+        self.push(fault.label("refused until it is").help(help));
+    }
+
     fn launch(
         &mut self,
         call: &tree::Call,
@@ -260,8 +271,7 @@ impl Checker<'_> {
         let span = call.span;
         let call = self.async_call(call);
         if call.is_some() {
-            let fault = self.fault(&codes::NOT_BUILT, span, "`launch` is not built yet".to_owned());
-            self.push(fault.label("refused until it is").help("call the function directly"));
+            self.later("launch", span);
         }
         let report = match report {
             Some(name) => Some(self.route_named(RouteKind::Request, &name.text, name.span)?),
