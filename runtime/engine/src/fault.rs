@@ -1,5 +1,5 @@
 //! A fault in this program (a panic) ends the step it happened in and nothing else: it is logged with the line of
-//! the script, counted, and a request that has no answer yet gets 500.
+//! the script, counted (`core:faults`), and a request that has no answer yet gets 500, its branches CANCEL.
 //!
 //! Locks held when it happens are released, not poisoned; what the step had changed stays changed.
 
@@ -55,6 +55,7 @@ fn report(worker: &Worker, payload: &(dyn Any + Send)) {
     let place = PLACE.take().unwrap_or_else(|| "unknown place".to_owned());
     let file = &worker.shared.configuration.file;
     let line = worker.line.get();
+    worker.shared.core_statistics.faults.increment();
     worker.shared.log.message(
         Level::Critical,
         "fault",
@@ -107,6 +108,7 @@ pub(crate) fn answer(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
     let mut cx = Context::new(worker.clone(), message, received, RouteKind::Request);
     if let Found::Own(t) = worker.shared.transactions().find(&cx.message) {
         if t.status() < 200 {
+            tm::cancel_branches(worker, &t, |_| true);
             cx.transaction = Some(t);
             tm::reply(&mut cx, 500, REASON);
         }

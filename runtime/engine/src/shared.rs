@@ -136,6 +136,8 @@ pub struct CoreStatistics {
     pub bad_uris_rcvd: Counter,
     /// Headers that did not parse.
     pub bad_msg_hdr: Counter,
+    /// Faults of this program (panics) that ended a message or a timer.
+    pub faults: Counter,
 }
 
 impl CoreStatistics {
@@ -152,6 +154,7 @@ impl CoreStatistics {
             err_replies: c("err_replies"),
             bad_uris_rcvd: c("bad_URIs_rcvd"),
             bad_msg_hdr: c("bad_msg_hdr"),
+            faults: c("faults"),
         }
     }
 }

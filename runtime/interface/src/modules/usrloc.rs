@@ -211,6 +211,12 @@ pub const MODULE: Module = Module {
             repeats: false,
             summary: "No effect: deletion is not done in batches.",
         },
+        ModParam {
+            name: "max_locations",
+            kind: ParamKind::Int,
+            repeats: false,
+            summary: "How many contacts are stored at most (2000000); then a REGISTER of a new one gets 503. Not in OpenSIPS.",
+        },
     ],
     mi: &[
         MiCommand {

@@ -25,6 +25,8 @@ pub enum Refusal {
     BadCSeq,
     /// More contacts than allowed.
     TooMany,
+    /// The table of locations is at its bound.
+    Full,
     /// Path cannot be read.
     BadPath,
     /// A Path that the client did not say it supports.
@@ -36,7 +38,7 @@ impl Refusal {
     pub fn reply(self) -> (u16, &'static [u8]) {
         match self {
             Refusal::AorTooLong => (500, b"Server Internal Error"),
-            Refusal::TooMany => (503, b"Service Unavailable"),
+            Refusal::TooMany | Refusal::Full => (503, b"Service Unavailable"),
             Refusal::PathUnsupported => (420, b"Bad Extension"),
             _ => (400, b"Bad Request"),
         }
@@ -56,6 +58,7 @@ impl Refusal {
             Refusal::StarContacts => "* used in contact and more than 1 contact",
             Refusal::BadCSeq => "Invalid CSeq number",
             Refusal::TooMany => "Too many registered contacts",
+            Refusal::Full => "The location table is full",
             Refusal::BadPath => "Path parse error",
             Refusal::PathUnsupported => "No support for found Path indicated",
         }

@@ -185,6 +185,7 @@ impl Change<'_> {
                 self.insert(binding, old.id)
             }
             None if binding.lifetime == 0 => Ok(()),
+            None if self.state.locations.is_full() => Err(Refusal::Full),
             None => {
                 self.make_room()?;
                 self.insert(binding, self.state.locations.new_id())

@@ -84,6 +84,9 @@ fn show_contact(shared: &Shared, params: &Params) -> Result<Json, MiError> {
 
 fn add(shared: &Shared, params: &Params) -> Result<Json, MiError> {
     let locations = locations(shared)?;
+    if locations.is_full() {
+        return Err(MiError::new(503, "the location table is full"));
+    }
     let uri = text(params, "contact");
     let q = params.text("q").and_then(|q| q.parse::<f64>().ok()).map(|q| (q.clamp(0.0, 1.0) * 1000.0) as u16);
     let expires = params.int("expires").and_then(|n| u64::try_from(n).ok()).unwrap_or(0);

@@ -44,7 +44,12 @@ pub struct Parameters {
     pub cseq_delay: u64,
     /// Bit mask of the branch flag that marks contacts behind NAT.
     pub nat_flag: u32,
+    /// How many contacts are stored at most.
+    pub max_locations: usize,
 }
+
+/// `max_locations` when it is not set. A contact takes about a kilobyte.
+const MAX_LOCATIONS: i32 = 2_000_000;
 
 fn init(setup: &mut Setup) -> InitResult {
     let mode = setup.text("usrloc", "working_mode_preset").unwrap_or_else(|| "single-instance-no-db".into());
@@ -65,6 +70,7 @@ fn init(setup: &mut Setup) -> InitResult {
         },
         cseq_delay: u64::try_from(setup.int("usrloc", "cseq_delay", 20)).unwrap_or(0),
         nat_flag,
+        max_locations: usize::try_from(setup.int("usrloc", "max_locations", MAX_LOCATIONS)).unwrap_or(0),
     };
     let locations = Arc::new(Locations::new(parameters));
     let counted = locations.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -61,6 +61,8 @@ pub struct Locations {
     shards: Vec<Mutex<HashMap<Key, Record>>>,
     hasher: RandomState,
     next_id: AtomicU64,
+    /// How many contacts there are; a bit off while shards change, which a bound can bear.
+    contacts: AtomicUsize,
     /// The module's parameters.
     pub parameters: Parameters,
 }
@@ -72,6 +74,7 @@ impl Locations {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
             next_id: AtomicU64::new(1),
+            contacts: AtomicUsize::new(0),
             parameters,
         }
     }
@@ -90,12 +93,30 @@ impl Locations {
         f(self.shard(aor).lock().get(&(table.clone(), aor.clone())))
     }
 
+    /// How many contacts are stored, those that expired since the last sweep included.
+    pub fn contacts(&self) -> usize {
+        self.contacts.load(Ordering::Relaxed)
+    }
+
+    /// Whether the bound `max_locations` is reached: no contact is to be added, those there may be refreshed.
+    pub fn is_full(&self) -> bool {
+        self.contacts() >= self.parameters.max_locations
+    }
+
+    /// Notes that a record went from so many contacts to so many.
+    fn count(&self, before: usize, after: usize) {
+        self.contacts.fetch_add(after, Ordering::Relaxed);
+        self.contacts.fetch_sub(before, Ordering::Relaxed);
+    }
+
     /// Changes a user's contacts; a user without contacts is forgotten.
     pub fn change<R>(&self, table: &Bytes, aor: &Bytes, f: impl FnOnce(&mut Record) -> R) -> R {
         let mut shard = self.shard(aor).lock();
         let key = (table.clone(), aor.clone());
         let record = shard.entry(key.clone()).or_default();
+        let before = record.contacts.len();
         let result = f(record);
+        self.count(before, record.contacts.len());
         if record.contacts.is_empty() {
             shard.remove(&key);
         }
@@ -104,7 +125,9 @@ impl Locations {
 
     /// Forgets a user; says whether there was one.
     pub fn remove(&self, table: &Bytes, aor: &Bytes) -> bool {
-        self.shard(aor).lock().remove(&(table.clone(), aor.clone())).is_some()
+        let removed = self.shard(aor).lock().remove(&(table.clone(), aor.clone()));
+        self.count(removed.as_ref().map_or(0, |r| r.contacts.len()), 0);
+        removed.is_some()
     }
 
     /// How many users have contacts.
@@ -116,7 +139,9 @@ impl Locations {
     pub fn sweep(&self, now: u64) {
         for shard in &self.shards {
             shard.lock().retain(|_, record| {
+                let before = record.contacts.len();
                 record.contacts.retain(|c| c.is_valid(now));
+                self.count(before, record.contacts.len());
                 !record.contacts.is_empty()
             });
         }
