@@ -9,7 +9,7 @@
 //! 5. [`passes`]: the call graph, which routes suspend, constant folding.
 //! 6. [`emit`]: the IR as Rust.
 //!
-//! [`diagnostics`] serves all of them. Nothing here does I/O other than through [`source::Files`], knows
+//! [`format`](mod@format) lays a script out anew. [`diagnostics`] serves all of them. Nothing here does I/O other than through [`source::Files`], knows
 //! tokio, or depends on the runtime.
 #![forbid(unsafe_code)]
 
@@ -17,6 +17,7 @@ pub mod check;
 pub mod diagnostics;
 pub mod driver;
 pub mod emit;
+pub mod format;
 pub mod ir;
 pub mod passes;
 pub mod source;

@@ -45,6 +45,8 @@ pub enum Command {
     Graph(Graph),
     /// Explain a code (E0304), a function, a variable, a module or a global.
     Explain(Explain),
+    /// Lay scripts out anew, in place.
+    Fmt(Fmt),
     /// Make an executable from a script.
     Build(Build),
     /// Run a script without making an executable.
@@ -85,6 +87,17 @@ pub struct Graph {
 pub struct Explain {
     /// `E0304`, `t_relay`, `rr.record_route`, `$ru`, `tm`, `udp_workers`.
     pub what: String,
+}
+
+/// What to lay out.
+#[derive(Debug, Group)]
+pub struct Fmt {
+    /// The scripts; `-` is standard input, written to standard output.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// Change nothing; name the files that would change, and fail if there is one.
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// What to make.

@@ -6,6 +6,7 @@
 //! | `script` | reading a script, through `-p CMD` when given, and printing what was found |
 //! | `check`, `expand`, `graph`, `explain` | the commands that only read |
 //! | `run` | running a script on the interpreter |
+//! | `fmt` | laying scripts out anew |
 //! | `build` | making an executable |
 #![forbid(unsafe_code)]
 
@@ -14,6 +15,8 @@ mod build;
 mod check;
 mod expand;
 mod explain;
+mod files;
+mod fmt;
 mod graph;
 mod run;
 mod script;
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         Some(Command::Expand(options)) => expand::expand(&options),
         Some(Command::Graph(options)) => graph::graph(&options),
         Some(Command::Explain(options)) => explain::explain(&options.what),
+        Some(Command::Fmt(options)) => fmt::fmt(&options),
         Some(Command::Build(options)) => build::build(&options),
         Some(Command::Run(options)) => run::run(options.rest),
         None => check::as_opensips(&args.opensips),

@@ -1,7 +1,7 @@
 //! Reading a script and printing what was found in it.
 
 use crate::args::Script;
-use sipc_compiler::diagnostics::{opensips_line, render};
+use sipc_compiler::diagnostics::{Diagnostic, opensips_line, render};
 use sipc_compiler::driver::{Checked, check_file, check_source};
 use sipc_compiler::source::{Disk, Files, Memory, Source, annotated, from_annotated, load};
 use std::io::{IsTerminal, Read, Write};
@@ -61,14 +61,18 @@ fn preprocessed(source: &Source, path: &str, command: &str) -> Result<Source, St
     Ok(from_annotated(path, &output.stdout))
 }
 
+/// One finding, coloured when somebody looks at standard error.
+pub fn shown(found: &Diagnostic, source: &Source) -> String {
+    render(found, source, std::io::stderr().is_terminal()) + "\n"
+}
+
 /// Prints everything that was found to standard error.
 pub fn report(checked: &Checked, opensips: bool) {
-    let colour = std::io::stderr().is_terminal();
     for found in &checked.diagnostics {
         if opensips {
             eprintln!("{}", opensips_line(found, &checked.source));
         } else {
-            eprintln!("{}\n", render(found, &checked.source, colour));
+            eprintln!("{}", shown(found, &checked.source));
         }
     }
     let errors = checked.diagnostics.iter().filter(|f| f.is_error()).count();

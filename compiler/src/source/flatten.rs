@@ -16,16 +16,16 @@ const SCRIPT_MAX: usize = 1 << 30;
 ///
 /// The result is usable also when there are diagnostics: an include that failed is left out.
 pub fn load(files: &dyn Files, path: &str) -> (Source, Vec<Diagnostic>) {
-    let mut flattener = Flattener { files, source: Source::default(), stack: Vec::new(), found: Vec::new() };
-    match files.read(path) {
-        Ok(text) => flattener.file(path, text),
-        Err(error) => {
-            flattener.source.add_file(path, b"");
-            let message = format!("cannot read `{path}`: {error}");
-            flattener.found.push(Diagnostic::new(&codes::UNREADABLE_SCRIPT, Span::default(), message));
-        }
-    }
+    let mut flattener = Flattener::new(files);
+    flattener.main(path);
     (flattener.source, flattener.found)
+}
+
+/// Reads one file and nothing that it includes; the include lines are blanked, and their spans given.
+pub fn load_alone(files: &dyn Files, path: &str) -> (Source, Vec<Span>, Vec<Diagnostic>) {
+    let mut flattener = Flattener { alone: Some(Vec::new()), ..Flattener::new(files) };
+    flattener.main(path);
+    (flattener.source, flattener.alone.unwrap_or_default(), flattener.found)
 }
 
 struct Flattener<'a> {
@@ -33,9 +33,26 @@ struct Flattener<'a> {
     source: Source,
     stack: Vec<String>,
     found: Vec<Diagnostic>,
+    /// The include lines, when they are not followed.
+    alone: Option<Vec<Span>>,
 }
 
-impl Flattener<'_> {
+impl<'a> Flattener<'a> {
+    fn new(files: &'a dyn Files) -> Flattener<'a> {
+        Flattener { files, source: Source::default(), stack: Vec::new(), found: Vec::new(), alone: None }
+    }
+
+    fn main(&mut self, path: &str) {
+        match self.files.read(path) {
+            Ok(text) => self.file(path, text),
+            Err(error) => {
+                self.source.add_file(path, b"");
+                let message = format!("cannot read `{path}`: {error}");
+                self.found.push(Diagnostic::new(&codes::UNREADABLE_SCRIPT, Span::default(), message));
+            }
+        }
+    }
+
     fn file(&mut self, path: &str, mut text: Vec<u8>) {
         let bom = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         if text.last().is_some_and(|b| *b != b'\n') {
@@ -79,7 +96,10 @@ impl Flattener<'_> {
         // The line itself is not script text: blank it, but keep it for positions.
         let end = self.source.text.len();
         self.source.text[place..end].iter_mut().for_each(|b| *b = if *b == b'\n' { b'\n' } else { b' ' });
-        self.include(&path, span);
+        match &mut self.alone {
+            Some(lines) => lines.push(self.source.span(place..end)),
+            None => self.include(&path, span),
+        }
     }
 
     fn include(&mut self, written: &str, span: Span) {
