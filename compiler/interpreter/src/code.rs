@@ -208,6 +208,28 @@ pub enum Action {
     Log(i32, Text),
     /// `error`
     Error(Box<(Text, Text)>),
+    /// `async`: the call and the resume route.
+    Async(Box<Started>, RouteRef),
+    /// `launch`
+    Launch(Box<Launch>),
+}
+
+/// A call that `async` or `launch` makes.
+pub struct Started {
+    /// The function.
+    pub call: Call,
+    /// Its arguments.
+    pub args: Box<[Arg]>,
+}
+
+/// `launch(call, report, parameter)`.
+pub struct Launch {
+    /// The call.
+    pub started: Started,
+    /// The report route.
+    pub report: Option<RouteRef>,
+    /// Its parameter.
+    pub parameter: Option<Format>,
 }
 
 /// `return value, extras`.
@@ -284,6 +306,7 @@ pub enum Arg {
 }
 
 /// An argument that is ready for the call.
+#[derive(Clone)]
 pub enum Ready {
     /// Left out.
     Omitted,

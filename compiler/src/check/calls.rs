@@ -26,8 +26,14 @@ impl Checker<'_> {
     }
 
     /// The call inside `async(…)` or `launch(…)`.
-    pub(super) fn async_call(&mut self, call: &tree::Call) -> Option<Call> {
+    pub(super) fn async_call(&mut self, statement: &str, call: &tree::Call) -> Option<Call> {
         let name = shown(&call.name.text);
+        if !self.loaded.iter().any(|m| m.name == "tm") {
+            let message = format!("`{statement}` needs the module `tm`, which is not loaded");
+            let fault = self.fault(&codes::MISSING_DEPENDENCY, call.span, message);
+            let label = "in OpenSIPS this fails each time that it is reached";
+            self.push(fault.label(label).help("add `loadmodule \"tm.so\"`"));
+        }
         let find = |m: &&'static Module| m.async_functions.iter().find(|f| f.name == name).map(|f| (*m, f));
         let Some((module, function)) = self.loaded.iter().rev().find_map(find) else {
             self.unknown_async(&name, call.name.span);
@@ -35,7 +41,8 @@ impl Checker<'_> {
             return None;
         };
         let args = self.arguments(function, call)?;
-        Some(Call { module, function, args, span: call.span })
+        let good = self.literals(module, function, &args, call);
+        good.then_some(Call { module, function, args, span: call.span })
     }
 
     /// Core functions first, then those of the module loaded last.

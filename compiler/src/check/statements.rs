@@ -3,8 +3,8 @@
 use super::{Checker, shown};
 use crate::diagnostics::codes;
 use crate::ir::{
-    Arm, AssignOp, Block, Case, Format, Index, Label, LogLevel, Return, RouteArg, RouteCall, RouteTarget,
-    Statement, StatementKind as Kind, VarRef,
+    Arg, Arm, AssignOp, Block, Call, Case, Format, Index, Label, LogLevel, Return, RouteArg, RouteCall,
+    RouteTarget, Statement, StatementKind as Kind, VarRef,
 };
 use crate::source::Span;
 use crate::syntax::tree::{self, Scalar, StatementKind};
@@ -73,13 +73,10 @@ impl Checker<'_> {
                 Kind::Error { class: class.value.clone(), text: text.value.clone() }
             }
             StatementKind::Async { call, resume, timeout } => {
-                let span = call.span;
-                let call = self.async_call(call);
-                if call.is_some() {
-                    self.later("async", span);
-                }
+                let call = self.async_call("async", call);
                 let resume = self.route_named(RouteKind::Request, &resume.text, resume.span);
-                Kind::Async { call: call?, resume: resume?, timeout: timeout.map(|n| n.value) }
+                self.no_timeout(call.as_ref(), timeout.as_ref());
+                Kind::Async { call: call?, resume: resume? }
             }
             StatementKind::Launch { call, report, param } => {
                 self.launch(call, report.as_ref(), param.as_ref())?
@@ -255,11 +252,12 @@ impl Checker<'_> {
         Some(LogLevel::Fixed(number))
     }
 
-    /// `async` and `launch` could run as plain calls, but not with the meaning that OpenSIPS gives them.
-    fn later(&mut self, statement: &str, span: Span) {
-        let fault = self.fault(&codes::NOT_BUILT, span, format!("`{statement}` is not built yet"));
-        let help = "call the function directly: only the message waits, not the worker";
-        self.push(fault.label("refused until it is").help(help));
+    /// No function that is here can be given a time limit by `async`, nor can it in OpenSIPS.
+    fn no_timeout(&mut self, call: Option<&Call>, timeout: Option<&tree::Number>) {
+        let (Some(call), Some(timeout)) = (call, timeout.filter(|n| n.value > 0)) else { return };
+        let message = format!("`{}` takes no time limit", call.function.name);
+        let fault = self.fault(&codes::IGNORED_OPTION, timeout.span, message);
+        self.push(fault.label("ignored").opensips("this async function has no support for timeouts"));
     }
 
     fn launch(
@@ -268,11 +266,7 @@ impl Checker<'_> {
         report: Option<&tree::Name>,
         param: Option<&tree::Text>,
     ) -> Option<Kind> {
-        let span = call.span;
-        let call = self.async_call(call);
-        if call.is_some() {
-            self.later("launch", span);
-        }
+        let call = self.async_call("launch", call);
         let report = match report {
             Some(name) => Some(self.route_named(RouteKind::Request, &name.text, name.span)?),
             None => None,
@@ -285,7 +279,11 @@ impl Checker<'_> {
     }
 }
 
-/// Whether nothing behind it in the same list can run.
+/// Whether nothing behind it in the same list can run. An `async` whose arguments may fail goes on then.
 fn ends_block(kind: &Kind) -> bool {
-    matches!(kind, Kind::Exit | Kind::Drop | Kind::Break | Kind::Return(_))
+    match kind {
+        Kind::Exit | Kind::Drop | Kind::Break | Kind::Return(_) => true,
+        Kind::Async { call, .. } => !call.args.iter().any(|a| matches!(a, Arg::Format(_) | Arg::Dynamic(_))),
+        _ => false,
+    }
 }

@@ -11,6 +11,20 @@ use sipc_interface::{Effect, Kind, Param, RouteKind};
 impl Emitter<'_> {
     /// The value of a call, an `i32`.
     pub(super) fn call(&mut self, call: &Call) -> TokenStream {
+        self.call_in(call, |called| called)
+    }
+
+    /// A call that is made later: what `around` does with a closure that makes it.
+    pub(super) fn call_later(
+        &mut self,
+        call: &Call,
+        around: impl FnOnce(TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        self.call_in(call, |called| around(quote! { move |cx| Box::pin(async move { #called }) }))
+    }
+
+    /// A call, once its arguments are evaluated.
+    fn call_in(&mut self, call: &Call, around: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
         let (module, function) = (functions_of(call.module), ident(call.function.name));
         let wait = (call.function.effect == Effect::Suspends).then(|| quote! { .await });
         let mut before = Vec::new();
@@ -23,7 +37,7 @@ impl Emitter<'_> {
                 None => self.evaluated(position, param, arg, &mut before),
             });
         }
-        let called = quote! { #module::#function(cx #(, #args)*)#wait };
+        let called = around(quote! { #module::#function(cx #(, #args)*)#wait });
         if before.is_empty() {
             return called;
         }

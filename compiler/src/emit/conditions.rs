@@ -73,7 +73,6 @@ impl Emitter<'_> {
         let mut waits = false;
         crate::passes::walk::statements(block, &mut |statement| {
             waits |= match &statement.kind {
-                StatementKind::Async { .. } => true,
                 StatementKind::Call(call) => call.function.effect == sipc_interface::Effect::Suspends,
                 StatementKind::Route(call) => match &call.target {
                     crate::ir::RouteTarget::Fixed(route) => self.program.route(*route).suspends,

@@ -17,6 +17,7 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::Value",
     "sipc_engine::address::Network",
     "sipc_engine::arguments",
+    "sipc_engine::asynchronous",
     "sipc_engine::core_functions",
     "sipc_engine::expr",
     "sipc_engine::expr::Compare",

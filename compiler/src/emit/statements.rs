@@ -109,10 +109,13 @@ impl Emitter<'_> {
                 let (class, text) = (literals::bytes(class), literals::bytes(text));
                 done(&quote! { statements::error(cx, #class, #text) }, ends)
             }
-            StatementKind::Async { call, resume, .. } => self.async_call(call, *resume, ends),
-            // The checker refuses `launch` until modules offer something to start with it.
-            StatementKind::Launch { call, .. } => {
-                let value = self.call(call);
+            StatementKind::Async { call, resume } => {
+                let resume = route_ref(*resume);
+                let value = self.call_later(call, |run| quote! { asynchronous::suspend(cx, #run, #resume) });
+                done(&value, ends)
+            }
+            StatementKind::Launch { call, report, param } => {
+                let value = self.launch(call, *report, param.as_ref());
                 done(&value, ends)
             }
         }
@@ -421,13 +424,27 @@ impl Emitter<'_> {
         }
     }
 
-    /// Nothing blocks a worker here, so the resume route just comes next; the script ends behind it.
-    fn async_call(&mut self, call: &Call, resume: RouteRef, ends: Ends) -> TokenStream {
-        let value = self.call(call);
-        let resume = self.enter(resume, &quote! { Vec::new() }, Ends::Flow);
-        let end = stop(&quote! { cx.exit() }, &quote! { 0 }, ends);
-        quote! { cx.rc = #value; let _ = { #resume }; #end }
+    /// A `launch`; a parameter that is too long ends the script, as in OpenSIPS.
+    fn launch(&mut self, call: &Call, report: Option<RouteRef>, param: Option<&Format>) -> TokenStream {
+        let report = literals::option(report.map(route_ref));
+        let Some(param) = param else {
+            return self.call_later(call, |run| quote! { asynchronous::launch(cx, #run, #report, None) });
+        };
+        let text = self.format(param);
+        self.call_later(call, |run| {
+            quote! {
+                match #text {
+                    Some(text) => asynchronous::launch(cx, #run, #report, Some(text)),
+                    None => 0,
+                }
+            }
+        })
     }
+}
+
+fn route_ref(route: RouteRef) -> TokenStream {
+    let index = literals::number(i32::try_from(route.index).unwrap_or(i32::MAX));
+    quote! { RouteRef(#index) }
 }
 
 /// `value.done(cx)`; what is more than a call gets a name first.

@@ -141,14 +141,12 @@ pub enum StatementKind {
         /// As written.
         text: Bytes,
     },
-    /// `async(call, resume, timeout)`: ends the script; `resume` goes on.
+    /// `async(call, resume)`: ends the script; `resume` goes on.
     Async {
         /// An entry of `async_functions`.
         call: Call,
         /// A `route`.
         resume: RouteRef,
-        /// Seconds.
-        timeout: Option<i32>,
     },
     /// `launch(call, report, "parameter")`: starts it and goes on.
     Launch {

@@ -1,15 +1,15 @@
 //! Which routes may wait, and which can reach themselves.
 
 use super::graph::{Edge, Graph, all};
-use super::walk::{call_of, statements};
+use super::walk::statements;
 use crate::ir::{Program, RouteRef, RouteTarget, Statement, StatementKind};
 use sipc_interface::{Effect, RouteKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sets `suspends`, `recursive` and `reachable` of every route.
 ///
-/// A route waits when a function it calls does, when it uses `async`, or when a route it calls waits; a call
-/// by a name that is known only at run time may reach every `route`.
+/// A route waits when a function it calls does, or when a route it calls waits; a call by a name that is known
+/// only at run time may reach every `route`. What `async` and `launch` start is waited for elsewhere.
 pub fn infer(program: &mut Program) {
     let graph = Graph::of(program);
     let calls = callees(program, &graph);
@@ -42,11 +42,8 @@ fn callees(program: &Program, graph: &Graph) -> BTreeMap<RouteRef, BTreeSet<Rout
         all(program).filter(|r| r.kind == RouteKind::Request && program.route(*r).name.is_some()).collect();
     all(program)
         .map(|route| {
-            let mut to: BTreeSet<RouteRef> = graph
-                .from(route)
-                .filter(|(_, e)| matches!(e, Edge::Call | Edge::Resume))
-                .map(|(to, _)| *to)
-                .collect();
+            let mut to: BTreeSet<RouteRef> =
+                graph.from(route).filter(|(_, e)| matches!(e, Edge::Call)).map(|(to, _)| *to).collect();
             if calls_by_name(program, route) {
                 to.extend(&named);
             }
@@ -64,10 +61,11 @@ fn calls_by_name(program: &Program, route: RouteRef) -> bool {
 }
 
 fn waits_itself(program: &Program, route: RouteRef) -> bool {
-    any(program, route, |s| {
-        matches!(s.kind, StatementKind::Async { .. })
-            || call_of(s).is_some_and(|call| call.function.effect == Effect::Suspends)
-    })
+    any(
+        program,
+        route,
+        |s| matches!(&s.kind, StatementKind::Call(call) if call.function.effect == Effect::Suspends),
+    )
 }
 
 fn any(program: &Program, route: RouteRef, holds: impl Fn(&Statement) -> bool) -> bool {

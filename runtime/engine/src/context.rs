@@ -9,6 +9,7 @@ use std::sync::Arc;
 use sipc_interface::RouteKind;
 use sipc_sip::{Edits, Message};
 
+use crate::asynchronous::Suspended;
 use crate::avp::AvpList;
 use crate::extensions::Extensions;
 use crate::flow::Ending;
@@ -81,6 +82,8 @@ pub struct Context {
     pub returned: Vec<Value>,
     /// The pending or last error.
     pub error: ErrorInfo,
+    /// What follows when the script has ended with `async`.
+    pub(crate) suspended: Option<Suspended>,
 
     /// The transaction that the message belongs to, once known.
     pub transaction: Option<Arc<Transaction>>,
@@ -163,6 +166,7 @@ impl Context {
             entry_params: Vec::new(),
             returned: Vec::new(),
             error: ErrorInfo::default(),
+            suspended: None,
             transaction: None,
             branch_index: None,
             reply_code: 0,

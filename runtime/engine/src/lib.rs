@@ -17,6 +17,7 @@ pub mod place;
 pub mod context;
 pub mod avp;
 pub mod arguments;
+pub mod asynchronous;
 pub mod bindings;
 pub mod format;
 pub mod regex;

@@ -20,6 +20,8 @@ pub struct Local {
     pub(crate) substitutions: RefCell<HashMap<Text, Option<Rc<Substitution>>>>,
     /// `$log_level`, while it differs from the process'.
     pub log_level: Cell<Option<i32>>,
+    /// Functions started with `launch` that have not ended.
+    pub launched: Cell<u32>,
     /// `$xlog_level`, while it differs from the process'.
     pub xlog_level: Cell<Option<i32>>,
 }

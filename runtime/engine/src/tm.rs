@@ -37,6 +37,7 @@ mod reply;
 mod settings;
 mod table;
 
+pub(crate) use create::snapshot;
 pub use create::{Created, create, retransmitted};
 pub use forward::{RelayFlags, absorb_ack, relay, relay_to};
 pub use incoming::reply_received;

@@ -8,11 +8,22 @@ use sipc_interface::Kind;
 use sipc_sip::Methods;
 
 use super::{Lower, index, literal};
-use crate::code::{Arg, Ready, call_op};
+use crate::code::{Arg, Ready, Started, call_op};
 use crate::modules;
 
 impl Lower {
     pub(super) fn call(&mut self, call: &Call) {
+        let (bound, args) = self.bound(call);
+        self.ops.push(call_op(bound, args, self.stop));
+    }
+
+    pub(super) fn started(&mut self, call: &Call) -> Started {
+        let (call, args) = self.bound(call);
+        Started { call, args }
+    }
+
+    /// The function of a call, and its arguments.
+    fn bound(&mut self, call: &Call) -> (bindings::Call, Box<[Arg]>) {
         let params = call.function.params.iter();
         let args = params.zip(&call.args).map(|(param, arg)| self.argument(param.kind, arg)).collect();
         let bound = modules::function(call.module, call.function);
@@ -23,8 +34,7 @@ impl Lower {
                 format!("{name}() of {module} is declared, but not linked into this program"),
             );
         }
-        let bound = bound.unwrap_or(bindings::Call::Plain(|_, _| -1));
-        self.ops.push(call_op(bound, args, self.stop));
+        (bound.unwrap_or(bindings::Call::Plain(|_, _| -1)), args)
     }
 
     fn argument(&mut self, kind: Kind, arg: &ir::Arg) -> Arg {

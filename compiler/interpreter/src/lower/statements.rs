@@ -3,6 +3,7 @@
 use sipc_compiler::ir::{self, AssignOp, Expr, Return, RouteArg, RouteCall, Statement, StatementKind};
 use sipc_engine::expr::Op as Operator;
 use sipc_engine::place::Assign;
+use sipc_engine::script::RouteRef;
 use sipc_engine::{Value, statements};
 
 use super::{Lower, index, literal};
@@ -30,12 +31,16 @@ impl Lower {
             StatementKind::Break => self.r#break(),
             StatementKind::Route(call) => self.route_call(call),
             StatementKind::Return(r) => self.r#return(r),
-            other => self.small(other, statement.span),
-        }
-    }
-
-    fn small(&mut self, kind: &StatementKind, span: ir::Span) {
-        match kind {
+            StatementKind::Async { call, resume } => {
+                let started = Box::new(self.started(call));
+                self.action(Action::Async(started, RouteRef(index(*resume))));
+            }
+            StatementKind::Launch { call, report, param } => {
+                let started = self.started(call);
+                let report = report.map(|route| RouteRef(index(route)));
+                let parameter = param.as_ref().map(|format| self.format(format));
+                self.action(Action::Launch(Box::new(code::Launch { started, report, parameter })));
+            }
             StatementKind::Exit => self.action(Action::Exit),
             StatementKind::Drop => self.action(Action::Drop),
             StatementKind::Xlog { level, text } => self.xlog(level, text),
@@ -43,7 +48,6 @@ impl Lower {
             StatementKind::Error { class, text } => {
                 self.action(Action::Error(Box::new((literal(class), literal(text)))));
             }
-            _ => self.missing(span, "async functions cannot be run by this build".to_owned()),
         }
     }
 

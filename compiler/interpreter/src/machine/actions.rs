@@ -1,13 +1,17 @@
 //! Actions: each has a value and may end the list it stands in.
 
-use sipc_engine::bindings::PlainCall;
+use sipc_engine::bindings::{Call, PlainCall};
 use sipc_engine::format::Formatter;
-use sipc_engine::script::RouteIndex;
-use sipc_engine::{Context, Done, Flow, Text, Value, arguments as convert, flow, statements, xlog};
+use sipc_engine::script::{RouteIndex, RouteRef};
+use sipc_engine::{
+    Context, Done, Flow, Text, Value, arguments as convert, asynchronous, flow, statements, xlog,
+};
 
 use super::Machine;
 use super::arguments::{self, Evaluated};
-use crate::code::{Action, Arg, Format, LogLevel, Part, Passed, Ready, Return, ReturnValue, RouteTarget};
+use crate::code::{
+    Action, Arg, Format, Launch, LogLevel, Part, Passed, Ready, Return, ReturnValue, RouteTarget, Started,
+};
 
 pub(super) fn perform(machine: &mut Machine<'_>, cx: &mut Context, action: &Action) -> Flow {
     match action {
@@ -31,6 +35,8 @@ pub(super) fn perform(machine: &mut Machine<'_>, cx: &mut Context, action: &Acti
         Action::Xlog(x) => log(cx, &x.0, &x.1).done(cx),
         Action::Log(level, text) => xlog::log(cx, *level, text).done(cx),
         Action::Error(e) => statements::error(cx, &e.0, &e.1).done(cx),
+        Action::Async(started, resume) => suspend(cx, started, *resume).done(cx),
+        Action::Launch(l) => launch(cx, l).done(cx),
     }
 }
 
@@ -49,6 +55,34 @@ fn plain(cx: &mut Context, call: PlainCall, args: &[Arg]) -> i32 {
             call(cx, &args)
         }
         None => convert::FAILED,
+    }
+}
+
+fn suspend(cx: &mut Context, started: &Started, resume: RouteRef) -> i32 {
+    let Some(args) = arguments::owned(&started.args, cx) else { return convert::FAILED };
+    let call = started.call;
+    asynchronous::suspend(cx, move |cx| Box::pin(make(cx, call, args)), resume)
+}
+
+fn launch(cx: &mut Context, l: &Launch) -> i32 {
+    let Some(args) = arguments::owned(&l.started.args, cx) else { return convert::FAILED };
+    let parameter = match &l.parameter {
+        None => None,
+        Some(format) => match print(cx, format) {
+            None => return 0,
+            text => text,
+        },
+    };
+    let call = l.started.call;
+    asynchronous::launch(cx, move |cx| Box::pin(make(cx, call, args)), l.report, parameter)
+}
+
+/// Makes a call that the script does not wait for.
+async fn make(cx: &mut Context, call: Call, args: Vec<Ready>) -> i32 {
+    let args: arguments::List<'_> = args.iter().map(Ready::as_arg).collect();
+    match call {
+        Call::Plain(f) => f(cx, &args),
+        Call::Waiting(f) => f(cx, &args).await,
     }
 }
 

@@ -26,6 +26,13 @@ impl Evaluated<'_> {
             Evaluated::Now(ready) => ready.as_arg(),
         }
     }
+
+    fn into_ready(self) -> Ready {
+        match self {
+            Evaluated::Before(ready) => ready.clone(),
+            Evaluated::Now(ready) => ready,
+        }
+    }
 }
 
 /// Evaluates all of them, in order; `None` when one fails, and then the function is not called.
@@ -35,6 +42,11 @@ pub(super) fn evaluate<'p>(args: &'p [Arg], cx: &mut Context) -> Option<SmallVec
         list.push(one(cx, i + 1, arg)?);
     }
     Some(list)
+}
+
+/// The same, for a call that is made later.
+pub(super) fn owned(args: &[Arg], cx: &mut Context) -> Option<Vec<Ready>> {
+    Some(evaluate(args, cx)?.into_iter().map(Evaluated::into_ready).collect())
 }
 
 fn one<'p>(cx: &mut Context, position: usize, arg: &'p Arg) -> Option<Evaluated<'p>> {

@@ -6,6 +6,7 @@ use sipc_interface::RouteKind;
 use sipc_sip::Message;
 
 use super::{Context, ErrorInfo, Target};
+use crate::asynchronous::Suspended;
 use crate::flow::Ending;
 use crate::log::Level;
 use crate::network::Received;
@@ -109,9 +110,30 @@ impl Context {
 
     /// Runs a route from outside a script and says how it ended.
     pub async fn run_route(&mut self, kind: RouteKind, index: RouteIndex) -> Ending {
+        let ending = self.run_entry(kind, kind, index).await;
+        self.go_on(kind).await;
+        ending
+    }
+
+    /// What scripts ended with `async` left to do; their resume routes are of the `kind` of the route that
+    /// was entered first.
+    async fn go_on(&mut self, kind: RouteKind) {
+        while let Some(Suspended { operation, resume }) = self.suspended.take() {
+            let outer = std::mem::replace(&mut self.route_kind, kind);
+            self.rc = match operation {
+                Some(operation) => operation(self).await,
+                None => -1,
+            };
+            self.run_entry(kind, RouteKind::Request, resume.0).await;
+            self.route_kind = outer;
+        }
+    }
+
+    /// Runs a block that stands among those of one kind as a route of another.
+    async fn run_entry(&mut self, kind: RouteKind, among: RouteKind, index: RouteIndex) -> Ending {
         let program = self.worker.program.clone();
-        let outer = self.begin(kind, program.routes(kind).get(usize::from(index)).map_or("", |r| r.name));
-        let _ = match program.start(kind, index, self) {
+        let outer = self.begin(kind, program.routes(among).get(usize::from(index)).map_or("", |r| r.name));
+        let _ = match program.start(among, index, self) {
             Run::Done(flow) => flow,
             Run::Waits(future) => future.await,
         };
@@ -242,5 +264,6 @@ impl Context {
             Run::Waits(future) => future.await,
         };
         self.end(outer);
+        self.go_on(RouteKind::Error).await;
     }
 }

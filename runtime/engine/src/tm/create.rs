@@ -68,7 +68,7 @@ pub(super) fn adopt(cx: &mut Context, t: &Arc<Transaction>) {
 }
 
 /// What a failure route will start from is what the request is now.
-pub(super) fn snapshot(cx: &Context, t: &Transaction) {
+pub(crate) fn snapshot(cx: &Context, t: &Transaction) {
     let mut s = t.script.lock();
     s.flags = cx.flags;
     s.edits = cx.edits.clone();

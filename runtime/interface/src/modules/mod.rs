@@ -39,3 +39,25 @@ pub const ALL: &[&Module] = &[
     &textops::MODULE,
     &cfgutils::MODULE,
 ];
+
+#[cfg(test)]
+mod tests {
+    /// `async` and `launch` call the Rust function of that name.
+    #[test]
+    fn functions_for_async_are_ordinary_ones_too() {
+        for module in super::ALL {
+            for f in module.async_functions {
+                let ordinary = module.functions.iter().find(|o| o.name == f.name);
+                let same = |a: &crate::Function, b: &crate::Function| {
+                    a.effect == b.effect
+                        && a.params.len() == b.params.len()
+                        && a.params
+                            .iter()
+                            .zip(b.params)
+                            .all(|(a, b)| a.kind == b.kind && a.optional == b.optional)
+                };
+                assert!(ordinary.is_some_and(|o| same(o, f)), "{} of {}", f.name, module.name);
+            }
+        }
+    }
+}
