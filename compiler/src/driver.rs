@@ -3,7 +3,7 @@
 use crate::diagnostics::{Diagnostic, codes, has_errors};
 use crate::ir::Program;
 use crate::source::{Files, Source, load};
-use crate::{check, passes, syntax};
+use crate::{check, lint, passes, syntax};
 
 /// Everything that is known about a script.
 #[derive(Debug)]
@@ -44,8 +44,10 @@ pub fn check_source(source: Source, found: Vec<Diagnostic>) -> Checked {
         more.into_iter().filter(|f| !broken || f.code.severity() == crate::diagnostics::Severity::Error),
     );
     if !has_errors(&diagnostics) {
+        diagnostics.extend(lint::lint(&program, &source));
         passes::run(&mut program);
     }
+    lint::levels::apply(&script, &source, &mut diagnostics);
     diagnostics.sort_by_key(|f| f.span.start);
     Checked { source, program, diagnostics }
 }

@@ -7,7 +7,8 @@
 //! 3. [`check`]: names, counts, kinds and route contexts against the interface tables; lowers the tree.
 //! 4. [`ir`]: what is left: typed, resolved, literals parsed. Both executors start here.
 //! 5. [`passes`]: the call graph, which routes suspend, constant folding.
-//! 6. [`emit`]: the IR as Rust.
+//! 6. [`lint`]: what is probably not meant.
+//! 7. [`emit`]: the IR as Rust.
 //!
 //! [`format`](mod@format) lays a script out anew. [`diagnostics`] serves all of them. Nothing here does I/O other than through [`source::Files`], knows
 //! tokio, or depends on the runtime.
@@ -19,6 +20,7 @@ pub mod driver;
 pub mod emit;
 pub mod format;
 pub mod ir;
+pub mod lint;
 pub mod passes;
 pub mod source;
 pub mod syntax;

@@ -19,12 +19,29 @@ impl Checker<'_> {
             tree::Value::Group(inner) => self.value(inner)?,
             tree::Value::Complement(inner) => Expr::Complement(Box::new(self.value(inner)?)),
             tree::Value::Binary { op, op_span, left, right } => {
+                self.surprising(*op, *op_span, left, right);
                 let (left, right) = (self.value(left), self.value(right));
                 let (left, right) = (left?, right?);
                 self.hopeless(*op, &left, &right, *op_span);
                 Expr::Binary { op: *op, left: Box::new(left), right: Box::new(right) }
             }
         })
+    }
+
+    /// Operators in a row that other languages would take in another order.
+    fn surprising(&mut self, op: BinaryOp, span: Span, left: &tree::Value, right: &tree::Value) {
+        let label = match (left, right) {
+            (tree::Value::Binary { op: first, .. }, _) if usual_rank(op) > usual_rank(*first) => {
+                "what stands before this is evaluated first"
+            }
+            (tree::Value::Compare(_), _) | (_, tree::Value::Compare(_)) => {
+                "the comparison is evaluated first"
+            }
+            _ => return,
+        };
+        let message = "operators without parentheses in an order that surprises".to_owned();
+        let fault = self.fault(&codes::MIXED_ARITHMETIC, span, message);
+        self.push(fault.label(label).help("put what belongs together into parentheses"));
     }
 
     /// Operations on literals that are never meant.
@@ -45,5 +62,17 @@ impl Checker<'_> {
             }
             _ => {}
         }
+    }
+}
+
+/// How tight an operator binds in C and its kin.
+fn usual_rank(op: BinaryOp) -> u8 {
+    match op {
+        BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => 5,
+        BinaryOp::Add | BinaryOp::Subtract => 4,
+        BinaryOp::ShiftLeft | BinaryOp::ShiftRight => 3,
+        BinaryOp::And => 2,
+        BinaryOp::Xor => 1,
+        BinaryOp::Or => 0,
     }
 }

@@ -61,6 +61,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The words that OpenSIPS uses for this, when they differ from `syntax error`.
     pub opensips: Option<String>,
+    /// A warning that the script wants to be an error.
+    pub raised: bool,
 }
 
 impl Diagnostic {
@@ -75,6 +77,7 @@ impl Diagnostic {
             notes: Vec::new(),
             help: None,
             opensips: None,
+            raised: false,
         }
     }
 
@@ -115,7 +118,12 @@ impl Diagnostic {
 
     /// Whether it refuses the script.
     pub fn is_error(&self) -> bool {
-        self.code.severity() == Severity::Error
+        self.severity() == Severity::Error
+    }
+
+    /// How bad it is in this script.
+    pub fn severity(&self) -> Severity {
+        if self.raised { Severity::Error } else { self.code.severity() }
     }
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// One diagnostic with its excerpt; `colour` for terminals.
 pub fn render(found: &Diagnostic, source: &Source, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let level = match found.code.severity() {
+    let level = match found.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };

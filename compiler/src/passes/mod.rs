@@ -3,6 +3,7 @@
 pub mod effects;
 pub mod fold;
 pub mod graph;
+pub mod uses;
 pub mod walk;
 
 use crate::ir::Program;

@@ -6,6 +6,7 @@
 //! this build has not is listed in [`known`], so that a diagnostic can say so.
 #![forbid(unsafe_code)]
 
+pub mod conduct;
 mod function;
 pub mod known;
 mod lookup;

@@ -1,13 +1,15 @@
 //! The registry. Numbers are grouped by phase and never used twice: 01 files and lexing, 02 syntax, 03 names
-//! and contexts, 04 values and types.
+//! and contexts, 04 values and types, 05 the whole program.
 
 mod lexing;
+mod lints;
 mod names;
 mod syntax;
 mod types;
 mod warnings;
 
 pub use lexing::*;
+pub use lints::*;
 pub use names::*;
 pub use syntax::*;
 pub use types::*;
@@ -30,7 +32,7 @@ use codes;
 
 /// All codes in order.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [LEXING, SYNTAX, NAMES, TYPES, WARNINGS].into_iter().flatten().copied()
+    [LEXING, SYNTAX, NAMES, TYPES, WARNINGS, LINTS].into_iter().flatten().copied()
 }
 
 /// The code of a number, whatever its case.

@@ -50,6 +50,10 @@ BRACKET_VARIABLE = "W0406", "a lone variable in brackets",
 TAIL_IGNORED = "W0407", "statements that are never reached",
 "Statements after exit, drop, return, break or async in the same block never run.";
 
+MIXED_ARITHMETIC = "W0409", "operators whose order surprises",
+"All of + - * / % have one precedence and go from left to right, and so have & | ^ << >> below them: `1 + 2 * 3` is 9. A
+comparison binds tighter than any of them: `$x = $a + $b == 3` adds the result of `$b == 3`. Use parentheses.";
+
 IGNORED_OPTION = "W0408", "an option that has no effect",
 "OpenSIPS accepts this and ignores it, with a line in its log.";
 }
