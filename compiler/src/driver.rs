@@ -2,8 +2,8 @@
 
 use crate::diagnostics::{Diagnostic, codes, has_errors};
 use crate::ir::Program;
-use crate::source::{Files, Source, load};
-use crate::{check, lint, passes, syntax};
+use crate::source::{Files, Source, Span, load};
+use crate::{check, lint, older, passes, syntax};
 
 /// Everything that is known about a script.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub fn check_file(files: &dyn Files, path: &str) -> Checked {
 /// Checks a script that was read already; `found` is what reading it gave.
 pub fn check_source(source: Source, found: Vec<Diagnostic>) -> Checked {
     let mut diagnostics = found;
+    let (source, warnings) = present(source);
+    diagnostics.extend(warnings);
     let (script, more) = syntax::parse(&source);
     // Names above a place that could not be read may be missing, so faults of names would mislead.
     let broken = has_errors(&diagnostics) || has_errors(&more);
@@ -50,4 +52,31 @@ pub fn check_source(source: Source, found: Vec<Diagnostic>) -> Checked {
     lint::levels::apply(&script, &source, &mut diagnostics);
     diagnostics.sort_by_key(|f| f.span.start);
     Checked { source, program, diagnostics }
+}
+
+/// An older script as it is written today, with a warning for each place that differs.
+fn present(source: Source) -> (Source, Vec<Diagnostic>) {
+    let changes = older::changes_of_older(&source);
+    if changes.is_empty() {
+        return (source, Vec::new());
+    }
+    let (source, places) = older::read_anew(&source, &changes);
+    let warn = |(change, span): (&older::Change, &Span)| {
+        let code = match change.meaning {
+            Some(_) => &codes::OLDER_MEANING,
+            None => &codes::OLDER_SPELLING,
+        };
+        let found = Diagnostic::new(code, *span, change.text()).label(if change.new.is_empty() {
+            "it stood here"
+        } else {
+            "read like this"
+        });
+        let found = match &change.meaning {
+            Some(meaning) => found.note(meaning.as_str()),
+            None => found,
+        };
+        found.help("`sipc migrate` rewrites the script")
+    };
+    let found = changes.iter().zip(&places).map(warn).collect();
+    (source, found)
 }

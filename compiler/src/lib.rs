@@ -10,8 +10,9 @@
 //! 6. [`lint`]: what is probably not meant.
 //! 7. [`emit`]: the IR as Rust.
 //!
-//! [`format`](mod@format) lays a script out anew. [`diagnostics`] serves all of them. Nothing here does I/O other than through [`source::Files`], knows
-//! tokio, or depends on the runtime.
+//! [`older`] knows the spellings of older releases; [`format`](mod@format) lays a script out anew.
+//! [`diagnostics`] serves all of them. Nothing here does I/O other than through [`source::Files`], knows tokio, or
+//! depends on the runtime.
 #![forbid(unsafe_code)]
 
 pub mod check;
@@ -21,6 +22,7 @@ pub mod emit;
 pub mod format;
 pub mod ir;
 pub mod lint;
+pub mod older;
 pub mod passes;
 pub mod source;
 pub mod syntax;

@@ -47,6 +47,8 @@ pub enum Command {
     Explain(Explain),
     /// Lay scripts out anew, in place.
     Fmt(Fmt),
+    /// Rewrite a script of an older release for 4.0.
+    Migrate(Migrate),
     /// Make an executable from a script.
     Build(Build),
     /// Run a script without making an executable.
@@ -98,6 +100,20 @@ pub struct Fmt {
     /// Change nothing; name the files that would change, and fail if there is one.
     #[arg(long)]
     pub check: bool,
+}
+
+/// What to rewrite.
+#[derive(Debug, Group)]
+pub struct Migrate {
+    /// The script; what it becomes goes to standard output, what was changed to standard error.
+    #[arg(value_name = "FILE", default_value = "opensips.cfg")]
+    pub file: String,
+    /// Rewrite the file, and those that it includes.
+    #[arg(long, conflicts_with = "output")]
+    pub write: bool,
+    /// Write what the script becomes to another file.
+    #[arg(short = 'o', value_name = "OUT")]
+    pub output: Option<String>,
 }
 
 /// What to make.

@@ -7,6 +7,7 @@
 //! | `check`, `expand`, `graph`, `explain` | the commands that only read |
 //! | `run` | running a script on the interpreter |
 //! | `fmt` | laying scripts out anew |
+//! | `migrate` | rewriting scripts of older releases |
 //! | `build` | making an executable |
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ mod explain;
 mod files;
 mod fmt;
 mod graph;
+mod migrate;
 mod run;
 mod script;
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Some(Command::Graph(options)) => graph::graph(&options),
         Some(Command::Explain(options)) => explain::explain(&options.what),
         Some(Command::Fmt(options)) => fmt::fmt(&options),
+        Some(Command::Migrate(options)) => migrate::migrate(&options),
         Some(Command::Build(options)) => build::build(&options),
         Some(Command::Run(options)) => run::run(options.rest),
         None => check::as_opensips(&args.opensips),

@@ -17,7 +17,7 @@ pub fn checked(file: &str, preprocessor: Option<&str>) -> Result<Checked, String
 }
 
 /// The file system, or standard input under the name that OpenSIPS gives it.
-fn files_for(file: &str) -> Result<(Box<dyn Files>, &str), String> {
+pub fn files_for(file: &str) -> Result<(Box<dyn Files>, &str), String> {
     if file != "-" {
         return Ok((Box::new(Disk), file));
     }

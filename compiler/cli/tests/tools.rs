@@ -1,4 +1,4 @@
-//! The tools around the language, as processes: `fmt`.
+//! The tools around the language, as processes: `fmt`, `migrate`.
 
 mod support;
 
@@ -24,4 +24,30 @@ fn a_script_with_faults_is_left_as_it_is() {
     assert_eq!(fmt.status.code(), Some(1));
     assert!(text(&fmt.stderr).contains("error[E02"), "{}", text(&fmt.stderr));
     assert_eq!(folder.read("a.cfg"), "route { if (; }\n");
+}
+
+#[test]
+fn an_older_script_is_accepted_and_rewritten() {
+    let folder = Folder::new("migrate");
+    let old =
+        "children=2 # two\nlisten=udp:127.0.0.1:5060\nloadmodule \"proto_udp.so\"\nroute { setflag(1); }\n";
+    let new = "udp_workers=2 # two\nsocket=udp:127.0.0.1:5060\nloadmodule \"proto_udp.so\"\nroute { setflag(\"1\"); }\n";
+    let script = folder.write("a.cfg", old);
+    let check = sipc(&["check", &script], "");
+    assert!(check.status.success(), "{}", text(&check.stderr));
+    assert!(text(&check.stderr).contains("warning[W0501]: `children` is written `udp_workers` now"));
+    let shown = sipc(&["migrate", &script], "");
+    assert_eq!((text(&shown.stdout), folder.read("a.cfg")), (new.to_owned(), old.to_owned()));
+    assert!(text(&shown.stderr).contains("3 places changed, 0 of them with another meaning"));
+    assert!(sipc(&["migrate", &script, "--write"], "").status.success());
+    assert_eq!(folder.read("a.cfg"), new);
+    assert_eq!(text(&sipc(&["check", &script], "").stderr), "");
+}
+
+#[test]
+fn what_cannot_be_rewritten_is_said() {
+    let left =
+        sipc(&["migrate", "-"], "listen=udp:127.0.0.1\nroute { avp_check(\"$avp(s:a)\", \"eq/b\"); }\n");
+    assert_eq!(left.status.code(), Some(1));
+    assert!(text(&left.stderr).contains("left to be mended by hand"), "{}", text(&left.stderr));
 }

@@ -89,6 +89,69 @@ impl Source {
         Some((file, start..end.clamp(start, file.text.len())))
     }
 
+    /// The same lines with other text in them, and where each of the edits ended up. Edits are in order, do not
+    /// overlap, and leave as many line ends as they replace.
+    pub(crate) fn edited(&self, edits: &[(Span, Vec<u8>)]) -> (Source, Vec<Span>) {
+        let (mut text, mut places, mut at) = (Vec::with_capacity(self.text.len()), Vec::new(), 0);
+        for (span, new) in edits {
+            text.extend_from_slice(&self.text[at..span.start as usize]);
+            let start = text.len();
+            text.extend_from_slice(new);
+            places.push(start..text.len());
+            at = span.end as usize;
+        }
+        text.extend_from_slice(&self.text[at..]);
+        let mut source = Source { text, files: self.files.clone(), lines: self.lines.clone() };
+        let lines: Vec<Vec<u8>> = source.text.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+        let mut start = 0;
+        for (line, text) in source.lines.iter_mut().zip(&lines) {
+            line.start = offset(start);
+            start += text.len();
+        }
+        source.set_lines(self, &lines);
+        let places = places.into_iter().map(|range| source.span(range)).collect();
+        (source, places)
+    }
+
+    /// Gives the files the lines that differ from `old`, and the lines their places in the files.
+    fn set_lines(&mut self, old: &Source, lines: &[Vec<u8>]) {
+        for (id, file) in self.files.iter_mut().enumerate() {
+            let starts: Vec<usize> = std::iter::once(0)
+                .chain(file.text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1))
+                .collect();
+            let mut texts: Vec<Vec<u8>> =
+                file.text.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+            let mut of_file = Vec::new();
+            for (index, (line, now)) in old.lines.iter().zip(lines).enumerate() {
+                if line.file.0 as usize != id {
+                    continue;
+                }
+                let nth = starts.partition_point(|s| *s <= line.offset as usize).saturating_sub(1);
+                // what stands before the script text of a line: a byte-order mark
+                let skipped = (line.offset as usize).saturating_sub(starts[nth]);
+                of_file.push((index, nth, skipped));
+                let end = old.lines.get(index + 1).map_or(old.text.len(), |l| l.start as usize);
+                let before = &old.text[line.start as usize..end];
+                if let (Some(text), true) = (texts.get_mut(nth), before != &now[..]) {
+                    text.truncate(skipped);
+                    text.extend_from_slice(now);
+                }
+            }
+            let mut start = 0;
+            let begins: Vec<usize> = texts
+                .iter()
+                .map(|text| {
+                    start += text.len();
+                    start - text.len()
+                })
+                .collect();
+            for (index, nth, skipped) in of_file {
+                self.lines[index].offset = offset(begins.get(nth).map_or(0, |b| b + skipped));
+            }
+            file.text = texts.concat();
+        }
+    }
+
     fn line(&self, at: u32) -> Option<&Line> {
         let after = self.lines.partition_point(|l| l.start <= at);
         self.lines.get(after.checked_sub(1)?)

@@ -77,7 +77,9 @@ impl Parser<'_> {
         let removed = globals::REMOVED.iter().find(|(old, _)| *old == name);
         let names = globals::GLOBALS.iter().flat_map(|g| g.names).copied();
         let fault = match (removed, nearest(&name, names)) {
-            (Some((_, instead)), _) => fault.note("it belongs to an older release").help(*instead),
+            (Some((_, instead)), _) => fault
+                .note("it belongs to an older release, and the script uses names that only newer ones have")
+                .help(format!("{instead}; `sipc migrate` rewrites the script")),
             (None, Some(near)) => fault.help(format!("`{near}` has a similar name")),
             (None, None) => fault,
         };

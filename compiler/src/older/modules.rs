@@ -1,0 +1,101 @@
+//! Modules that have another name, and their parameters.
+
+use super::cursor::Cursor;
+use crate::syntax::token::TokenKind;
+use sipc_interface::ParamKind;
+
+const RENAMED: &[(&str, &str, Option<&str>)] = &[
+    ("cpl-c", "cpl_c", None),
+    ("mi_xmlrpc_ng", "mi_xmlrpc", None),
+    (
+        "siptrace",
+        "tracer",
+        Some("look at its parameters: a trace_id takes the place of tables and addresses"),
+    ),
+    ("rabbitmq", "event_rabbitmq", None),
+    ("tlsops", "tls_mgm", None),
+    ("mi_json", "mi_http", Some("results are JSON-RPC")),
+];
+
+/// Parameters with another name: module, old, new.
+const PARAMS: &[(&str, &str, &str)] = &[
+    ("tm", "fr_timer", "fr_timeout"),
+    ("tm", "fr_inv_timer", "fr_inv_timeout"),
+    ("mi_json", "mi_json_root", "root"),
+    ("avpops", "avp_table", "usr_table"),
+];
+
+pub(super) fn find(cursor: &mut Cursor<'_>) {
+    for at in 0..cursor.len() {
+        match cursor.kind(at) {
+            TokenKind::Keyword("loadmodule") => load(cursor, at),
+            TokenKind::Keyword("modparam") if cursor.is(at + 1, "(") => modparam(cursor, at),
+            _ => {}
+        }
+    }
+}
+
+fn load(cursor: &mut Cursor<'_>, at: usize) {
+    let Some(file) = cursor.string(at + 1) else { return };
+    let (folder, base) = file.rsplit_once('/').map_or(("", file.as_str()), |(f, b)| (f, b));
+    let name = base.strip_suffix(".so").unwrap_or(base);
+    let path = |new: &str| match folder {
+        "" => format!("\"{new}.so\""),
+        _ => format!("\"{folder}/{new}.so\""),
+    };
+    if let Some((_, new, meaning)) = RENAMED.iter().find(|(old, ..)| *old == name) {
+        cursor.change_with(at + 1..=at + 1, path(new), *meaning);
+        return;
+    }
+    match name {
+        "event_route" => cursor.change(at..=at + 1, ""),
+        "uri" if cursor.loads("sipmsgops") => cursor.change(at..=at + 1, ""),
+        "uri" => cursor.change(at + 1..=at + 1, path("sipmsgops")),
+        "avpops" if cursor.databases && !cursor.loads("sqlops") => {
+            cursor.change(at + 1..=at + 1, path("sqlops"));
+        }
+        "avpops" => cursor.change(at..=at + 1, ""),
+        _ => {}
+    }
+}
+
+fn modparam(cursor: &mut Cursor<'_>, at: usize) {
+    let (Some(module), Some(param)) = (cursor.string(at + 2), cursor.string(at + 4)) else { return };
+    // the value may be some strings in a row
+    let Some(close) = (at..at + 40).find(|i| cursor.is(*i, ")")) else { return };
+    if module == "uri" || module == "avpops" && !cursor.databases {
+        let meaning = format!("the module {module} is no more");
+        return cursor.change_with(at..=close, "", Some(&meaning));
+    }
+    let renamed = RENAMED.iter().find(|(old, ..)| *old == module).map(|(_, new, _)| *new);
+    let new = if module == "avpops" { Some("sqlops") } else { renamed };
+    if let Some(new) = new {
+        cursor.change(at + 2..=at + 2, format!("\"{new}\""));
+    }
+    let today = PARAMS.iter().find(|(m, old, _)| *m == module && *old == param).map(|(.., new)| *new);
+    if let Some(new) = today {
+        cursor.change(at + 4..=at + 4, format!("\"{new}\""));
+    }
+    if close == at + 7 {
+        value(cursor, at + 6, new.unwrap_or(&module), today.unwrap_or(&param));
+    }
+}
+
+/// A number in quotes, or a flag by its number.
+fn value(cursor: &mut Cursor<'_>, at: usize, module: &str, param: &str) {
+    let table = sipc_interface::find_module(module);
+    let kind = table.and_then(|m| m.params.iter().find(|p| p.name == param)).map(|p| p.kind);
+    match (kind, cursor.kind(at)) {
+        (Some(ParamKind::Int), TokenKind::Text(text)) => {
+            let text = String::from_utf8_lossy(text).into_owned();
+            if text.parse::<i32>().is_ok() {
+                cursor.change(at..=at, text);
+            }
+        }
+        (Some(ParamKind::Text), TokenKind::Number(n)) if param.ends_with("flag") => {
+            let new = format!("\"{n}\"");
+            cursor.change(at..=at, new);
+        }
+        _ => {}
+    }
+}
