@@ -35,7 +35,7 @@ fn an_older_script_is_accepted_and_rewritten() {
     let script = folder.write("a.cfg", old);
     let check = sipc(&["check", &script], "");
     assert!(check.status.success(), "{}", text(&check.stderr));
-    assert!(text(&check.stderr).contains("warning[W0501]: `children` is written `udp_workers` now"));
+    assert!(text(&check.stderr).contains("warning[W0701]: `children` is written `udp_workers` now"));
     let shown = sipc(&["migrate", &script], "");
     assert_eq!((text(&shown.stdout), folder.read("a.cfg")), (new.to_owned(), old.to_owned()));
     assert!(text(&shown.stderr).contains("3 places changed, 0 of them with another meaning"));

@@ -57,12 +57,12 @@ comparison binds tighter than any of them: `$x = $a + $b == 3` adds the result o
 IGNORED_OPTION = "W0408", "an option that has no effect",
 "OpenSIPS accepts this and ignores it, with a line in its log.";
 
-OLDER_SPELLING = "W0501", "a spelling of an older release",
+OLDER_SPELLING = "W0701", "a spelling of an older release",
 "The script is of a release before 4.0. It is read as if this place were written as shown, which means the same. `sipc
 migrate FILE --write` rewrites the script and keeps its comments and layout. In a script that also uses names of
 release 3.4 or later, such as `stderror_enabled`, older spellings are errors, as in OpenSIPS 4.0.";
 
-OLDER_MEANING = "W0502", "something of an older release that has no equal",
+OLDER_MEANING = "W0702", "something of an older release that has no equal",
 "The script is of a release before 4.0, and this place has no form today that means quite the same. The note says what
 is different. `sipc migrate FILE --write` rewrites what can be rewritten.";
 }
