@@ -48,6 +48,8 @@ modules! {
     acc: sipc_mod_acc;
     cfgutils: sipc_mod_cfgutils;
     httpd: sipc_mod_httpd;
+    json: sipc_mod_json;
+    mathops: sipc_mod_mathops;
     maxfwd: sipc_mod_maxfwd;
     mi_fifo: sipc_mod_mi_fifo;
     mi_http: sipc_mod_mi_http;

@@ -92,6 +92,7 @@ impl Checker<'_> {
             }
             (Kind::Variable | Kind::Target, Scalar::Variable(variable)) => {
                 let found = self.variable(variable)?;
+                self.checked(function, param, found.variable.name.as_bytes(), variable.span)?;
                 if param.kind == Kind::Target && !found.variable.writable {
                     let message =
                         format!("`{}` stores into this variable, which is read-only", function.name);

@@ -19,6 +19,7 @@ mod statements;
 mod transformations;
 mod unknown;
 mod values;
+mod paths;
 mod variables;
 
 pub(crate) use contexts::title;

@@ -154,6 +154,7 @@ impl Checker<'_> {
                 self.flag(Flag::Branch, text, self.span_in(place, 0..text.len())).map(InnerName::Bit)
             }
             Inner::Position => self.inner_position(variable, text, place),
+            Inner::Json | Inner::Xml => self.path(variable, text, place),
         }
     }
 
@@ -239,12 +240,19 @@ impl Checker<'_> {
             self.push(fault.opensips("unknown script variable"));
             return None;
         }
-        if text.first() == Some(&b'$') {
+        if text.first() == Some(&b'$') && variable.inner != Inner::Json {
             let (index, _) = self.value_variable(text, place)?;
             return Some(Index::Dynamic(Box::new(index)));
         }
         if text == b"*" {
             return Some(Index::All);
+        }
+        if variable.inner == Inner::Json {
+            let message = format!("`${}` takes no index but `[*]`", variable.name);
+            let fault = self.fault(&codes::BAD_INDEX, span, message).label("only `for` can use it");
+            let help = "write the index into the parentheses, as in `$json(list[0])`";
+            self.push(fault.help(help).opensips("unknown script variable"));
+            return None;
         }
         let (negative, digits) = text.strip_prefix(b"-").map_or((false, text), |rest| (true, rest));
         if digits.iter().all(u8::is_ascii_digit) {

@@ -2,7 +2,9 @@
 
 use super::names::{ident, is_core, variables_of};
 use super::{Emitter, literals};
-use crate::ir::{Format, FormatPart, Index, InnerName, MessageContext, Transform, TransformValue, VarRef};
+use crate::ir::{
+    Format, FormatPart, Index, InnerName, MessageContext, Path, Step, Transform, TransformValue, VarRef,
+};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use sipc_interface::TransformArg;
@@ -39,7 +41,7 @@ impl Emitter<'_> {
                 let n = literals::number(*n);
                 quote! { Place::number(#n) }
             }
-            InnerName::Dynamic(_) => return None,
+            InnerName::Dynamic(_) | InnerName::Path(_) => return None,
         };
         let index = match &variable.index {
             Index::None => return simple.then_some(inner),
@@ -73,6 +75,14 @@ impl Emitter<'_> {
             }
             InnerName::Slot(n) => hint += &slot_name(&self.program.avps, *n),
             InnerName::Dynamic(inner) => hint += &format!("_{}", self.hint(inner)),
+            InnerName::Path(path) => {
+                hint += &format!("_{}", String::from_utf8_lossy(&path.name));
+                for step in &path.steps {
+                    if let Step::Key(word) | Step::Word(word) = step {
+                        hint += &format!("_{}", String::from_utf8_lossy(word));
+                    }
+                }
+            }
             InnerName::None | InnerName::Number(_) | InnerName::Bit(_) => {}
         }
         variable.transformations.iter().for_each(|t| hint += &format!("_{}", t.transformation.name));
@@ -151,6 +161,10 @@ fn var_ref(variable: &VarRef) -> TokenStream {
             let inner = var_ref(inner);
             fields.push(quote! { inner: InnerRef::Variable(Box::new(#inner)) });
         }
+        InnerName::Path(path) => {
+            let path = path_ref(path);
+            fields.push(quote! { inner: #path });
+        }
     }
     match &variable.index {
         Index::None => {}
@@ -176,6 +190,50 @@ fn var_ref(variable: &VarRef) -> TokenStream {
         return quote! { VarRef::plain(#get, #set) };
     }
     quote! { VarRef { #(#fields,)* ..VarRef::plain(#get, #set) } }
+}
+
+/// An expression of the type `InnerRef`; a path without variables is made once.
+fn path_ref(path: &Path) -> TokenStream {
+    let name = literals::text(&path.name);
+    let constants: Option<Vec<TokenStream>> = path.steps.iter().map(constant_step).collect();
+    if let Some(steps) = constants {
+        let steps = literals::list(steps);
+        return quote! { InnerRef::Constant(Inner::Path(Path { name: #name, steps: #steps }.into())) };
+    }
+    let steps = literals::list(path.steps.iter().map(|step| match step {
+        Step::KeyOf(variable) => {
+            let variable = var_ref(variable);
+            quote! { StepRef::Key(Box::new(#variable)) }
+        }
+        Step::AtOf(variable) => {
+            let variable = var_ref(variable);
+            quote! { StepRef::At(Box::new(#variable)) }
+        }
+        other => {
+            let step = constant_step(other);
+            quote! { StepRef::Constant(#step) }
+        }
+    }));
+    quote! { InnerRef::Path(PathRef { name: #name, steps: #steps }) }
+}
+
+fn constant_step(step: &Step) -> Option<TokenStream> {
+    Some(match step {
+        Step::Key(key) => {
+            let key = literals::text(key);
+            quote! { Step::Key(#key) }
+        }
+        Step::Word(word) => {
+            let word = literals::text(word);
+            quote! { Step::Word(#word) }
+        }
+        Step::At(n) => {
+            let n = literals::number(*n);
+            quote! { Step::At(#n) }
+        }
+        Step::End => quote! { Step::End },
+        Step::KeyOf(_) | Step::AtOf(_) => return None,
+    })
 }
 
 fn inner_number(n: i32) -> TokenStream {

@@ -26,7 +26,9 @@ pub use statement::{
     Statement, StatementKind,
 };
 pub use value::{BinaryOp, Expr};
-pub use variable::{Format, FormatPart, Index, InnerName, MessageContext, Transform, TransformValue, VarRef};
+pub use variable::{
+    Format, FormatPart, Index, InnerName, MessageContext, Path, Step, Transform, TransformValue, VarRef,
+};
 
 pub use crate::source::{FileId, Span};
 use sipc_interface::RouteKind;

@@ -37,6 +37,34 @@ pub enum InnerName {
     Bit(u32),
     /// A variable, read on each use.
     Dynamic(Box<VarRef>),
+    /// A path within a document.
+    Path(Path),
+}
+
+/// A path within a document, as in `$json(name/key[0])`.
+#[derive(Debug, Clone)]
+pub struct Path {
+    /// The document.
+    pub name: Bytes,
+    /// From its root.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a path.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// `/key`
+    Key(Bytes),
+    /// `/$variable`
+    KeyOf(Box<VarRef>),
+    /// `[number]`
+    At(i32),
+    /// `[$variable]`
+    AtOf(Box<VarRef>),
+    /// `[]`: behind the last.
+    End,
+    /// `.word`
+    Word(Bytes),
 }
 
 /// What stands in the brackets of a variable.

@@ -14,6 +14,7 @@ pub mod value;
 pub mod fault;
 pub mod flow;
 pub mod place;
+pub mod path;
 pub mod context;
 pub mod avp;
 pub mod arguments;

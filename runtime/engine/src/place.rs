@@ -1,5 +1,8 @@
 //! References to script variables: which one, what stands in its parentheses, which index.
 
+use std::sync::Arc;
+
+use crate::path::{Path, PathRef};
 use crate::{Context, Text, Value};
 
 /// Reads a variable. NULL when there is nothing.
@@ -33,6 +36,8 @@ pub enum Inner {
     Name(Text),
     /// A number: a slot, an interned AVP name, a flag's bit, a position.
     Number(i32),
+    /// A path within a document.
+    Path(Arc<Path>),
 }
 
 /// The index in brackets, evaluated.
@@ -131,6 +136,8 @@ pub enum InnerRef {
     /// A variable, evaluated on each use. It gives [`Inner::Name`] even when it holds a number: getters
     /// that want a number (`$param`) read it from the text, and `$avp` interns the text.
     Variable(Box<VarRef>),
+    /// A path with variables in it, evaluated on each use.
+    Path(PathRef),
 }
 
 /// The brackets as written.
@@ -185,6 +192,7 @@ impl VarRef {
             InnerRef::None => Inner::None,
             InnerRef::Constant(inner) => inner.clone(),
             InnerRef::Variable(v) => Inner::Name(v.read(cx).text()?),
+            InnerRef::Path(path) => Inner::Path(path.evaluate(cx)?),
         };
         let index = match &self.index {
             IndexRef::Constant(index) => index.clone(),

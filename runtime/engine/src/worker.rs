@@ -1,5 +1,6 @@
 //! What belongs to one worker thread: script variables, clock, timers, randomness, network.
 
+use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub struct Worker {
     unix_us: Cell<u64>,
     random: RefCell<Random>,
     messages: Cell<u32>,
+    /// What modules keep, one value per type.
+    kept: RefCell<Vec<(TypeId, Rc<dyn Any>)>>,
     /// Line of the script that runs; tells where a fault was.
     pub(crate) line: Cell<u32>,
 }
@@ -60,8 +63,21 @@ impl Worker {
             unix_us: Cell::new(0),
             random: RefCell::new(Random(seed | 1)),
             messages: Cell::new(0),
+            kept: RefCell::default(),
             line: Cell::new(0),
         }
+    }
+
+    /// What a module keeps on this worker, made on first use.
+    pub fn kept<T: Any + Default>(&self) -> Rc<T> {
+        let mut kept = self.kept.borrow_mut();
+        let known = kept.iter().find(|(id, _)| *id == TypeId::of::<T>()).map(|(_, value)| value.clone());
+        if let Some(Ok(found)) = known.map(Rc::downcast) {
+            return found;
+        }
+        let made = Rc::new(T::default());
+        kept.push((TypeId::of::<T>(), made.clone()));
+        made
     }
 
     /// The time of the event at hand.

@@ -20,6 +20,25 @@ pub struct Function {
     pub returns: &'static str,
 }
 
+impl Function {
+    /// A function that gives 1 or -1.
+    pub const fn new(
+        name: &'static str,
+        params: &'static [Param],
+        routes: Routes,
+        effect: Effect,
+        summary: &'static str,
+    ) -> Function {
+        Function { name, params, routes, effect, summary, returns: "" }
+    }
+
+    /// What it gives beyond 1 and -1.
+    pub const fn returning(mut self, returns: &'static str) -> Function {
+        self.returns = returns;
+        self
+    }
+}
+
 /// What a call can do; decides constant folding and whether a route is `async`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -50,7 +69,8 @@ pub struct Param {
     pub check: Option<Check>,
 }
 
-/// Says what is wrong with a literal; a number comes as its decimal text.
+/// Says what is wrong with a literal; a number comes as its decimal text, a variable that is passed as
+/// itself as its name.
 pub type Check = fn(&[u8]) -> Result<(), &'static str>;
 
 /// The kinds of parameter. The first four are OpenSIPS' own; the rest are texts which the compiler

@@ -75,6 +75,24 @@ pub struct ModParam {
     pub summary: &'static str,
 }
 
+impl ModParam {
+    /// A number.
+    pub const fn int(name: &'static str, summary: &'static str) -> ModParam {
+        ModParam { name, kind: ParamKind::Int, repeats: false, summary }
+    }
+
+    /// A text.
+    pub const fn text(name: &'static str, summary: &'static str) -> ModParam {
+        ModParam { name, kind: ParamKind::Text, repeats: false, summary }
+    }
+
+    /// It may be given repeatedly.
+    pub const fn repeated(mut self) -> ModParam {
+        self.repeats = true;
+        self
+    }
+}
+
 /// The value type of a `modparam`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParamKind {
@@ -97,4 +115,21 @@ pub struct MiCommand {
     pub recipes: &'static [&'static [&'static str]],
     /// One line for `core:help`.
     pub summary: &'static str,
+}
+
+impl MiCommand {
+    /// A command that has no older names.
+    pub const fn new(
+        name: &'static str,
+        recipes: &'static [&'static [&'static str]],
+        summary: &'static str,
+    ) -> MiCommand {
+        MiCommand { name, aliases: &[], recipes, summary }
+    }
+
+    /// With names of older releases.
+    pub const fn also(mut self, aliases: &'static [&'static str]) -> MiCommand {
+        self.aliases = aliases;
+        self
+    }
 }

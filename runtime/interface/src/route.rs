@@ -62,6 +62,9 @@ impl Routes {
     /// Every kind.
     pub const ALL: Routes = Routes(0x1ff);
 
+    /// Every kind but `error_route`.
+    pub const NO_ERROR: Routes = Routes(0x1ff & !(1 << RouteKind::Error as u16));
+
     /// The set of the kinds given.
     pub const fn of(kinds: &[RouteKind]) -> Routes {
         let mut bits = 0;

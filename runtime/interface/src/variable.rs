@@ -74,6 +74,10 @@ pub enum Inner {
     Avp,
     /// `$param(1)`, `$return(0)`: a number, a name, or a variable.
     Position,
+    /// `$json(name/key[0])`: a document's name and a path in it.
+    Json,
+    /// `$xml(name/element[0].attr/id)`: a document's name and a path in it.
+    Xml,
 }
 
 /// The shape of a variable's value (LANGUAGE 5.1), for type checks and warnings.

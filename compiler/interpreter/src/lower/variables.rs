@@ -1,6 +1,7 @@
 //! Variables with their transformations, and formats.
 
 use sipc_compiler::ir::{self, InnerName, MessageContext, TransformValue};
+use sipc_engine::path::{Path, PathRef, Step, StepRef};
 use sipc_engine::place::{IndexRef, InnerRef, Source, Transform, TransformArg, TransformRef};
 use sipc_engine::{Index, Inner, Value, VarRef};
 use sipc_interface::TransformArg as Declared;
@@ -34,9 +35,34 @@ impl Lower {
         InnerRef::Constant(match inner {
             InnerName::None => return InnerRef::None,
             InnerName::Dynamic(v) => return InnerRef::Variable(Box::new(self.variable(v))),
+            InnerName::Path(path) => return self.path(path),
             InnerName::Text(text) => Inner::Name(literal(text)),
             InnerName::Slot(n) | InnerName::Bit(n) => Inner::Number(i32::try_from(*n).unwrap_or(i32::MAX)),
             InnerName::Number(n) => Inner::Number(*n),
+        })
+    }
+
+    fn path(&mut self, path: &ir::Path) -> InnerRef {
+        let steps: Vec<StepRef> = path.steps.iter().map(|step| self.path_step(step)).collect();
+        let constant = |step: &StepRef| match step {
+            StepRef::Constant(step) => Some(step.clone()),
+            _ => None,
+        };
+        let name = literal(&path.name);
+        match steps.iter().map(constant).collect() {
+            Some(steps) => InnerRef::Constant(Inner::Path(Path { name, steps }.into())),
+            None => InnerRef::Path(PathRef { name, steps }),
+        }
+    }
+
+    fn path_step(&mut self, step: &ir::Step) -> StepRef {
+        StepRef::Constant(match step {
+            ir::Step::KeyOf(v) => return StepRef::Key(Box::new(self.variable(v))),
+            ir::Step::AtOf(v) => return StepRef::At(Box::new(self.variable(v))),
+            ir::Step::Key(key) => Step::Key(literal(key)),
+            ir::Step::At(n) => Step::At(*n),
+            ir::Step::End => Step::End,
+            ir::Step::Word(word) => Step::Word(literal(word)),
         })
     }
 

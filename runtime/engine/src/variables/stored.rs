@@ -23,7 +23,7 @@ pub(super) fn avp_name(cx: &Context, at: &Place) -> Option<AvpName> {
     match &at.inner {
         Inner::Number(n) => u32::try_from(*n).ok(),
         Inner::Name(name) => cx.shared().avp_names.intern(name),
-        Inner::None => None,
+        Inner::None | Inner::Path(_) => None,
     }
 }
 
@@ -74,7 +74,7 @@ pub fn param(cx: &mut Context, at: &Place) -> Value {
             Some(n) => usize::try_from(n).ok().and_then(|n| frame.params.get(n.checked_sub(1)?)),
             None => frame.params.iter().find(|p| !p.name.is_empty() && p.name == name),
         },
-        Inner::None => None,
+        Inner::None | Inner::Path(_) => None,
     };
     match found.map(|p| &p.value) {
         None | Some(Value::Nothing) => Value::Null,

@@ -17,6 +17,8 @@ pub mod usrloc;
 pub mod registrar;
 pub mod textops;
 pub mod cfgutils;
+pub mod mathops;
+pub mod json;
 
 use crate::Module;
 
@@ -38,6 +40,8 @@ pub const ALL: &[&Module] = &[
     &registrar::MODULE,
     &textops::MODULE,
     &cfgutils::MODULE,
+    &mathops::MODULE,
+    &json::MODULE,
 ];
 
 #[cfg(test)]
