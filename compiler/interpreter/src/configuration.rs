@@ -3,6 +3,7 @@
 use sipc_compiler::ir::{self, Program};
 use sipc_compiler::passes::walk;
 use sipc_engine::setup::{Alias, Configuration, Setting, SocketSpec};
+use sipc_interface::RouteKind;
 
 /// The configuration of a checked script.
 pub fn configuration(program: &Program) -> Configuration {
@@ -17,6 +18,8 @@ pub fn configuration(program: &Program) -> Configuration {
         avp_names: names(&program.avps),
         message_flags: names(&program.message_flags),
         branch_flags: names(&program.branch_flags),
+        event_routes: event_routes(program),
+        events: names(&walk::events(program)),
         forwards: forwards(program),
         file: program.files.first().map(|f| f.path.clone()).unwrap_or_default(),
     }
@@ -63,6 +66,11 @@ fn alias(a: &ir::Alias) -> Alias {
         port: a.port.unwrap_or(0),
         accept_subdomain: a.accept_subdomain,
     }
+}
+
+/// The names of all event routes.
+fn event_routes(program: &Program) -> Vec<String> {
+    program.routes_of(RouteKind::Event).iter().filter_map(|r| r.name.as_deref()).map(text).collect()
 }
 
 /// Whether something that can run calls `forward()`.

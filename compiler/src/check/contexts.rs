@@ -4,9 +4,9 @@
 use super::calls::in_words;
 use super::shown;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::ir::{Call, Program, Route, RouteRef};
+use crate::ir::{Arg, Call, Program, Route, RouteRef};
 use crate::passes::graph::{Edge, Graph};
-use crate::passes::walk::calls;
+use crate::passes::walk::{calls, events};
 use sipc_interface::RouteKind;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -21,6 +21,30 @@ pub(super) fn check(program: &Program, found: &mut Vec<Diagnostic>) {
         let route = program.route(route);
         let message = format!("nothing leads to `{}`", title(route));
         found.push(Diagnostic::new(&codes::UNREACHABLE_ROUTE, route.head, message).label("never runs"));
+    }
+    idle_events(program, found);
+}
+
+/// Warns of event routes whose events nothing raises, unless the script makes names of events.
+fn idle_events(program: &Program, found: &mut Vec<Diagnostic>) {
+    let by_core = |c: &&Call| std::ptr::eq(c.module, sipc_interface::core());
+    let all = program.routes.iter().flat_map(|r| calls(&r.body)).filter(by_core);
+    let mut raising = all.filter(|c| matches!(c.function.name, "raise_event" | "subscribe_event"));
+    if raising.any(|c| !matches!(c.args.first(), Some(Arg::Text(_)))) {
+        return;
+    }
+    let (by_script, core) = (events(program), sipc_interface::core());
+    let modules = || program.modules.iter().map(|m| m.module).chain([core]);
+    for route in program.routes_of(RouteKind::Event) {
+        let name = route.name.as_deref().unwrap_or_default();
+        let raised = by_script.iter().any(|e| **e == *name)
+            || modules().any(|m| m.events.iter().any(|e| e.as_bytes() == name));
+        if !raised {
+            let message = format!("nothing raises the event `{}`", shown(name));
+            found.push(
+                Diagnostic::new(&codes::EVENT_NOT_RAISED, route.head, message).label("never runs by itself"),
+            );
+        }
     }
 }
 

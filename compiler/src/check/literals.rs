@@ -19,6 +19,8 @@ enum Must {
     BeDestination,
     /// `type/subtype`.
     BeMimeType,
+    /// A variable that is an AVP.
+    BeAvp,
 }
 
 /// Module, function, position from 0, rule.
@@ -32,6 +34,12 @@ const RULES: &[(&str, &str, usize, Must)] = &[
         0,
         Must::BeJoined(',', &["force-rport", "add-local-rport", "reply-to-via", "force-tcp-alias"]),
     ),
+    ("core", "raise_event", 1, Must::BeAvp),
+    ("core", "raise_event", 2, Must::BeAvp),
+    ("core", "get_timestamp", 0, Must::BeAvp),
+    ("core", "get_timestamp", 1, Must::BeAvp),
+    ("core", "construct_uri", 5, Must::BeAvp),
+    ("cfgutils", "shuffle_avps", 0, Must::BeAvp),
     ("rr", "is_direction", 0, Must::Be(&["downstream", "upstream"])),
     ("sl", "sl_send_reply", 0, Must::Lie(100, 699)),
     ("sipmsgops", "has_body", 0, Must::BeMimeType),
@@ -77,6 +85,9 @@ impl Checker<'_> {
 
 /// What the literal should have been; `None` when it is good or not known yet.
 fn broken(must: &Must, arg: &Arg) -> Option<String> {
+    if let (Must::BeAvp, Arg::Variable(variable)) = (must, arg) {
+        return (variable.variable.name != "avp").then(|| "an AVP such as `$avp(name)`".to_owned());
+    }
     let text = match arg {
         Arg::Text(text) => shown(text),
         Arg::Int(number) => number.to_string(),
@@ -99,6 +110,7 @@ fn broken(must: &Must, arg: &Arg) -> Option<String> {
             let good = text.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
             (!good).then(|| "a MIME type such as `application/sdp`".to_owned())
         }
+        Must::BeAvp => None,
     }
 }
 

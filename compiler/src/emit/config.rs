@@ -3,9 +3,10 @@
 use super::names::{ident, is_core};
 use super::{Emitter, literals};
 use crate::ir::{Alias, Bytes, Parameter, Socket, Value};
-use crate::passes::walk::calls;
+use crate::passes::walk::{calls, events};
 use proc_macro2::TokenStream;
 use quote::quote;
+use sipc_interface::RouteKind;
 use std::collections::BTreeSet;
 
 /// Where the names that generated code uses come from; the last segment is the name.
@@ -99,6 +100,8 @@ impl Emitter<'_> {
         let names = |list: &[Bytes]| literals::strings(list.iter().map(|n| &**n));
         let (script_vars, avp_names) = (names(&program.script_vars), names(&program.avps));
         let (message_flags, branch_flags) = (names(&program.message_flags), names(&program.branch_flags));
+        let event_routes = program.routes_of(RouteKind::Event).iter().filter_map(|r| r.name.as_deref());
+        let (event_routes, events) = (literals::strings(event_routes), names(&events(program)));
         let forwards = program
             .routes
             .iter()
@@ -118,6 +121,8 @@ impl Emitter<'_> {
                     avp_names: #avp_names,
                     message_flags: #message_flags,
                     branch_flags: #branch_flags,
+                    event_routes: #event_routes,
+                    events: #events,
                     forwards: #forwards,
                     file: #script.to_owned(),
                 }

@@ -1,6 +1,6 @@
 //! Visiting all statements of a block, those inside conditions and values included.
 
-use crate::ir::{Block, Call, Condition, Expr, Statement, StatementKind};
+use crate::ir::{Arg, Block, Bytes, Call, Condition, Expr, Program, Statement, StatementKind};
 
 /// Calls `visit` for each statement, outer ones first, in script order.
 pub fn statements<'a>(block: &'a [Statement], visit: &mut dyn FnMut(&'a Statement)) {
@@ -68,6 +68,21 @@ pub fn calls(block: &Block) -> Vec<&Call> {
         }
     });
     calls
+}
+
+/// The events that calls of `raise_event` and `subscribe_event` name.
+pub fn events(program: &Program) -> Vec<Bytes> {
+    let mut names = Vec::new();
+    for call in program.routes.iter().flat_map(|r| calls(&r.body)) {
+        let is_core = std::ptr::eq(call.module, sipc_interface::core());
+        if let (true, "raise_event" | "subscribe_event", Some(Arg::Text(name))) =
+            (is_core, call.function.name, call.args.first())
+            && !names.contains(name)
+        {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 /// The call that a statement makes or starts.

@@ -76,6 +76,8 @@ pub struct Context {
     pub route_kind: RouteKind,
     /// The routes being run, outermost first.
     pub frames: Vec<Frame>,
+    /// How many event routes led to this run, each raising the event of the next.
+    pub event_depth: u32,
     /// Parameters that the next entry from outside gets (events).
     pub entry_params: Vec<Named>,
     /// Extra values of the last finished route.
@@ -163,6 +165,7 @@ impl Context {
             line: 0,
             route_kind: kind,
             frames: Vec::new(),
+            event_depth: 0,
             entry_params: Vec::new(),
             returned: Vec::new(),
             error: ErrorInfo::default(),

@@ -45,10 +45,11 @@ pub async fn run_timer(worker: &Rc<Worker>, index: RouteIndex) {
     }
 }
 
-/// Runs an event route with the event's parameters.
-pub async fn run_event(worker: &Rc<Worker>, index: RouteIndex, params: Vec<Named>) {
+/// Runs an event route with the event's parameters; `depth` counts the event routes that led to it.
+pub async fn run_event(worker: &Rc<Worker>, index: RouteIndex, params: Vec<Named>, depth: u32) {
     if let Some(mut cx) = context(worker, RouteKind::Event) {
         cx.entry_params = params;
+        cx.event_depth = depth;
         cx.run_route(RouteKind::Event, index).await;
     }
 }

@@ -22,6 +22,8 @@ pub struct Local {
     pub log_level: Cell<Option<i32>>,
     /// Functions started with `launch` that have not ended.
     pub launched: Cell<u32>,
+    /// Event routes that wait for their turn.
+    pub(crate) events: Cell<u32>,
     /// `$xlog_level`, while it differs from the process'.
     pub xlog_level: Cell<Option<i32>>,
 }

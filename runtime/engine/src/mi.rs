@@ -2,6 +2,7 @@
 //! carry JSON-RPC 2.0 to [`rpc::answer`].
 
 mod commands;
+mod events;
 pub mod rpc;
 mod statistics;
 
@@ -81,5 +82,6 @@ impl Params {
 pub(crate) fn core_commands() -> Vec<Command> {
     let mut all = commands::COMMANDS.to_vec();
     all.extend_from_slice(statistics::COMMANDS);
+    all.extend_from_slice(events::COMMANDS);
     all
 }

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::mi::{Command, Handler};
 use crate::network::Socket;
@@ -58,6 +59,10 @@ pub struct Configuration {
     pub message_flags: Vec<String>,
     /// Branch flags by their bits.
     pub branch_flags: Vec<String>,
+    /// Names of event routes.
+    pub event_routes: Vec<String>,
+    /// Names of events in calls of `raise_event` and `subscribe_event`.
+    pub events: Vec<String>,
     /// Whether the script calls `forward()`, which allows stateless forwarding of replies.
     pub forwards: bool,
     /// Path of the script, for `$cfg_file` and logs.
@@ -114,6 +119,8 @@ pub struct Setup {
     pub sockets: Vec<Socket>,
     /// Counters.
     pub statistics: Statistics,
+    /// Events; modules publish theirs.
+    pub events: Events,
     /// Management commands.
     pub commands: Vec<Command>,
     /// Callbacks.
@@ -139,6 +146,7 @@ impl Setup {
     /// Starts from the script's settings.
     pub fn new(configuration: Configuration, sockets: Vec<Socket>) -> Setup {
         Setup {
+            events: Events::new(&configuration),
             configuration,
             sockets,
             statistics: Statistics::default(),

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::avp::AvpNames;
+use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::log::Log;
 use crate::mi::Command;
@@ -35,6 +36,8 @@ pub struct Shared {
     pub statistics: Statistics,
     /// The core's own counters.
     pub core_statistics: CoreStatistics,
+    /// Events and who subscribed to them.
+    pub events: Events,
     /// Management commands.
     pub commands: Vec<Command>,
     /// Transactions; empty without module `tm`.
@@ -61,6 +64,9 @@ pub struct Shared {
     /// Work that other threads have for the first worker.
     jobs: Jobs,
 }
+
+/// Work that may wait for the first worker.
+const JOBS_MAX: usize = 4096;
 
 /// Work for a worker.
 pub type Job = Box<dyn FnOnce(&std::rc::Rc<crate::worker::Worker>) + Send>;
@@ -172,6 +178,7 @@ impl Shared {
         let globals = Globals::of(&setup);
         let tm_statistics = TmStatistics::register(&setup.statistics, setup.loads("tm"));
         let avp_names = AvpNames::default();
+        setup.events.publish_script(&setup.configuration);
         for name in &setup.configuration.avp_names {
             avp_names.intern(name.as_bytes());
         }
@@ -184,6 +191,7 @@ impl Shared {
             draining: AtomicBool::new(false),
             core_statistics: CoreStatistics::register(&setup.statistics),
             statistics: setup.statistics,
+            events: setup.events,
             commands: setup.commands,
             hooks: setup.hooks,
             configuration: setup.configuration,
@@ -207,12 +215,20 @@ impl Shared {
         }
     }
 
-    /// Has the first worker do something: management commands that send or run scripts.
-    pub fn on_worker(&self, job: Job) {
-        self.jobs.queue.lock().push(job);
+    /// Has the first worker do something: management commands that send or run scripts. `false` when too
+    /// much is waiting for it.
+    pub fn on_worker(&self, job: Job) -> bool {
+        {
+            let mut queue = self.jobs.queue.lock();
+            if queue.len() >= JOBS_MAX {
+                return false;
+            }
+            queue.push(job);
+        }
         if let Some(wake) = &*self.jobs.wake.lock() {
             wake();
         }
+        true
     }
 
     /// Says how the first worker is woken when there is work for it.

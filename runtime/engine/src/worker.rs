@@ -120,6 +120,11 @@ impl Worker {
         }
     }
 
+    /// Starts a future when what is at hand is done. A fault in it ends it alone.
+    pub fn later(self: &Rc<Worker>, future: LocalFuture<'static, ()>) {
+        self.network.spawn(fault::guarded(self.clone(), future, |_| ()));
+    }
+
     /// Arms a timer.
     pub fn arm(&self, deadline: Time, task: crate::timers::Task) {
         let mut timers = self.timers.borrow_mut();

@@ -44,6 +44,8 @@ pub struct Module {
     pub mi: &'static [MiCommand],
     /// Statistics, without the group prefix.
     pub statistics: &'static [&'static str],
+    /// Events that it raises.
+    pub events: &'static [&'static str],
 }
 
 impl Module {
@@ -59,6 +61,7 @@ impl Module {
         transformations: &[],
         mi: &[],
         statistics: &[],
+        events: &[],
     };
 }
 

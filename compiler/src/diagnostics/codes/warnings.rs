@@ -29,6 +29,10 @@ accepted so that existing scripts work.";
 NO_MAIN_ROUTE = "W0305", "no main route",
 "Without `route { ... }` every request is silently dropped. A route that consists of `;` only does not count.";
 
+EVENT_NOT_RAISED = "W0306", "an event route for an event that nothing raises",
+"No raise_event() of this script names the event, and no loaded module of this build raises it, perhaps because OpenSIPS
+does and this version of sipc does not yet. The route runs only when the management command evi:raise is used.";
+
 ASSIGNMENT_IN_CONDITION = "W0401", "an assignment in a condition",
 "`if ($x = 5)` assigns and is true when that worked. To compare, write `==`.";
 

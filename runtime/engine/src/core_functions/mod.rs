@@ -4,6 +4,7 @@
 //! What they do is told by the interface table.
 
 mod branches;
+mod events;
 mod flags;
 mod sending;
 mod serial;
@@ -14,6 +15,7 @@ mod values;
 mod via;
 
 pub use branches::*;
+pub use events::*;
 pub use flags::*;
 pub use sending::*;
 pub use serial::*;
@@ -41,6 +43,7 @@ crate::bindings! { sipc_interface::modules::core::MODULE;
         pv_printf(&VarRef, Text),
         construct_uri(Text, Option<Text>, Text, Option<Text>, Option<Text>, &VarRef),
         get_timestamp(&VarRef, &VarRef), avp_print(),
+        raise_event(Text, Option<&VarRef>, Option<&VarRef>), subscribe_event(Text, Text, Option<i32>),
     }
     waiting { forward(Option<Text>), send(Text, Option<Text>) }
 }

@@ -85,14 +85,14 @@ pub fn uac_dlg(shared: &Shared, params: &Params) -> Result<Json, MiError> {
         socket: params.text("socket").and_then(|s| shared.socket_named(s.as_bytes())),
         ..Request::default()
     };
-    shared.on_worker(Box::new(move |worker| {
+    let taken = shared.on_worker(Box::new(move |worker| {
         let w = worker.clone();
         worker.start(Box::pin(async move {
             // a request that cannot be sent is logged where it fails
             let _ = local::send(&w, request, None).await;
         }));
     }));
-    Ok(Json::String("OK".into()))
+    if taken { Ok(Json::String("OK".into())) } else { Err(MiError::new(500, "too much is waiting")) }
 }
 
 fn name(line: &str) -> String {

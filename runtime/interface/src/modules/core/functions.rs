@@ -185,4 +185,19 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "Pushes the current Unix time as seconds and microseconds.",
     ),
     edits("avp_print", &[], "Logs all AVPs of the message."),
+    // Events.
+    edits(
+        "raise_event",
+        &[
+            required("event", Kind::Text),
+            optional("names", Kind::Variable),
+            optional("values", Kind::Variable),
+        ],
+        "Raises an event; its parameters are the values of an AVP, newest first, named by those of another.",
+    ),
+    edits(
+        "subscribe_event",
+        &[required("event", Kind::Text), required("socket", Kind::Text), optional("expire", Kind::Int)],
+        "Has an event route, written route:name, run for an event; that never expires.",
+    ),
 ];

@@ -73,4 +73,28 @@ pub const MI: &[MiCommand] = &[
         recipes: &[&[]],
         summary: "Sets all statistics to 0 that can be reset.",
     },
+    MiCommand {
+        name: "evi:subscribe",
+        aliases: &["event_subscribe"],
+        recipes: &[&["event", "socket"], &["event", "socket", "expire"]],
+        summary: "Has an event route (route:name) run for an event.",
+    },
+    MiCommand {
+        name: "evi:list",
+        aliases: &["events_list"],
+        recipes: &[&[]],
+        summary: "The events and their numbers.",
+    },
+    MiCommand {
+        name: "evi:subscribers",
+        aliases: &["subscribers_list"],
+        recipes: &[&[], &["event"], &["event", "socket"]],
+        summary: "Who subscribed to which events.",
+    },
+    MiCommand {
+        name: "evi:raise",
+        aliases: &["raise_event"],
+        recipes: &[&["event"], &["event", "params"]],
+        summary: "Raises an event, with an array of values or with a JSON object of named ones.",
+    },
 ];
