@@ -62,7 +62,7 @@ fn all_of(cx: &mut Context, variable: &VarRef) -> Vec<Value> {
     let name = match place.inner {
         Inner::Number(n) => u32::try_from(n).ok(),
         Inner::Name(name) => cx.shared().avp_names.intern(&name),
-        Inner::None => None,
+        Inner::None | Inner::Path(_) => None,
     };
     name.map(|name| cx.avps(|avps| avps.all(name).cloned().collect())).unwrap_or_default()
 }
