@@ -2,7 +2,8 @@
 
 use crate::diagnostics::{Diagnostic, codes, has_errors};
 use crate::ir::Program;
-use crate::source::{Files, Source, Span, load};
+use crate::source::{Files, Source, Span, load_with};
+use crate::values::{self, Filled, Values};
 use crate::{check, lint, older, passes, syntax};
 
 /// Everything that is known about a script.
@@ -14,6 +15,8 @@ pub struct Checked {
     pub program: Program,
     /// Everything that was found, in the order of the script.
     pub diagnostics: Vec<Diagnostic>,
+    /// The site values that it asks for.
+    pub values: Vec<String>,
 }
 
 impl Checked {
@@ -25,16 +28,31 @@ impl Checked {
 
 /// Reads and checks a script with everything it includes.
 pub fn check_file(files: &dyn Files, path: &str) -> Checked {
-    let (source, found) = load(files, path);
+    check_file_with(files, path, &Values::default())
+}
+
+/// The same, with site values.
+pub fn check_file_with(files: &dyn Files, path: &str, values: &Values) -> Checked {
+    let (source, found) = load_with(files, path, values);
     if found.iter().any(|f| f.code.id == codes::UNREADABLE_SCRIPT.id) {
-        return Checked { source, program: Program::default(), diagnostics: found };
+        return Checked { source, program: Program::default(), diagnostics: found, values: Vec::new() };
     }
-    check_source(source, found)
+    check_source_with(source, found, values)
 }
 
 /// Checks a script that was read already; `found` is what reading it gave.
 pub fn check_source(source: Source, found: Vec<Diagnostic>) -> Checked {
+    check_source_with(source, found, &Values::default())
+}
+
+/// The same, with site values.
+pub fn check_source_with(source: Source, found: Vec<Diagnostic>, values: &Values) -> Checked {
     let mut diagnostics = found;
+    let Filled { source, names, faults } = values::fill(source, values);
+    if !faults.is_empty() {
+        diagnostics.extend(faults);
+        return Checked { source, program: Program::default(), diagnostics, values: names };
+    }
     let (source, warnings) = present(source);
     diagnostics.extend(warnings);
     let (script, more) = syntax::parse(&source);
@@ -51,7 +69,7 @@ pub fn check_source(source: Source, found: Vec<Diagnostic>) -> Checked {
     }
     lint::levels::apply(&script, &source, &mut diagnostics);
     diagnostics.sort_by_key(|f| f.span.start);
-    Checked { source, program, diagnostics }
+    Checked { source, program, diagnostics, values: names }
 }
 
 /// An older script as it is written today, with a warning for each place that differs.

@@ -10,7 +10,7 @@
 //! 6. [`lint`]: what is probably not meant.
 //! 7. [`emit`]: the IR as Rust.
 //!
-//! [`older`] knows the spellings of older releases; [`format`](mod@format) lays a script out anew.
+//! [`values`] fills in what differs from site to site; [`older`] knows the spellings of older releases; [`format`](mod@format) lays a script out anew.
 //! [`diagnostics`] serves all of them. Nothing here does I/O other than through [`source::Files`], knows tokio, or
 //! depends on the runtime.
 #![forbid(unsafe_code)]
@@ -26,3 +26,4 @@ pub mod older;
 pub mod passes;
 pub mod source;
 pub mod syntax;
+pub mod values;

@@ -29,6 +29,9 @@ pub struct OpenSips {
     /// A command that the script is sent through first.
     #[arg(short = 'p', value_name = "CMD")]
     pub preprocessor: Option<String>,
+    /// The value of `${NAME}` in the script (repeatable); without it, that of the environment.
+    #[arg(short = 'D', long = "define", value_name = "NAME=VALUE")]
+    pub define: Vec<String>,
     /// Print faults as OpenSIPS does.
     #[arg(long)]
     pub opensips_errors: bool,
@@ -65,6 +68,9 @@ pub struct Script {
     /// A command that the script is sent through first.
     #[arg(short = 'p', value_name = "CMD")]
     pub preprocessor: Option<String>,
+    /// The value of `${NAME}` in the script (repeatable); without it, that of the environment.
+    #[arg(short = 'D', long = "define", value_name = "NAME=VALUE")]
+    pub define: Vec<String>,
     /// Print faults as OpenSIPS does.
     #[arg(long)]
     pub opensips_errors: bool,

@@ -37,7 +37,7 @@ fn make(options: &Build, modules: &[&str]) -> Result<String, String> {
     let target = target_dir(&sources);
     let triple = host_triple()?;
     let profile = if options.lto { "site-lto" } else { "site" };
-    run_cargo(&sources, &target, &triple, profile, &script, modules)?;
+    run_cargo(&sources, &target, &triple, profile, &script, &options.script.define, modules)?;
     let made = target.join(&triple).join(profile).join("proxy");
     let size = deliver(&made, Path::new(&options.output))?;
     let seconds = started.elapsed().as_secs_f32();
@@ -96,6 +96,7 @@ fn run_cargo(
     triple: &str,
     profile: &str,
     script: &Path,
+    define: &[String],
     modules: &[&str],
 ) -> Result<(), String> {
     // a target named on the command line keeps these flags away from build scripts and macros
@@ -105,6 +106,7 @@ fn run_cargo(
         .args(["build", "--package", "proxy", "--profile", profile, "--target", triple])
         .args(["--no-default-features", "--features", &modules.join(",")])
         .env("SIPC_ROUTES", script)
+        .env("SIPC_DEFINE", define.join("\n"))
         .env("CARGO_TARGET_DIR", target)
         .env("RUSTFLAGS", flags)
         .status();

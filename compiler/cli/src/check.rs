@@ -25,6 +25,7 @@ pub fn as_opensips(options: &OpenSips) -> ExitCode {
     let script = Script {
         file: options.file.clone(),
         preprocessor: options.preprocessor.clone(),
+        define: options.define.clone(),
         opensips_errors: options.opensips_errors,
         deny_warnings: false,
     };

@@ -14,6 +14,10 @@ use sipc_net::{Options, Site};
 
 use crate::script;
 
+/// Where the text of `-h` has the option that only this command has.
+const CHECK: &str = "  -c, -C ";
+const DEFINE: &str = "  -D NAME=VALUE  value of ${NAME} in the script (repeatable)\n  -c, -C ";
+
 /// Runs with the arguments after `run`.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = Options::parse(args).and_then(start);
@@ -27,7 +31,12 @@ fn start(mut options: Options) -> Result<ExitCode, String> {
     options.foreground = true;
     options.stderr = true;
     if options.help {
-        print!("{}", sipc_net::options::HELP.replacen("proxy [options]", "sipc run [options] FILE", 1));
+        print!(
+            "{}",
+            sipc_net::options::HELP
+                .replacen("proxy [options]", "sipc run [options] FILE", 1)
+                .replacen(CHECK, DEFINE, 1)
+        );
         return Ok(ExitCode::SUCCESS);
     }
     if options.version {
@@ -36,7 +45,8 @@ fn start(mut options: Options) -> Result<ExitCode, String> {
     }
     let path = options.script.clone().or(options.argument.clone()).ok_or("no script: use -f FILE")?;
     let path = path.to_str().ok_or("the path of the script is not UTF-8")?;
-    let checked = script::checked(path, options.preprocessor.as_deref())?;
+    let checked =
+        script::checked(path, options.preprocessor.as_deref(), &std::mem::take(&mut options.define))?;
     script::report(&checked, false);
     if !checked.is_good() {
         return Ok(ExitCode::FAILURE);

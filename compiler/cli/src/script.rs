@@ -2,18 +2,33 @@
 
 use crate::args::Script;
 use sipc_compiler::diagnostics::{Diagnostic, opensips_line, render};
-use sipc_compiler::driver::{Checked, check_file, check_source};
-use sipc_compiler::source::{Disk, Files, Memory, Source, annotated, from_annotated, load};
+use sipc_compiler::driver::{Checked, check_file_with, check_source_with};
+use sipc_compiler::source::{Disk, Files, Memory, Source, annotated, from_annotated, load_with};
+use sipc_compiler::values::Values;
 use std::io::{IsTerminal, Read, Write};
 use std::process::{Command, Stdio};
 
 /// Reads and checks a script; `Err` when the preprocessor could not be run.
-pub fn checked(file: &str, preprocessor: Option<&str>) -> Result<Checked, String> {
+pub fn checked(file: &str, preprocessor: Option<&str>, define: &[String]) -> Result<Checked, String> {
+    let values = values(define)?;
     let (files, path) = files_for(file)?;
-    let Some(command) = preprocessor else { return Ok(check_file(&*files, path)) };
-    let (source, found) = load(&*files, path);
-    let source = preprocessed(&source, path, command)?;
-    Ok(check_source(source, found))
+    let checked = match preprocessor {
+        None => check_file_with(&*files, path, &values),
+        Some(command) => {
+            let (source, found) = load_with(&*files, path, &values);
+            check_source_with(preprocessed(&source, path, command)?, found, &values)
+        }
+    };
+    let unused: Vec<&str> = values.unused(&checked.values).collect();
+    if !unused.is_empty() {
+        eprintln!("warning: the script does not ask for {}", unused.join(", "));
+    }
+    Ok(checked)
+}
+
+/// Values of `-D`, and behind them those of the environment.
+pub fn values(define: &[String]) -> Result<Values, String> {
+    Values::new(define, Some(|name| std::env::var(name).ok()))
 }
 
 /// The file system, or standard input under the name that OpenSIPS gives it.
@@ -89,7 +104,7 @@ pub fn report(checked: &Checked, opensips: bool) {
 
 /// The script of a command, printed faults and all; `None` when it must not be used.
 pub fn good(options: &Script) -> Option<Checked> {
-    match checked(&options.file, options.preprocessor.as_deref()) {
+    match checked(&options.file, options.preprocessor.as_deref(), &options.define) {
         Ok(checked) => {
             report(&checked, options.opensips_errors);
             let denied = options.deny_warnings && !checked.diagnostics.is_empty();

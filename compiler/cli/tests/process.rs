@@ -274,3 +274,33 @@ fn the_graph_shows_who_calls_and_arms_what() {
     assert!(output.status.success());
     assert!(text.contains("flowchart") || text.contains("graph"), "{text}");
 }
+
+#[test]
+fn one_script_serves_many_hosts() {
+    let routes =
+        "socket = udp:${ADDRESS}:5060\nroute { sl_send_reply(${CODE}, \"$log_level ${REASON}\"); exit; }";
+    // nobody here has the address of the script, so this starts only when the sockets are replaced
+    let other = format!("udp:127.0.0.1:{}", free_port());
+    let flags =
+        ["-D", "ADDRESS=192.0.2.1", "-D", "CODE=299", "--define", "REASON=as set", "--socket", &other];
+    let server = Server::start("hosts", routes, &[&flags[..], &["--set", "log_level=3"]].concat());
+    assert!(server.options("h1").starts_with("SIP/2.0 299 3 as set\r\n"));
+}
+
+#[test]
+fn settings_are_checked_before_anything_starts() {
+    let script = Script::new("set", &format!("{BASE}socket = udp:127.0.0.1:5060\nroute {{ drop; }}"));
+    for (setting, fault) in [
+        ("tm.fr_timeout=soon", "error: --set tm.fr_timeout: a number is wanted, not soon\n"),
+        (
+            "acc.detect_direction=1",
+            "error: --set acc.detect_direction: the script does not load the module acc\n",
+        ),
+    ] {
+        let refused = run(&["run", "-F", "-f", script.path(), "--set", setting]);
+        assert_eq!(
+            (refused.status.code(), String::from_utf8_lossy(&refused.stderr).as_ref()),
+            (Some(1), fault)
+        );
+    }
+}

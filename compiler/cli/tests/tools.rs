@@ -1,4 +1,4 @@
-//! The tools around the language, as processes: `fmt`, `migrate`.
+//! The tools around the language, as processes: `fmt`, `migrate`; site values.
 
 mod support;
 
@@ -29,9 +29,8 @@ fn a_script_with_faults_is_left_as_it_is() {
 #[test]
 fn an_older_script_is_accepted_and_rewritten() {
     let folder = Folder::new("migrate");
-    let old =
-        "children=2 # two\nlisten=udp:127.0.0.1:5060\nloadmodule \"proto_udp.so\"\nroute { setflag(1); }\n";
-    let new = "udp_workers=2 # two\nsocket=udp:127.0.0.1:5060\nloadmodule \"proto_udp.so\"\nroute { setflag(\"1\"); }\n";
+    let old = "children=2 # two\nlisten=udp:127.0.0.1:5060\nloadmodule \"proto_udp.so\"\nroute { setflag(1); drop; }\n";
+    let new = "udp_workers=2 # two\nsocket=udp:127.0.0.1:5060\nloadmodule \"proto_udp.so\"\nroute { setflag(\"1\"); drop; }\n";
     let script = folder.write("a.cfg", old);
     let check = sipc(&["check", &script], "");
     assert!(check.status.success(), "{}", text(&check.stderr));
@@ -50,4 +49,19 @@ fn what_cannot_be_rewritten_is_said() {
         sipc(&["migrate", "-"], "listen=udp:127.0.0.1\nroute { avp_check(\"$avp(s:a)\", \"eq/b\"); }\n");
     assert_eq!(left.status.code(), Some(1));
     assert!(text(&left.stderr).contains("left to be mended by hand"), "{}", text(&left.stderr));
+}
+
+#[test]
+fn site_values_come_from_the_command_line_and_the_environment() {
+    let script =
+        "# ${NOT_ASKED}\nsocket = udp:${SIPC_TEST_IP}:5060\nloadmodule \"proto_udp.so\"\nroute { drop; }\n";
+    let good = sipc(&["check", "-", "-D", "SIPC_TEST_IP=10.0.0.1"], script);
+    assert!(good.status.success(), "{}", text(&good.stderr));
+    let unset = sipc(&["check", "-"], script);
+    assert_eq!(unset.status.code(), Some(1));
+    let fault = text(&unset.stderr);
+    assert!(fault.starts_with("error[E0112]: `SIPC_TEST_IP` has no value\n --> stdin:2:14\n"), "{fault}");
+    let extra = sipc(&["check", "-", "-D", "SIPC_TEST_IP=10.0.0.1", "-D", "OTHER=1"], script);
+    assert_eq!(text(&extra.stderr), "warning: the script does not ask for OTHER\n");
+    assert_eq!(sipc(&["check", "-", "-D", "10"], script).status.code(), Some(1));
 }

@@ -2,6 +2,7 @@
 
 use super::{FileId, Files, Source, Span};
 use crate::diagnostics::{Diagnostic, codes};
+use crate::values::{self, Values};
 
 /// Files nested in each other, the main file included (LANGUAGE 1.2).
 const DEPTH_MAX: usize = 20;
@@ -16,7 +17,12 @@ const SCRIPT_MAX: usize = 1 << 30;
 ///
 /// The result is usable also when there are diagnostics: an include that failed is left out.
 pub fn load(files: &dyn Files, path: &str) -> (Source, Vec<Diagnostic>) {
-    let mut flattener = Flattener::new(files);
+    load_with(files, path, &Values::default())
+}
+
+/// The same, with site values in the paths of include lines.
+pub fn load_with(files: &dyn Files, path: &str, values: &Values) -> (Source, Vec<Diagnostic>) {
+    let mut flattener = Flattener { values: values.clone(), ..Flattener::new(files) };
     flattener.main(path);
     (flattener.source, flattener.found)
 }
@@ -35,11 +41,19 @@ struct Flattener<'a> {
     found: Vec<Diagnostic>,
     /// The include lines, when they are not followed.
     alone: Option<Vec<Span>>,
+    values: Values,
 }
 
 impl<'a> Flattener<'a> {
     fn new(files: &'a dyn Files) -> Flattener<'a> {
-        Flattener { files, source: Source::default(), stack: Vec::new(), found: Vec::new(), alone: None }
+        Flattener {
+            files,
+            source: Source::default(),
+            stack: Vec::new(),
+            found: Vec::new(),
+            alone: None,
+            values: Values::default(),
+        }
     }
 
     fn main(&mut self, path: &str) {
@@ -98,7 +112,10 @@ impl<'a> Flattener<'a> {
         self.source.text[place..end].iter_mut().for_each(|b| *b = if *b == b'\n' { b'\n' } else { b' ' });
         match &mut self.alone {
             Some(lines) => lines.push(self.source.span(place..end)),
-            None => self.include(&path, span),
+            None => match self.values.fill_text(&path) {
+                Ok(path) => self.include(&path, span),
+                Err(name) => self.found.push(values::no_value(span, &name)),
+            },
         }
     }
 

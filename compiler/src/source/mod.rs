@@ -11,7 +11,7 @@ mod preprocessed;
 mod span;
 
 pub use files::{Disk, Files, Memory};
-pub use flatten::{load, load_alone};
+pub use flatten::{load, load_alone, load_with};
 pub use map::{Position, Source, SourceFile};
 pub use preprocessed::{annotated, from_annotated};
 pub use span::{FileId, Span};

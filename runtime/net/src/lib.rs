@@ -3,6 +3,7 @@
 //! | File | What |
 //! |---|---|
 //! | [`options`] | OpenSIPS' command-line flags |
+//! | `overrides` | `--socket` and `--set` |
 //! | `sockets` | `socket=` clauses to bound addresses |
 //! | `udp` | `recvmmsg`/`sendmmsg` on SO_REUSEPORT sockets |
 //! | `worker` | one thread: its runtime, its timers, its network |
@@ -15,6 +16,7 @@
 mod daemon;
 mod logs;
 pub mod options;
+mod overrides;
 mod resolver;
 mod server;
 mod sockets;

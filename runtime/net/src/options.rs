@@ -23,6 +23,12 @@ pub struct Options {
     pub manifest: bool,
     /// `-l`: sockets besides those of the script.
     pub listen: Vec<SocketSpec>,
+    /// `--socket`: sockets instead of those of the script.
+    pub sockets: Vec<SocketSpec>,
+    /// `--set NAME=VALUE`: parameters instead of those of the script.
+    pub settings: Vec<(String, String)>,
+    /// `-D NAME=VALUE`: values of `${NAME}`. Only where scripts are read.
+    pub define: Vec<String>,
     /// `-n`: UDP workers.
     pub workers: Option<usize>,
     /// `-P`: where to write the process id.
@@ -62,6 +68,11 @@ Usage: proxy [options]
   -d             raise the log level by one (repeatable)
   -l PROTO:HOST[:PORT]
                  listen here too (repeatable)
+  --socket PROTO:HOST[:PORT]
+                 listen here instead of where the script says (repeatable)
+  --set MODULE.PARAM=VALUE, --set PARAM=VALUE
+                 a parameter of a module or of the core instead of the
+                 script's (repeatable)
   -n N           number of workers (default: one per processor)
   -P FILE        write the process id to FILE
   -G FILE        write the process group id to FILE
@@ -91,7 +102,13 @@ impl Options {
                 Short('f') => o.script = Some(value(&mut parser)?.into()),
                 Short('p') => o.preprocessor = Some(value(&mut parser)?),
                 Short('F') => o.foreground = true,
-                Short('D') => o.debug = true,
+                Short('D') => match definition(&mut parser) {
+                    Some(value) => o.define.push(value),
+                    None => o.debug = true,
+                },
+                Long("define") => o.define.push(value(&mut parser)?),
+                Long("socket") => o.sockets.push(listen(&value(&mut parser)?)?),
+                Long("set") => o.settings.push(setting(&value(&mut parser)?)?),
                 Short('E') => o.stderr = true,
                 Short('c' | 'C') => o.check = true,
                 Short('d') => o.more_logging += 1,
@@ -132,6 +149,25 @@ fn number<T: std::str::FromStr>(parser: &mut lexopt::Parser) -> Result<T, String
     v.parse().map_err(|_| format!("not a number: {v}"))
 }
 
+/// The `NAME=VALUE` behind `-D`, which without one is OpenSIPS' debug mode.
+fn definition(parser: &mut lexopt::Parser) -> Option<String> {
+    let mut rest = parser.try_raw_args()?;
+    let text = rest.peek()?.to_str()?.to_owned();
+    let (name, _) = text.split_once('=')?;
+    let named = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if !named {
+        return None;
+    }
+    rest.next();
+    Some(text)
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let wrong = || format!("--set wants MODULE.PARAM=VALUE or PARAM=VALUE, not {text}");
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong)?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
 fn assignment(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or_else(|| format!("-o wants NAME=VALUE, not {text}"))?;
     Ok((name.to_owned(), value.to_owned()))
@@ -146,7 +182,7 @@ pub fn listen(text: &str) -> Result<SocketSpec, String> {
         _ => (rest, None),
     };
     if host.is_empty() {
-        return Err(format!("-l wants PROTO:HOST[:PORT], not {text}"));
+        return Err(format!("a socket is PROTO:HOST[:PORT], not {text}"));
     }
     let ports = match port {
         Some(p) => vec![p.parse().map_err(|_| format!("not a port: {p}"))?],
@@ -180,10 +216,19 @@ mod tests {
     }
 
     #[test]
+    fn a_definition_is_no_debug_mode() {
+        let o = parse(&["-F", "-D", "IP=10.0.0.1", "-D", "a.cfg"]).expect("valid");
+        assert_eq!((o.define, o.debug), (vec!["IP=10.0.0.1".to_owned()], true));
+        assert_eq!(o.argument, Some("a.cfg".into()));
+    }
+
+    #[test]
     fn unknown_flags_and_bad_values_are_refused() {
         assert!(parse(&["--no-such-flag"]).is_err());
         assert!(parse(&["-l", "udp::5060"]).is_err());
         assert!(parse(&["-n", "many"]).is_err());
+        assert!(parse(&["--set", "log_level"]).is_err());
+        assert!(parse(&["--socket", "udp:10.0.0.1:sip"]).is_err());
         assert!(parse(&["one.cfg", "two.cfg"]).is_err());
     }
 }

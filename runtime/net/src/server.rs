@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use crate::logs::{self, Consumers, Writer};
 use crate::options::{HELP, Options};
-use crate::{daemon, sockets, udp, worker};
+use crate::{daemon, overrides, sockets, udp, worker};
 
 /// How long transactions in flight may take after SIGTERM, unless `--drain` says otherwise.
 const DRAIN_MS: u64 = 3_000;
@@ -65,7 +65,16 @@ pub fn run(site: Site, options: Options) -> ExitCode {
         println!("{}", site.manifest);
         return ExitCode::SUCCESS;
     }
+    if !options.define.is_empty() {
+        eprintln!("error: -D NAME=VALUE fills in a script when it is built; here it is built already");
+        return ExitCode::FAILURE;
+    }
     if options.check {
+        let mut configuration = site.configuration;
+        if let Err(text) = overrides::apply(&mut configuration, &options) {
+            eprintln!("error: {text}");
+            return ExitCode::FAILURE;
+        }
         println!("config file ok, exiting...");
         return ExitCode::SUCCESS;
     }
@@ -80,6 +89,7 @@ pub fn run(site: Site, options: Options) -> ExitCode {
 }
 
 fn start_and_serve(mut site: Site, options: &Options) -> Result<(), String> {
+    overrides::apply(&mut site.configuration, options)?;
     apply_options(&mut site.configuration, options);
     let set = text(&site.configuration, "wdir").map(PathBuf::from);
     if let Some(dir) = options.directory.clone().or(set) {

@@ -58,4 +58,13 @@ belong to it.
 VARIABLE_ACROSS_LINES = "E0111", "a variable contains a line end",
 "OpenSIPS puts internal markers at every line end, and inside the parentheses of a variable they become part of
 the name. Write the variable on one line.";
+
+NO_VALUE = "E0112", "a site value is missing",
+"`${NAME}` in a script is filled when the script is read: from `-D NAME=VALUE`, or else from the environment. This one
+has no value:
+
+    socket = udp:${LISTEN_IP}:5060
+
+Give it one: `sipc build opensips.cfg -D LISTEN_IP=10.0.0.1`. Two dollar signs keep a literal `${NAME}` in a text that
+is a format.";
 }
