@@ -46,8 +46,10 @@ pub enum Command {
     Expand(Script),
     /// Print which route calls and arms which.
     Graph(Graph),
-    /// Explain a code (E0304), a function, a variable, a module or a global.
+    /// Explain anything that has a name: codes, functions, variables, parameters, commands, statistics.
     Explain(Explain),
+    /// List everything that this build supports.
+    Catalog(Catalog),
     /// Lay scripts out anew, in place.
     Fmt(Fmt),
     /// Rewrite a script of an older release for 4.0.
@@ -93,8 +95,16 @@ pub struct Graph {
 /// What to explain.
 #[derive(Debug, Group)]
 pub struct Explain {
-    /// `E0304`, `t_relay`, `rr.record_route`, `$ru`, `tm`, `udp_workers`.
+    /// `E0304`, `t_relay`, `tm.fr_timeout`, `$ru`, `{s.len}`, `tm`, `udp_workers`, `usrloc:dump`, `modules`.
     pub what: String,
+}
+
+/// How to list.
+#[derive(Debug, Group)]
+pub struct Catalog {
+    /// In full, as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to lay out.

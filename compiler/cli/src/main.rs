@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args` | the command line |
 //! | `script` | reading a script, through `-p CMD` when given, and printing what was found |
-//! | `check`, `expand`, `graph`, `explain` | the commands that only read |
+//! | `check`, `expand`, `graph`, `explain`, `catalog` | the commands that only read |
 //! | `run` | running a script on the interpreter |
 //! | `fmt` | laying scripts out anew |
 //! | `migrate` | rewriting scripts of older releases |
@@ -13,6 +13,7 @@
 
 mod args;
 mod build;
+mod catalog;
 mod check;
 mod expand;
 mod explain;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Some(Command::Expand(options)) => expand::expand(&options),
         Some(Command::Graph(options)) => graph::graph(&options),
         Some(Command::Explain(options)) => explain::explain(&options.what),
+        Some(Command::Catalog(options)) => catalog::catalog(&options),
         Some(Command::Fmt(options)) => fmt::fmt(&options),
         Some(Command::Migrate(options)) => migrate::migrate(&options),
         Some(Command::Build(options)) => build::build(&options),

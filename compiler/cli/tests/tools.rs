@@ -65,3 +65,16 @@ fn site_values_come_from_the_command_line_and_the_environment() {
     assert_eq!(text(&extra.stderr), "warning: the script does not ask for OTHER\n");
     assert_eq!(sipc(&["check", "-", "-D", "10"], script).status.code(), Some(1));
 }
+
+#[test]
+fn the_catalogue_is_json_in_the_known_shape() {
+    let shown = sipc(&["catalog", "--json"], "");
+    let catalogue: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("it is JSON");
+    let relay = catalogue["modules"]["tm"]["functions"].as_array().expect("a list");
+    let relay = relay.iter().find(|f| f["name"] == "t_relay").expect("it is built");
+    assert_eq!(relay["params"], serde_json::json!(["str?", "str?"]));
+    assert_eq!(relay["routes"], serde_json::json!(["REQUEST", "FAILURE"]));
+    assert_eq!(catalogue["modules"]["tm"]["params"]["fr_timeout"], "int");
+    assert_eq!(catalogue["core"]["functions"][0]["routes"], "ALL");
+    assert!(text(&sipc(&["catalog"], "").stdout).contains("\ntm: "));
+}

@@ -15,6 +15,7 @@
 pub mod dump;
 pub mod globals;
 pub mod lexer;
+pub mod meanings;
 pub mod parser;
 pub mod token;
 pub mod tree;
