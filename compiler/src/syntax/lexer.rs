@@ -63,6 +63,7 @@ impl Lexer<'_> {
             b'/' if self.peek(1) == Some(b'*') => return self.block_comment(),
             b'"' | b'\'' => return self.string(first),
             b'$' => return self.variable(),
+            b' ' | b'\t' | 0x08 | b'\r' if self.only_blank() => {}
             _ => self.lexeme(first),
         }
         true
@@ -185,21 +186,35 @@ impl Lexer<'_> {
         self.push(start, self.at, TokenKind::Variable);
     }
 
+    /// Passes over blanks that begin no clause: most of a script, and not worth the grammar's attention.
+    fn only_blank(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | 0x08 | b'\r')).count();
+        let clause = rest.get(blanks).is_some_and(|b| b"aotuscAOTUSC".contains(b));
+        // a clause begins with the last blank
+        let passed = blanks - usize::from(clause);
+        self.at += passed;
+        passed > 0
+    }
+
     fn lexeme(&mut self, first: u8) {
         let rest = &self.masked[self.at..];
-        let Ok(mut pairs) = Lexical::parse(Rule::lexeme, window(rest, LEXEME_USUAL_MAX)) else {
+        let rule = rule_for(rest.as_bytes());
+        let Ok(mut pairs) = Lexical::parse(rule, window(rest, LEXEME_USUAL_MAX)) else {
             return self.no_token(first);
         };
         if pairs.as_str().len() == LEXEME_USUAL_MAX {
             // Cut off by the window; take it all.
-            match Lexical::parse(Rule::lexeme, window(rest, usize::MAX)) {
+            match Lexical::parse(rule, window(rest, usize::MAX)) {
                 Ok(whole) => pairs = whole,
                 Err(_) => return self.no_token(first),
             }
         }
-        let Some(pair) = pairs.next().and_then(|lexeme| lexeme.into_inner().next()) else {
-            return self.no_token(first);
+        let pair = match pairs.next() {
+            Some(lexeme) if rule == Rule::lexeme => lexeme.into_inner().next(),
+            other => other,
         };
+        let Some(pair) = pair else { return self.no_token(first) };
         let text = pair.as_str();
         let kind = match pair.as_rule() {
             Rule::clause => TokenKind::Clause(clause(&pair)),
@@ -249,6 +264,28 @@ impl Lexer<'_> {
             Diagnostic::new(&codes::STRAY_CHARACTER, span, format!("`{}` is ignored", shown.escape_debug()))
                 .label("begins no token"),
         );
+    }
+}
+
+/// The rule that alone can match here, or the one that tries them all: a look ahead spares most of the trying.
+fn rule_for(rest: &[u8]) -> Rule {
+    const WITH_SIGN: [&[u8]; 8] =
+        [b"mem-", b"read-", b"allow", b"ALLOW", b"send", b"SEND", b"proxy", b"PROXY"];
+    let address = || {
+        let digits = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+        digits <= 4 && rest.get(digits) == Some(&b':')
+    };
+    match rest.first() {
+        Some(b':') | None => Rule::lexeme,
+        Some(b) if b.is_ascii_punctuation() => Rule::symbol,
+        Some(b) if b.is_ascii_alphabetic() && !address() => {
+            if WITH_SIGN.iter().any(|w| rest.starts_with(w)) {
+                Rule::lexeme
+            } else {
+                Rule::word
+            }
+        }
+        _ => Rule::lexeme,
     }
 }
 

@@ -1,0 +1,71 @@
+//! The site `examples/numbers`, compiled by `build.rs` and interpreted: what the benchmarks compare.
+#![forbid(unsafe_code)]
+
+use std::rc::Rc;
+
+use sipc_compiler::driver::check_file;
+use sipc_compiler::source::Memory;
+use sipc_interpreter::{Interpreter, configuration, modules};
+use sipc_test_support::Subject;
+
+#[allow(
+    unused_imports,
+    unreachable_code,
+    unused_labels,
+    unused_variables,
+    dead_code,
+    clippy::all,
+    missing_docs
+)]
+mod numbers {
+    include!(concat!(env!("OUT_DIR"), "/numbers.rs"));
+}
+
+/// The text of the script.
+pub const SCRIPT: &str = include_str!("../../../examples/numbers/opensips.cfg");
+
+/// The site, compiled.
+pub fn compiled() -> Subject {
+    Subject {
+        configuration: numbers::configuration(),
+        modules: numbers::LINKED.to_vec(),
+        program: Rc::new(numbers::Script),
+    }
+}
+
+/// The site, interpreted.
+pub fn interpreted() -> Subject {
+    let checked = check_file(&Memory::of("opensips.cfg", SCRIPT), "opensips.cfg");
+    let program = Interpreter::new(&checked.program).expect("the script is good");
+    Subject {
+        configuration: configuration(&checked.program),
+        modules: modules::linked(),
+        program: Rc::new(program),
+    }
+}
+
+/// A script of at least so many lines: routes of the site again and again under other names, all of them called.
+pub fn script_of(lines: usize) -> String {
+    const COPIED: [&str; 7] =
+        ["customer", "called_number", "calling_number", "international", "screening", "headers", "gateway"];
+    let mut text = SCRIPT.replacen("    route(scanners);", "    route(all);\n    route(scanners);", 1);
+    let mut calls = String::from("    xlog(\"L_DBG\", \"all of them\");\n");
+    let from = SCRIPT.find("# Customers are told apart").expect("a comment of the script");
+    let to = SCRIPT.find("onreply_route[").expect("a route of the script");
+    for copy in 0.. {
+        if text.lines().count() + calls.lines().count() >= lines {
+            break;
+        }
+        let mut routes = SCRIPT[from..to].to_owned();
+        for name in COPIED {
+            routes = routes.replace(&format!("route[{name}]"), &format!("route[{name}_{copy}]"));
+            if name != "international" {
+                calls.push_str(&format!("    route({name}_{copy});\n"));
+            }
+        }
+        routes = routes.replace("route(international,", &format!("route(international_{copy},"));
+        text.push_str(&routes);
+    }
+    text.push_str(&format!("\nroute[all] {{\n{calls}}}\n"));
+    text
+}
