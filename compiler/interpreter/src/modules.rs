@@ -46,6 +46,7 @@ macro_rules! modules {
 
 modules! {
     acc: sipc_mod_acc;
+    cachedb_local: sipc_mod_cachedb_local;
     cfgutils: sipc_mod_cfgutils;
     httpd: sipc_mod_httpd;
     json: sipc_mod_json;

@@ -41,6 +41,8 @@ pub mod extensions;
 pub mod hooks;
 pub mod mi;
 pub mod statistics;
+pub mod cachedb;
+pub mod glob;
 pub mod timers;
 pub mod tm;
 pub mod script;

@@ -1,6 +1,7 @@
 //! The management interface: commands by name, parameters, results. Transports (`mi_fifo`, `mi_http`)
 //! carry JSON-RPC 2.0 to [`rpc::answer`].
 
+mod cache;
 mod commands;
 mod events;
 pub mod rpc;
@@ -83,5 +84,6 @@ pub(crate) fn core_commands() -> Vec<Command> {
     let mut all = commands::COMMANDS.to_vec();
     all.extend_from_slice(statistics::COMMANDS);
     all.extend_from_slice(events::COMMANDS);
+    all.extend_from_slice(cache::COMMANDS);
     all
 }

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::cachedb::Caches;
 use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::mi::{Command, Handler};
@@ -125,6 +126,8 @@ pub struct Setup {
     pub commands: Vec<Command>,
     /// Callbacks.
     pub hooks: Hooks,
+    /// Caches, for the modules that are some.
+    pub caches: Caches,
     /// Settings of the transaction layer, for module `tm`.
     pub transactions: TmSettings,
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
@@ -145,11 +148,13 @@ pub struct Linked {
 impl Setup {
     /// Starts from the script's settings.
     pub fn new(configuration: Configuration, sockets: Vec<Socket>) -> Setup {
+        let statistics = Statistics::default();
         Setup {
             events: Events::new(&configuration),
             configuration,
             sockets,
-            statistics: Statistics::default(),
+            caches: Caches::new(&statistics),
+            statistics,
             commands: crate::mi::core_commands(),
             hooks: Hooks::default(),
             transactions: TmSettings::default(),

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::avp::AvpNames;
+use crate::cachedb::Caches;
 use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::log::Log;
@@ -32,6 +33,8 @@ pub struct Shared {
     pub aliases: Vec<Alias>,
     /// AVP names.
     pub avp_names: AvpNames,
+    /// Caches.
+    pub caches: Caches,
     /// Counters.
     pub statistics: Statistics,
     /// The core's own counters.
@@ -190,6 +193,7 @@ impl Shared {
             transactions: Table::new(setup.transactions, tm_statistics),
             draining: AtomicBool::new(false),
             core_statistics: CoreStatistics::register(&setup.statistics),
+            caches: setup.caches,
             statistics: setup.statistics,
             events: setup.events,
             commands: setup.commands,

@@ -5,6 +5,7 @@
 
 mod branches;
 mod events;
+mod cache;
 mod flags;
 mod sending;
 mod serial;
@@ -15,6 +16,7 @@ mod values;
 mod via;
 
 pub use branches::*;
+pub use cache::*;
 pub use events::*;
 pub use flags::*;
 pub use sending::*;
@@ -45,7 +47,12 @@ crate::bindings! { sipc_interface::modules::core::MODULE;
         get_timestamp(&VarRef, &VarRef), avp_print(),
         raise_event(Text, Option<&VarRef>, Option<&VarRef>), subscribe_event(Text, Text, Option<i32>),
     }
-    waiting { forward(Option<Text>), send(Text, Option<Text>) }
+    waiting {
+        forward(Option<Text>), send(Text, Option<Text>),
+        cache_store(Text, Text, Text, Option<i32>), cache_remove(Text, Text),
+        cache_fetch(Text, Text, &VarRef), cache_counter_fetch(Text, Text, &VarRef),
+        cache_add(Text, Text, i32, i32, Option<&VarRef>), cache_sub(Text, Text, i32, i32, Option<&VarRef>),
+    }
 }
 
 /// The value of a function that says only whether it succeeded.

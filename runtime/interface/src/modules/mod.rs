@@ -19,6 +19,7 @@ pub mod textops;
 pub mod cfgutils;
 pub mod mathops;
 pub mod json;
+pub mod cachedb_local;
 
 use crate::Module;
 
@@ -42,6 +43,7 @@ pub const ALL: &[&Module] = &[
     &cfgutils::MODULE,
     &mathops::MODULE,
     &json::MODULE,
+    &cachedb_local::MODULE,
 ];
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Adding, removing and finding headers.
 
+use sipc_engine::glob::glob;
 use sipc_engine::regex::Regex;
 use sipc_engine::{Context, Text};
 use sipc_sip::{Header, HeaderKind};
@@ -79,96 +80,4 @@ pub fn is_privacy(cx: &mut Context, value: Text) -> i32 {
     };
     let known = cx.message.find_all(HeaderKind::Privacy).any(has);
     result(known)
-}
-
-/// fnmatch(3) without flags: `*`, `?`, `[…]`, and a backslash that takes the next character as it is.
-/// Linear in practice: only the last `*` is tried again.
-pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        let step = match pattern.get(p) {
-            Some(b'*') => {
-                retry = Some((p + 1, t));
-                p += 1;
-                continue;
-            }
-            Some(_) => one(&pattern[p..], text[t]),
-            None => None,
-        };
-        match (step, retry) {
-            (Some(length), _) => {
-                p += length;
-                t += 1;
-            }
-            (None, Some((after, from))) => {
-                p = after;
-                t = from + 1;
-                retry = Some((after, t));
-            }
-            (None, None) => return false,
-        }
-    }
-    pattern[p..].iter().all(|c| *c == b'*')
-}
-
-/// Whether the first item of a pattern takes a character; how long the item is.
-fn one(pattern: &[u8], c: u8) -> Option<usize> {
-    match pattern {
-        [b'?', ..] => Some(1),
-        [b'\\', x, ..] => (*x == c).then_some(2),
-        [b'[', rest @ ..] => {
-            let close = rest.iter().skip(1).position(|x| *x == b']')? + 1;
-            let (negated, set) = match &rest[..close] {
-                [b'!' | b'^', set @ ..] => (true, set),
-                set => (false, set),
-            };
-            (in_set(set, c) != negated).then_some(close + 2)
-        }
-        [x, ..] => (*x == c).then_some(1),
-        [] => None,
-    }
-}
-
-fn in_set(set: &[u8], c: u8) -> bool {
-    let mut i = 0;
-    while i < set.len() {
-        match set.get(i..i + 3) {
-            Some([from, b'-', to]) => {
-                if (*from..=*to).contains(&c) {
-                    return true;
-                }
-                i += 3;
-            }
-            _ => {
-                if set[i] == c {
-                    return true;
-                }
-                i += 1;
-            }
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glob;
-
-    #[test]
-    fn shell_patterns() {
-        for (pattern, text, matches) in [
-            ("x-*", "x-foo", true),
-            ("x-*", "y-foo", false),
-            ("*a*b", "xxaxxb", true),
-            ("?-[a-c]", "x-b", true),
-            ("?-[!a-c]", "x-b", false),
-            ("\\*", "*", true),
-            ("", "", true),
-            ("*", "", true),
-            ("[", "x", false),
-        ] {
-            assert_eq!(glob(pattern.as_bytes(), text.as_bytes()), matches, "{pattern} {text}");
-        }
-    }
 }

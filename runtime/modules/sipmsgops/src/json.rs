@@ -1,10 +1,10 @@
 //! The message as JSON, and headers into AVPs.
 
 use serde_json::{Map, Value as Json, json};
+use sipc_engine::glob::glob;
 use sipc_engine::place::Assign;
 use sipc_engine::{Context, Text, Value, VarRef};
 
-use crate::headers::glob;
 use crate::result;
 
 /// Puts names and values of the headers whose names match a shell pattern into AVPs. Case counts.

@@ -45,6 +45,60 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[required("destination", Kind::Text), optional("headers", Kind::Text)],
         "Sends the message as received to a destination, with further headers if given.",
     ),
+    // Caches.
+    suspends(
+        "cache_store",
+        &[
+            required("cache", Kind::Text),
+            required("key", Kind::Text),
+            required("value", Kind::Text),
+            optional("seconds", Kind::Int),
+        ],
+        "Stores a value in a cache, `name` or `name:group`, for some seconds or for good.",
+    ),
+    suspends(
+        "cache_remove",
+        &[required("cache", Kind::Text), required("key", Kind::Text)],
+        "Removes a key from a cache; also succeeds when there is none.",
+    ),
+    returns(
+        suspends(
+            "cache_fetch",
+            &[required("cache", Kind::Text), required("key", Kind::Text), required("value", Kind::Target)],
+            "Reads a value from a cache.",
+        ),
+        "-2 when there is none",
+    ),
+    returns(
+        suspends(
+            "cache_counter_fetch",
+            &[required("cache", Kind::Text), required("key", Kind::Text), required("value", Kind::Target)],
+            "Reads a number from a cache.",
+        ),
+        "-2 when there is none; -3 when it is no number",
+    ),
+    suspends(
+        "cache_add",
+        &[
+            required("cache", Kind::Text),
+            required("key", Kind::Text),
+            required("by", Kind::Int),
+            required("seconds", Kind::Int),
+            optional("result", Kind::Target),
+        ],
+        "Adds to a number in a cache; a new one begins with it and lives for some seconds, 0: for good.",
+    ),
+    suspends(
+        "cache_sub",
+        &[
+            required("cache", Kind::Text),
+            required("key", Kind::Text),
+            required("by", Kind::Int),
+            required("seconds", Kind::Int),
+            optional("result", Kind::Target),
+        ],
+        "Subtracts from a number in a cache; as `cache_add`.",
+    ),
     // Flags.
     edits("setflag", &[fixed("flag", Kind::MessageFlag)], "Sets a message flag."),
     edits("resetflag", &[fixed("flag", Kind::MessageFlag)], "Clears a message flag."),

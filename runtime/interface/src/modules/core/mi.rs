@@ -97,4 +97,14 @@ pub const MI: &[MiCommand] = &[
         recipes: &[&["event"], &["event", "params"]],
         summary: "Raises an event, with an array of values or with a JSON object of named ones.",
     },
+    MiCommand::new(
+        "cache:store",
+        &[&["system", "attr", "value"], &["system", "attr", "value", "expire"]],
+        "Stores a value in a cache.",
+    )
+    .also(&["cache_store"]),
+    MiCommand::new("cache:fetch", &[&["system", "attr"]], "Reads a value from a cache.")
+        .also(&["cache_fetch"]),
+    MiCommand::new("cache:remove", &[&["system", "attr"]], "Removes a key from a cache.")
+        .also(&["cache_remove"]),
 ];
