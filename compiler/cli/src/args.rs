@@ -54,6 +54,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Rewrite a script of an older release for 4.0.
     Migrate(Migrate),
+    /// Run route tests.
+    Test(Test),
     /// Make an executable from a script.
     Build(Build),
     /// Run a script without making an executable.
@@ -130,6 +132,33 @@ pub struct Migrate {
     /// Write what the script becomes to another file.
     #[arg(short = 'o', value_name = "OUT")]
     pub output: Option<String>,
+}
+
+/// What to test.
+#[derive(Debug, Group)]
+pub struct Test {
+    /// The tests; without a `script` line in it, of the script of the same name beside it.
+    #[arg(value_name = "FILE", default_value = "opensips.test")]
+    pub file: String,
+    /// Only tests with this text in their names.
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+    /// Also write which lines were run to a file.
+    #[arg(long, value_name = "FORM")]
+    pub coverage: Option<Report>,
+    /// That file.
+    #[arg(short = 'o', value_name = "FILE", default_value = "lcov.info")]
+    pub output: String,
+    /// The value of `${NAME}` in the script (repeatable), before those that the tests define.
+    #[arg(short = 'D', long = "define", value_name = "NAME=VALUE")]
+    pub define: Vec<String>,
+}
+
+/// Forms of coverage.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum Report {
+    /// As lcov writes it.
+    Lcov,
 }
 
 /// What to make.

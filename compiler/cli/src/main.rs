@@ -5,6 +5,7 @@
 //! | `args` | the command line |
 //! | `script` | reading a script, through `-p CMD` when given, and printing what was found |
 //! | `check`, `expand`, `graph`, `explain`, `catalog` | the commands that only read |
+//! | `test` | route tests on a virtual site |
 //! | `run` | running a script on the interpreter |
 //! | `fmt` | laying scripts out anew |
 //! | `migrate` | rewriting scripts of older releases |
@@ -23,6 +24,7 @@ mod graph;
 mod migrate;
 mod run;
 mod script;
+mod test;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Some(Command::Catalog(options)) => catalog::catalog(&options),
         Some(Command::Fmt(options)) => fmt::fmt(&options),
         Some(Command::Migrate(options)) => migrate::migrate(&options),
+        Some(Command::Test(options)) => test::test(&options),
         Some(Command::Build(options)) => build::build(&options),
         Some(Command::Run(options)) => run::run(options.rest),
         None => check::as_opensips(&args.opensips),

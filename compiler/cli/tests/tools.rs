@@ -1,4 +1,4 @@
-//! The tools around the language, as processes: `fmt`, `migrate`; site values.
+//! The tools around the language, as processes: `fmt`, `migrate`, `catalog`, `test`; site values.
 
 mod support;
 
@@ -77,4 +77,49 @@ fn the_catalogue_is_json_in_the_known_shape() {
     assert_eq!(catalogue["modules"]["tm"]["params"]["fr_timeout"], "int");
     assert_eq!(catalogue["core"]["functions"][0]["routes"], "ALL");
     assert!(text(&sipc(&["catalog"], "").stdout).contains("\ntm: "));
+}
+
+#[test]
+fn routes_are_tested_and_what_was_not_run_is_said() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/tested/opensips.test");
+    let good = sipc(&["test", example], "");
+    let shown = text(&good.stdout);
+    assert!(good.status.success(), "{shown}{}", text(&good.stderr));
+    assert!(
+        shown.contains("4 tests, 0 failed, ") && shown.contains("opensips.cfg: 17 of 17 lines run (100 %)"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_failed_route_test_says_what_came_instead() {
+    let folder = Folder::new("test");
+    let header = "loadmodule \"proto_udp.so\"\nloadmodule \"sl.so\"\nloadmodule \"sipmsgops.so\"\nsocket = udp:*:5060\n";
+    let body =
+        "route {\n\tif ($rU == \"a\") {\n\t\tsl_send_reply(404, \"No\");\n\t\texit;\n\t}\n\tdrop;\n}\n";
+    folder.write("a.cfg", &format!("{header}{body}"));
+    let tests = "test one\nalice > OPTIONS sip:a@%proxy\nexpect alice < 200\n\n\
+                 test two\nalice > OPTIONS sip:a@%proxy\nexpect alice < 404\n  X: 1\n\n\
+                 test three\nalice > OPTIONS sip:a@%proxy\n\n\
+                 test four\nbob > 200\n\ntest five\nalice > OPTIONS sip:a@%proxy\nexpect alice < 404 No\n  -X\n";
+    let (file, lcov) = (folder.write("a.test", tests), folder.write("lcov.info", ""));
+    let bad = sipc(&["test", &file, "--coverage", "lcov", "-o", &lcov], "");
+    let shown = text(&bad.stdout);
+    assert_eq!(bad.status.code(), Some(1));
+    for line in [
+        &format!("FAIL  one\n      {file}:3: expected alice < 200: got SIP/2.0 404 No\n"),
+        &format!("FAIL  two\n      {file}:7: expected alice < 404: wanted X: 1, it has no X\n"),
+        &format!("FAIL  three\n      {file}:10: nobody expected: alice < SIP/2.0 404 No\n"),
+        &format!("FAIL  four\n      {file}:14: no such request was received\n"),
+        "ok    five (",
+        "5 tests, 4 failed, ",
+        "a.cfg: 3 of 4 lines run (75 %); never run: 10\n",
+    ] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+    let counted = folder.read("lcov.info");
+    assert!(
+        counted.contains("DA:6,4\n") && counted.ends_with("DA:10,0\nLF:4\nLH:3\nend_of_record\n"),
+        "{counted}"
+    );
 }

@@ -37,6 +37,8 @@ pub struct RouteCode {
 pub enum Op {
     /// The line of the statement that comes.
     Line(u32),
+    /// Counts a statement, by its number.
+    Cover(u32),
     /// Goes on elsewhere.
     Jump(Target),
     /// Changes `condition`, or goes on elsewhere by it.

@@ -11,6 +11,7 @@
 //! | [`modules`] | the modules linked into `sipc` |
 //! | [`configuration`] | what a script sets outside its routes |
 //! | `code` | the flat code |
+//! | [`coverage`] | which statements ran |
 //! | `lower` | IR to flat code |
 //! | `machine` | executes it |
 //! | `program` | its routes, as the runtime starts them |
@@ -19,6 +20,7 @@
 pub mod modules;
 pub mod configuration;
 mod code;
+pub mod coverage;
 mod lower;
 mod machine;
 mod program;

@@ -9,6 +9,7 @@ use sipc_engine::{Context, Flow};
 use sipc_interface::RouteKind;
 
 use crate::code::RouteCode;
+use crate::coverage::Coverage;
 use crate::lower::{self, Routes, Unlinked};
 use crate::machine::{self, Machine};
 
@@ -16,6 +17,7 @@ use crate::machine::{self, Machine};
 #[derive(Clone)]
 pub struct Interpreter {
     routes: Arc<BTreeMap<RouteKind, Routes>>,
+    coverage: Option<Arc<Coverage>>,
 }
 
 impl Interpreter {
@@ -24,7 +26,24 @@ impl Interpreter {
     /// # Errors
     /// What the script uses and this build has not linked.
     pub fn new(program: &ir::Program) -> Result<Interpreter, Vec<Unlinked>> {
-        Ok(Interpreter { routes: Arc::new(lower::program(program)?) })
+        Ok(Interpreter { routes: Arc::new(lower::program(program, None)?), coverage: None })
+    }
+
+    /// The same, counting the statements that run.
+    ///
+    /// # Errors
+    /// What the script uses and this build has not linked.
+    pub fn covering(program: &ir::Program) -> Result<(Interpreter, Arc<Coverage>), Vec<Unlinked>> {
+        let mut spans = Vec::new();
+        let routes = Arc::new(lower::program(program, Some(&mut spans))?);
+        let coverage = Arc::new(Coverage::of(spans));
+        Ok((Interpreter { routes, coverage: Some(coverage.clone()) }, coverage))
+    }
+
+    pub(crate) fn covered(&self, number: u32) {
+        if let Some(coverage) = &self.coverage {
+            coverage.hit(number);
+        }
     }
 
     pub(crate) fn code(&self, kind: RouteKind, index: RouteIndex) -> Option<&RouteCode> {

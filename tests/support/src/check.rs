@@ -3,9 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use crate::flow;
-use crate::play;
-use crate::site::Subject;
+use sipc_simulator::{Subject, flow, play};
 
 /// One case.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ impl Lower {
         let (ran, bare) = (self.label(), self.label());
         for arm in arms {
             let next = self.label();
-            self.ops.push(Op::Line(arm.span.line));
+            self.line(arm.span);
             self.decide(&arm.condition, next);
             self.body(&arm.body, ran, bare);
             self.place(next);

@@ -37,8 +37,11 @@ pub struct Routes {
     pub codes: Vec<RouteCode>,
 }
 
-/// Lowers all routes.
-pub fn program(program: &Program) -> Result<BTreeMap<RouteKind, Routes>, Vec<Unlinked>> {
+/// Lowers all routes. With `cover`, each statement counts itself by its place in that list.
+pub fn program(
+    program: &Program,
+    mut cover: Option<&mut Vec<Span>>,
+) -> Result<BTreeMap<RouteKind, Routes>, Vec<Unlinked>> {
     let mut unlinked = missing_modules(program);
     let mut all = BTreeMap::<RouteKind, Routes>::new();
     for route in &program.routes {
@@ -47,7 +50,7 @@ pub fn program(program: &Program) -> Result<BTreeMap<RouteKind, Routes>, Vec<Unl
             Some(name) => String::leak(String::from_utf8_lossy(name).into_owned()),
             None => "",
         };
-        let (code, missing) = lower_route(route, name);
+        let (code, missing) = lower_route(route, name, cover.as_deref_mut());
         unlinked.extend(missing);
         let of_kind = all.entry(route.kind).or_default();
         of_kind.infos.push(RouteInfo { kind: route.kind, name, interval: route.interval.unwrap_or(0) });
@@ -66,13 +69,20 @@ fn missing_modules(program: &Program) -> Vec<Unlinked> {
         .collect()
 }
 
-fn lower_route(route: &ir::Route, name: &'static str) -> (RouteCode, Vec<Unlinked>) {
-    let mut lower = Lower::default();
+fn lower_route(
+    route: &ir::Route,
+    name: &'static str,
+    cover: Option<&mut Vec<Span>>,
+) -> (RouteCode, Vec<Unlinked>) {
+    let mut lower = Lower { cover: cover.as_ref().map(|spans| (*spans).clone()), ..Lower::default() };
     let end = lower.label();
     lower.stop = end;
     lower.block(&route.body);
     lower.place(end);
     lower.ops.push(Op::End);
+    if let (Some(all), Some(spans)) = (cover, lower.cover) {
+        *all = spans;
+    }
     let code = RouteCode {
         name,
         ops: lower.ops.into(),
@@ -95,9 +105,20 @@ struct Lower {
     slots: Slot,
     slots_max: Slot,
     unlinked: Vec<Unlinked>,
+    /// The statements counted so far, when they are.
+    cover: Option<Vec<Span>>,
 }
 
 impl Lower {
+    /// A statement begins.
+    fn line(&mut self, span: Span) {
+        self.ops.push(Op::Line(span.line));
+        if let Some(spans) = &mut self.cover {
+            spans.push(span);
+            self.ops.push(Op::Cover(u32::try_from(spans.len() - 1).unwrap_or(u32::MAX)));
+        }
+    }
+
     /// A place that is not known yet.
     fn label(&mut self) -> Target {
         self.labels.push(usize::MAX);

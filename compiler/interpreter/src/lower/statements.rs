@@ -12,7 +12,7 @@ use crate::code::{self, Action, Op, Passed, ReturnValue};
 impl Lower {
     pub(super) fn statement(&mut self, statement: &Statement) {
         if !matches!(statement.kind, StatementKind::If { .. }) {
-            self.ops.push(Op::Line(statement.span.line));
+            self.line(statement.span);
         }
         match &statement.kind {
             StatementKind::Call(call) => self.call(call),

@@ -108,6 +108,7 @@ impl<'p> Machine<'p> {
             self.at += 1;
             match op {
                 Op::Line(line) => cx.at(*line),
+                Op::Cover(number) => self.interpreter.covered(*number),
                 Op::Jump(to) => self.go(*to),
                 Op::Condition(op) => self.condition(cx, op),
                 Op::Value(op) => self.value(cx, op),

@@ -1,4 +1,4 @@
-//! The line language of cases: see `tests/cases/README.md`.
+//! The line language of cases: see `tests/cases/README.md` and `docs/testing.md`.
 
 use std::net::SocketAddr;
 
@@ -131,6 +131,9 @@ fn socket_number(name: &str) -> Option<usize> {
     }
 }
 
+/// A day: the clock goes tick by tick.
+const WAIT_MAX: u64 = 24 * 3_600_000;
+
 /// `500 ms`, `32 s`, `2 min`, `1 h`
 fn duration(text: &str) -> Option<u64> {
     let (number, unit) = text.trim().split_once(' ')?;
@@ -141,7 +144,7 @@ fn duration(text: &str) -> Option<u64> {
         "h" => 3_600_000,
         _ => return None,
     };
-    Some(number.parse::<u64>().ok()? * unit)
+    number.parse::<u64>().ok()?.checked_mul(unit).filter(|ms| *ms <= WAIT_MAX)
 }
 
 fn resolve(text: &str) -> Option<Command> {

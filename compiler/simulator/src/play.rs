@@ -7,7 +7,7 @@ use sipc_engine::mi::Params;
 
 use crate::flow::{Command, Content, Sending, Step};
 use crate::message::Message;
-use crate::network::What;
+use crate::network::{Event, What};
 use crate::party::Party;
 use crate::site::{Subject, VirtualSite};
 use crate::transcript::Transcript;
@@ -20,9 +20,10 @@ const PARTIES: &[(&str, &str)] = &[
     ("dave", "10.0.0.4:5060"),
 ];
 
-/// A case being played.
-struct Player {
-    site: VirtualSite,
+/// A site and its phones.
+pub struct Player {
+    /// The site.
+    pub site: VirtualSite,
     parties: Vec<Party>,
     transcript: Transcript,
     calls: u32,
@@ -65,9 +66,7 @@ pub fn start(subject: Subject, flow: &str) -> Result<VirtualSite, String> {
 /// # Errors
 /// The step that could not be done.
 pub fn play(site: VirtualSite, steps: &[Step]) -> Result<String, String> {
-    let parties = PARTIES.iter().map(|(name, address)| Party::new(name, known(address))).collect();
-    let mut player = Player { site, parties, transcript: Transcript::default(), calls: 0 };
-    player.name_hosts();
+    let mut player = Player::new(site);
     let mut out = String::new();
     let mut started = false;
     for step in steps {
@@ -91,6 +90,24 @@ fn known(address: &str) -> SocketAddr {
 }
 
 impl Player {
+    /// A site with the phones that every case has.
+    pub fn new(site: VirtualSite) -> Player {
+        let parties = PARTIES.iter().map(|(name, address)| Party::new(name, known(address))).collect();
+        let mut player = Player { site, parties, transcript: Transcript::default(), calls: 0 };
+        player.name_hosts();
+        player
+    }
+
+    /// Where a phone is.
+    pub fn address(&self, name: &str) -> Option<SocketAddr> {
+        self.parties.iter().find(|p| p.name == name).map(|p| p.address)
+    }
+
+    /// Whose address it is.
+    pub fn name(&self, address: SocketAddr) -> Option<String> {
+        self.parties.iter().find(|p| p.address == address).map(|p| p.name.clone())
+    }
+
     fn name_hosts(&mut self) {
         let proxies = proxies(&self.site);
         let t = &mut self.transcript;
@@ -99,7 +116,11 @@ impl Player {
         t.parties = self.parties.iter().map(|p| (p.address, p.name.clone())).collect();
     }
 
-    fn run(&mut self, command: &Command, out: &mut String) -> Result<(), String> {
+    /// Does what a line says; what it prints goes to `out`.
+    ///
+    /// # Errors
+    /// Why it could not be done.
+    pub fn run(&mut self, command: &Command, out: &mut String) -> Result<(), String> {
         let network = &self.site.network;
         match command {
             Command::Script(_) | Command::Limit(_) => {}
@@ -122,15 +143,22 @@ impl Player {
     }
 
     /// What happened since the last time, also noted with the parties.
+    pub fn take(&mut self) -> Vec<Event> {
+        let events = self.site.take();
+        for event in &events {
+            if let What::Sent { socket, to, payload } = &event.what
+                && let Some(party) = self.parties.iter_mut().find(|p| p.address == *to)
+            {
+                party.received(*socket, Message::parse(payload));
+            }
+        }
+        events
+    }
+
     fn flush(&mut self, out: &mut String) {
-        for event in self.site.take() {
+        for event in self.take() {
             for line in self.transcript.lines(&event) {
                 *out += &format!("{line}\n");
-            }
-            if let What::Sent { socket, to, payload } = event.what
-                && let Some(party) = self.parties.iter_mut().find(|p| p.address == to)
-            {
-                party.received(socket, Message::parse(&payload));
             }
         }
     }
