@@ -2,7 +2,7 @@
 
 use sipc_compiler::ir::{self, Program};
 use sipc_compiler::passes::walk;
-use sipc_engine::setup::{Alias, Configuration, Setting, SocketSpec};
+use sipc_engine::setup::{Alias, BlacklistSpec, Configuration, Setting, SocketSpec};
 use sipc_interface::RouteKind;
 
 /// The configuration of a checked script.
@@ -12,6 +12,8 @@ pub fn configuration(program: &Program) -> Configuration {
         globals: program.globals.iter().map(|g| (g.name.to_owned(), setting(&g.value))).collect(),
         sockets: program.sockets.iter().map(socket).collect(),
         aliases: program.aliases.iter().map(alias).collect(),
+        blacklists: program.blacklists.iter().map(blacklist).collect(),
+        bonds: program.bonds.iter().map(|b| (text(&b.name), names(&b.members))).collect(),
         modules: program.modules.iter().map(|m| m.module.name.to_owned()).collect(),
         modparams: program.modparams.iter().map(modparam).collect(),
         script_vars: names(&program.script_vars),
@@ -56,6 +58,16 @@ fn socket(s: &ir::Socket) -> SocketSpec {
         frag: s.frag,
         accept_subdomain: s.accept_subdomain,
         tos: s.tos,
+    }
+}
+
+fn blacklist(list: &ir::Blacklist) -> BlacklistSpec {
+    BlacklistSpec {
+        name: text(&list.name),
+        readonly: list.readonly,
+        expires: list.expire,
+        default: list.default,
+        rules: list.rules.iter().map(ir::BlacklistRule::text).collect(),
     }
 }
 

@@ -32,6 +32,30 @@ pub(super) fn is_protocol(word: &str) -> bool {
 
 const BLACKLISTS_MAX: usize = 32;
 
+/// Names that routes may use above the clauses that make them.
+pub(super) struct ClauseNames {
+    pub(super) blacklists: Vec<Bytes>,
+    pub(super) bonds: Vec<Bytes>,
+}
+
+impl ClauseNames {
+    pub(super) fn collect(script: &tree::Script) -> ClauseNames {
+        let mut names = ClauseNames { blacklists: Vec::new(), bonds: Vec::new() };
+        for item in &script.items {
+            match item {
+                tree::Item::Global(tree::Global { value: GlobalValue::Blacklist(list), .. }) => {
+                    names.blacklists.push(list.name.text.clone());
+                }
+                tree::Item::Global(tree::Global { value: GlobalValue::Bond(name, _), .. }) => {
+                    names.bonds.push(name.text.clone());
+                }
+                _ => {}
+            }
+        }
+        names
+    }
+}
+
 /// Advertised host with the ports of its list, one per socket.
 type Advertised = (Bytes, Vec<u16>);
 
@@ -116,26 +140,42 @@ impl Checker<'_> {
     ) {
         match option {
             SocketOption::Word("anycast") => socket.anycast = true,
-            SocketOption::Word("frag") => socket.frag = true,
+            SocketOption::Word("frag") => {
+                socket.frag = true;
+                let why = "the system decides, and splits what is longer than the path takes";
+                self.idle_option("frag", socket.span, why);
+            }
             SocketOption::Word("reuse_port") => socket.reuse_port = true,
             SocketOption::Word("accept_subdomain") => socket.accept_subdomain = true,
-            SocketOption::Word("allow_proxy_protocol") => socket.proxy_in = true,
-            SocketOption::Word("send_proxy_protocol") => socket.proxy_out = true,
-            SocketOption::Word(_) => (socket.proxy_in, socket.proxy_out) = (true, true),
+            SocketOption::Word(proxy_protocol) => {
+                let message = format!("`{proxy_protocol}` is not built yet");
+                let fault = self.fault(&codes::NOT_BUILT, socket.span, message);
+                self.push(fault.label("refused rather than ignored"));
+            }
             SocketOption::Workers(n) => {
                 let datagrams = matches!(socket.protocol, "udp" | "sctp" | "hep_udp");
                 if !datagrams {
                     let message = format!("`use_workers` has no effect on a {} socket", socket.protocol);
                     let fault = self.fault(&codes::IGNORED_OPTION, n.span, message);
                     self.push(fault.label("ignored").help("set `tcp_workers`"));
+                } else {
+                    self.idle_option("use_workers", n.span, "every worker serves every socket");
                 }
                 socket.workers = Some(n.value.unsigned_abs());
             }
             SocketOption::Tos(n) => socket.tos = Some(n.value.unsigned_abs()),
             SocketOption::As(host, ports) => *advertised = Some((host.text.clone(), self.ports(ports))),
             SocketOption::Tag(name) => socket.tag = Some(name.text.clone()),
-            SocketOption::Profile(name) => socket.profile = Some(name.text.clone()),
+            SocketOption::Profile(name) => {
+                self.idle_option("use_auto_scaling_profile", name.span, "the number of workers is fixed");
+                socket.profile = Some(name.text.clone());
+            }
         }
+    }
+
+    fn idle_option(&mut self, option: &str, span: Span, why: &str) {
+        let fault = self.fault(&codes::IDLE_GLOBAL, span, format!("`{option}` has no effect here"));
+        self.push(fault.label("accepted and ignored").note(why));
     }
 
     /// All ports of a list; 0 stands for none given.

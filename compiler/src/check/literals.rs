@@ -19,6 +19,10 @@ enum Must {
     BeDestination,
     /// `type/subtype`.
     BeMimeType,
+    /// The name of a blacklist, or `all` if that may stand there.
+    BeBlacklist(bool),
+    /// The name of a bond.
+    BeBond,
     /// A variable that is an AVP.
     BeAvp,
 }
@@ -34,6 +38,12 @@ const RULES: &[(&str, &str, usize, Must)] = &[
         0,
         Must::BeJoined(',', &["force-rport", "add-local-rport", "reply-to-via", "force-tcp-alias"]),
     ),
+    ("core", "use_blacklist", 0, Must::BeBlacklist(true)),
+    ("core", "unuse_blacklist", 0, Must::BeBlacklist(true)),
+    ("core", "check_blacklist_rule", 0, Must::BeBlacklist(true)),
+    ("core", "add_blacklist_rule", 0, Must::BeBlacklist(false)),
+    ("core", "del_blacklist_rule", 0, Must::BeBlacklist(false)),
+    ("core", "socket_belongs_to_bond", 1, Must::BeBond),
     ("core", "raise_event", 1, Must::BeAvp),
     ("core", "raise_event", 2, Must::BeAvp),
     ("core", "get_timestamp", 0, Must::BeAvp),
@@ -68,7 +78,7 @@ impl Checker<'_> {
             else {
                 continue;
             };
-            let Some(wanted) = broken(must, arg) else { continue };
+            let Some(wanted) = broken(must, arg).or_else(|| self.unknown_clause(must, arg)) else { continue };
             let name = function.params.get(*position).map_or("", |p| p.name);
             let message = format!("the parameter `{name}` of `{}` must be {wanted}", function.name);
             let fault = self.fault(&codes::BAD_LITERAL, written.span(), message).label("cannot be used");
@@ -80,6 +90,20 @@ impl Checker<'_> {
             good = false;
         }
         good
+    }
+}
+
+impl Checker<'_> {
+    /// A literal that names no clause of the script.
+    fn unknown_clause(&self, must: &Must, arg: &Arg) -> Option<String> {
+        let Arg::Text(name) = arg else { return None };
+        let (names, what) = match must {
+            Must::BeBlacklist(true) if name.eq_ignore_ascii_case(b"all") => return None,
+            Must::BeBlacklist(_) => (&self.clauses.blacklists, "a blacklist of this script"),
+            Must::BeBond => (&self.clauses.bonds, "a bond of this script"),
+            _ => return None,
+        };
+        (!names.contains(name)).then(|| what.to_owned())
     }
 }
 
@@ -110,7 +134,8 @@ fn broken(must: &Must, arg: &Arg) -> Option<String> {
             let good = text.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
             (!good).then(|| "a MIME type such as `application/sdp`".to_owned())
         }
-        Must::BeAvp => None,
+        // those need more than the text
+        Must::BeAvp | Must::BeBlacklist(_) | Must::BeBond => None,
     }
 }
 

@@ -28,6 +28,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::{Bytes, FileInfo, Program};
 use crate::source::{Source, Span};
 use crate::syntax::tree::{Item, Script};
+use clauses::ClauseNames;
 use routes::RouteTable;
 use sipc_interface::{Module, RouteKind};
 
@@ -52,6 +53,7 @@ struct Checker<'a> {
     /// All loadmodule lines, for "it is loaded below".
     load_lines: Vec<(String, Span)>,
     routes: RouteTable,
+    clauses: ClauseNames,
     /// The kind of the block being lowered.
     kind: RouteKind,
 }
@@ -73,6 +75,7 @@ impl<'a> Checker<'a> {
             refused: Vec::new(),
             load_lines: load_lines.collect(),
             routes: RouteTable::collect(script, &mut found),
+            clauses: ClauseNames::collect(script),
             found,
             kind: RouteKind::Request,
         }

@@ -2,7 +2,7 @@
 
 use super::names::{ident, is_core};
 use super::{Emitter, literals};
-use crate::ir::{Alias, Bytes, Parameter, Socket, Value};
+use crate::ir::{Alias, Blacklist, BlacklistRule, Bond, Bytes, Parameter, Socket, Value};
 use crate::passes::walk::{calls, events};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -50,6 +50,7 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::script::RouteRef",
     "sipc_engine::script::Run",
     "sipc_engine::setup::Alias",
+    "sipc_engine::setup::BlacklistSpec",
     "sipc_engine::setup::Configuration",
     "sipc_engine::setup::Linked",
     "sipc_engine::setup::Setting",
@@ -95,6 +96,8 @@ impl Emitter<'_> {
         }));
         let sockets = literals::list(program.sockets.iter().map(socket));
         let aliases = literals::list(program.aliases.iter().map(alias));
+        let blacklists = literals::list(program.blacklists.iter().map(blacklist));
+        let bonds = literals::list(program.bonds.iter().map(bond));
         let modules = literals::strings(program.modules.iter().map(|m| m.module.name.as_bytes()));
         let modparams = literals::list(program.modparams.iter().filter_map(parameter));
         let names = |list: &[Bytes]| literals::strings(list.iter().map(|n| &**n));
@@ -115,6 +118,8 @@ impl Emitter<'_> {
                     globals: #globals,
                     sockets: #sockets,
                     aliases: #aliases,
+                    blacklists: #blacklists,
+                    bonds: #bonds,
                     modules: #modules,
                     modparams: #modparams,
                     script_vars: #script_vars,
@@ -201,6 +206,22 @@ fn socket(socket: &Socket) -> TokenStream {
         quote! { #name: true }
     }));
     quote! { SocketSpec { #(#fields,)* ..SocketSpec::default() } }
+}
+
+fn blacklist(list: &Blacklist) -> TokenStream {
+    let name = literals::string(&list.name);
+    let rules: Vec<String> = list.rules.iter().map(BlacklistRule::text).collect();
+    let rules = literals::strings(rules.iter().map(String::as_bytes));
+    let (readonly, expires, default) = (list.readonly, list.expire, list.default);
+    quote! {
+        BlacklistSpec { name: #name, readonly: #readonly, expires: #expires, default: #default, rules: #rules }
+    }
+}
+
+fn bond(bond: &Bond) -> TokenStream {
+    let (name, members) =
+        (literals::string(&bond.name), literals::strings(bond.members.iter().map(|m| &**m)));
+    quote! { (#name, #members) }
 }
 
 fn alias(alias: &Alias) -> TokenStream {

@@ -63,10 +63,6 @@ pub struct Socket {
     pub reuse_port: bool,
     /// `accept_subdomain`.
     pub accept_subdomain: bool,
-    /// `allow_proxy_protocol` or `proxy_protocol`.
-    pub proxy_in: bool,
-    /// `send_proxy_protocol` or `proxy_protocol`.
-    pub proxy_out: bool,
     /// Where.
     pub span: Span,
 }
@@ -112,6 +108,18 @@ pub struct Blacklist {
     pub rules: Vec<BlacklistRule>,
     /// Where.
     pub span: Span,
+}
+
+impl BlacklistRule {
+    /// As management commands write it.
+    pub fn text(&self) -> String {
+        let negated = if self.negated { "!" } else { "" };
+        let (protocol, network) = (self.protocol.unwrap_or("any"), &self.network);
+        let pattern = self.pattern.as_ref().filter(|p| !p.is_empty());
+        let pattern = pattern.map(|p| format!(",{}", String::from_utf8_lossy(p))).unwrap_or_default();
+        let port = self.port.unwrap_or(0);
+        format!("{negated}{protocol},{}/{},{port}{pattern}", network.address, network.mask)
+    }
 }
 
 /// One element of a [`Blacklist`].

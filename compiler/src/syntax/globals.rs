@@ -18,6 +18,8 @@ pub enum Status {
     Built,
     /// It tunes something that only exists in the C implementation: accepted with a warning.
     Idle,
+    /// It is about TCP, which this build has not: accepted with a warning.
+    Tcp,
     /// Not built yet: refused, unless it is set to what it is anyway (off, 0, `plain_text`).
     Later,
 }
@@ -61,6 +63,10 @@ const fn with(names: &'static [&'static str], takes: Takes) -> Global {
     Global { names, takes, status: Status::Built }
 }
 
+const fn tcp(names: &'static [&'static str], takes: Takes) -> Global {
+    Global { names, takes, status: Status::Tcp }
+}
+
 /// Tunes something that only exists in the C implementation.
 const fn idle(names: &'static [&'static str], takes: Takes) -> Global {
     Global { names, takes, status: Status::Idle }
@@ -97,7 +103,7 @@ pub const GLOBALS: &[Global] = &[
     with(&["dns_try_ipv6"], Flag),
     with(&["dns_try_naptr"], Flag),
     idle(&["dns_use_search_list"], Flag),
-    later(&["dst_blacklist"], Clause),
+    with(&["dst_blacklist"], Clause),
     with(&["enable_asserts"], Flag),
     idle(&["event_pkg_threshold"], Between(0, 100)),
     idle(&["event_shm_threshold"], Between(0, 100)),
@@ -112,8 +118,8 @@ pub const GLOBALS: &[Global] = &[
     with(&["log_stdout"], Flag),
     with(&["max_while_loops"], Number),
     idle(&["maxbuffer"], Number),
-    later(&["mcast_loopback"], Flag),
-    later(&["mcast_ttl"], Number),
+    with(&["mcast_loopback"], Flag),
+    with(&["mcast_ttl"], Number),
     with(&["mem-group"], Clause),
     idle(&["mem_dump", "memdump"], Signed),
     idle(&["mem_log", "memlog"], Signed),
@@ -145,21 +151,21 @@ pub const GLOBALS: &[Global] = &[
     later(&["syslog_level_filter"], Signed),
     later(&["syslog_log_format"], OneOf(LOG_FORMATS)),
     with(&["syslog_name"], Text),
-    with(&["tcp_accept_aliases"], Between(0, 2)),
-    with(&["tcp_connect_timeout"], Between(1, i32::MAX)),
-    with(&["tcp_connection_lifetime"], Number),
-    with(&["tcp_keepalive"], Flag),
-    with(&["tcp_keepcount"], Number),
-    with(&["tcp_keepidle"], Number),
-    with(&["tcp_keepinterval"], Number),
-    with(&["tcp_max_connections"], Number),
-    with(&["tcp_max_msg_time"], Number),
-    with(&["tcp_no_new_conn_bflag"], Word),
-    with(&["tcp_no_new_conn_rplflag"], Word),
-    with(&["tcp_socket_backlog"], Number),
-    with(&["tcp_threads"], Between(1, i32::MAX)),
-    with(&["tcp_threshold", "tcpthreshold"], Number),
-    with(&["tcp_workers"], Workers),
+    tcp(&["tcp_accept_aliases"], Between(0, 2)),
+    tcp(&["tcp_connect_timeout"], Between(1, i32::MAX)),
+    tcp(&["tcp_connection_lifetime"], Number),
+    tcp(&["tcp_keepalive"], Flag),
+    tcp(&["tcp_keepcount"], Number),
+    tcp(&["tcp_keepidle"], Number),
+    tcp(&["tcp_keepinterval"], Number),
+    tcp(&["tcp_max_connections"], Number),
+    tcp(&["tcp_max_msg_time"], Number),
+    tcp(&["tcp_no_new_conn_bflag"], Word),
+    tcp(&["tcp_no_new_conn_rplflag"], Word),
+    tcp(&["tcp_socket_backlog"], Number),
+    tcp(&["tcp_threads"], Between(1, i32::MAX)),
+    tcp(&["tcp_threshold", "tcpthreshold"], Number),
+    tcp(&["tcp_workers"], Workers),
     idle(&["timer_workers"], Workers),
     with(&["tos"], NumberOrWord),
     with(&["udp_workers"], Workers),

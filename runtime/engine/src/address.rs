@@ -49,6 +49,21 @@ impl Network {
         Some(Network { address, mask })
     }
 
+    /// The address as written.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// The mask.
+    pub fn mask(&self) -> IpAddr {
+        self.mask
+    }
+
+    /// Whether both have the same addresses inside.
+    pub fn is_same(&self, other: &Network) -> bool {
+        self.mask == other.mask && self.contains(other.address) == Some(true)
+    }
+
     /// Whether an address is inside; `None` when it is of the other family.
     pub fn contains(&self, address: IpAddr) -> Option<bool> {
         match (self.address, self.mask, address) {

@@ -11,6 +11,7 @@ use sipc_sip::{Edits, Message};
 
 use crate::asynchronous::Suspended;
 use crate::avp::AvpList;
+use crate::blacklists::Active;
 use crate::extensions::Extensions;
 use crate::flow::Ending;
 use crate::network::{Received, SocketId};
@@ -59,6 +60,8 @@ pub struct Context {
     pub advertised_host: Option<Text>,
     /// `set_advertised_port`, for this message.
     pub advertised_port: Option<u16>,
+    /// Blacklists in use.
+    pub blacklists: Active,
     /// `change_reply_status`: code and reason for the reply when it is forwarded.
     pub new_status: Option<(u16, Text)>,
     /// The number of the message on this worker.
@@ -142,6 +145,7 @@ impl Context {
     pub fn new(worker: Rc<Worker>, message: Message, received: Received, kind: RouteKind) -> Context {
         let number = worker.next_message_number();
         let target = Target::of_request(&message);
+        let blacklists = worker.shared.blacklists.default();
         Context {
             worker,
             message,
@@ -157,6 +161,7 @@ impl Context {
             via: ViaHandling::default(),
             advertised_host: None,
             advertised_port: None,
+            blacklists,
             new_status: None,
             number,
             extensions: Extensions::default(),

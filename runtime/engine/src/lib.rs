@@ -12,6 +12,7 @@
 
 pub mod value;
 pub mod fault;
+pub mod blacklists;
 pub mod events;
 pub mod flow;
 pub mod place;

@@ -2,6 +2,7 @@
 //! carry JSON-RPC 2.0 to [`rpc::answer`].
 
 mod cache;
+mod blacklists;
 mod commands;
 mod events;
 pub mod rpc;
@@ -85,5 +86,6 @@ pub(crate) fn core_commands() -> Vec<Command> {
     all.extend_from_slice(statistics::COMMANDS);
     all.extend_from_slice(events::COMMANDS);
     all.extend_from_slice(cache::COMMANDS);
+    all.extend_from_slice(blacklists::COMMANDS);
     all
 }

@@ -12,6 +12,10 @@ pub use sipc_sip::Transport;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SocketId(pub u16);
 
+/// The number of a bond within the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BondId(pub usize);
+
 /// A listening socket.
 #[derive(Debug, Clone)]
 pub struct Socket {
@@ -31,6 +35,10 @@ pub struct Socket {
     pub advertised_port: Option<u16>,
     /// The internal name.
     pub tag: Option<String>,
+    /// Names below its own are ours too.
+    pub accept_subdomain: bool,
+    /// Other programs may listen there too.
+    pub reuse_port: bool,
     /// Shared by several nodes.
     pub anycast: bool,
     /// The type-of-service byte of what leaves here, if set.

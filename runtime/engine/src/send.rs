@@ -26,6 +26,8 @@ pub enum SendError {
     NoSocket,
     /// The system refused.
     Send,
+    /// A blacklist has all destinations.
+    Blocked,
     /// A branch route dropped the branch.
     Unspecified,
     /// Nothing to send.
@@ -39,6 +41,7 @@ impl SendError {
             SendError::BadUri | SendError::BadRequest => -2,
             SendError::NoDestination => -3,
             SendError::Unresolvable => -4,
+            SendError::Blocked => -5,
             SendError::NoSocket | SendError::Send => -6,
             SendError::Unspecified | SendError::Bug => -1,
         }
@@ -51,6 +54,7 @@ impl SendError {
             SendError::BadRequest => -400,
             SendError::NoDestination => -18,
             SendError::Unresolvable => -476,
+            SendError::Blocked => -473,
             SendError::NoSocket => -7,
             SendError::Send => -477,
             SendError::Unspecified => -1,
@@ -65,6 +69,7 @@ impl SendError {
             SendError::BadRequest => (400, "Bad Request"),
             SendError::NoDestination => (500, "No destination available"),
             SendError::Unresolvable => (476, "Unresolvable destination"),
+            SendError::Blocked => (473, "Filtered destination"),
             SendError::Send => (477, "Send failed"),
             SendError::NoSocket | SendError::Unspecified | SendError::Bug => (500, "Server error occurred"),
         };
@@ -265,6 +270,11 @@ pub fn socket_for(cx: &Context, to: &Destination) -> Result<SocketId, SendError>
         let s = shared.socket(id);
         s.transport == to.transport && s.address.is_ipv4() == to.address.is_ipv4()
     };
+    if let Some(bond) = cx.target.bond.and_then(|b| shared.bonds.get(b.0))
+        && let Some(member) = bond.members.iter().copied().find(|id| fits(*id))
+    {
+        return Ok(member);
+    }
     let wanted = [cx.target.socket, Some(cx.received.socket)];
     if let Some(id) = wanted.into_iter().flatten().find(|id| fits(*id)) {
         return Ok(id);
@@ -311,12 +321,34 @@ pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branc
 /// `$ru`.
 pub async fn forward_stateless(cx: &mut Context, next_hop: Option<Text>) -> Result<(), SendError> {
     let hop = next_hop.as_ref().unwrap_or(cx.target.next_hop()).clone();
-    let to = destinations(&cx.worker, &hop, next_hop.is_some()).await?.remove(0);
-    let socket = socket_for(cx, &to)?;
-    let bytes = build_request(cx, socket, to.transport, stateless_branch(cx).as_bytes());
-    cx.worker.network.send(socket, to, bytes)?;
+    let found = destinations(&cx.worker, &hop, next_hop.is_some()).await?;
+    let branch = stateless_branch(cx);
+    let (socket, bytes, found) = first_allowed(cx, found, branch.as_bytes())?;
+    cx.worker.network.send(socket, found[0], bytes)?;
     cx.shared().core_statistics.fwd_requests.increment();
     Ok(())
+}
+
+/// The request for the first destination that no blacklist in use blocks, its socket, and the destinations
+/// that are left, never none.
+pub(crate) fn first_allowed(
+    cx: &Context,
+    mut found: Vec<Destination>,
+    branch: &[u8],
+) -> Result<(SocketId, Bytes, Vec<Destination>), SendError> {
+    let (lists, now) = (&cx.shared().blacklists, cx.shared().unix_now());
+    let mut first = None;
+    while let (None, Some(to)) = (&first, found.first().copied()) {
+        let socket = socket_for(cx, &to)?;
+        let bytes = build_request(cx, socket, to.transport, branch);
+        match lists.allows(cx.blacklists, &to, &bytes, now) {
+            true => first = Some((socket, bytes)),
+            false => drop(found.remove(0)),
+        }
+    }
+    let (socket, bytes) = first.ok_or(SendError::Blocked)?;
+    found.retain(|to| lists.allows(cx.blacklists, to, &bytes, now));
+    Ok((socket, bytes, found))
 }
 
 /// The branch of a stateless hop: the same for retransmissions (RFC 3261 16.11), never one of a

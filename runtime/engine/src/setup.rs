@@ -48,6 +48,10 @@ pub struct Configuration {
     pub sockets: Vec<SocketSpec>,
     /// `alias` lines.
     pub aliases: Vec<Alias>,
+    /// `dst_blacklist` clauses.
+    pub blacklists: Vec<BlacklistSpec>,
+    /// `socket=bond:` clauses: name and members.
+    pub bonds: Vec<(String, Vec<String>)>,
     /// Modules in the order they are loaded.
     pub modules: Vec<String>,
     /// `modparam` lines, one entry per module that matched.
@@ -97,6 +101,21 @@ pub struct SocketSpec {
     pub accept_subdomain: bool,
     /// `tos N`.
     pub tos: Option<u32>,
+}
+
+/// One `dst_blacklist` clause.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BlacklistSpec {
+    /// Its name.
+    pub name: String,
+    /// Scripts and commands cannot change it.
+    pub readonly: bool,
+    /// Its rules may expire.
+    pub expires: bool,
+    /// It is active for every message.
+    pub default: bool,
+    /// As management commands write them.
+    pub rules: Vec<String>,
 }
 
 /// One `alias` entry.

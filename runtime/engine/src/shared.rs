@@ -11,12 +11,13 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::avp::AvpNames;
+use crate::blacklists::Blacklists;
 use crate::cachedb::Caches;
 use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::log::Log;
 use crate::mi::Command;
-use crate::network::{Socket, SocketId, Transport};
+use crate::network::{BondId, Socket, SocketId, Transport};
 use crate::setup::{Alias, Configuration, Setup};
 use crate::statistics::{Counter, Statistics};
 use crate::tm::{Table, TmStatistics};
@@ -39,6 +40,10 @@ pub struct Shared {
     pub statistics: Statistics,
     /// The core's own counters.
     pub core_statistics: CoreStatistics,
+    /// Destinations that nothing is sent to.
+    pub blacklists: Blacklists,
+    /// Sets of sockets to send from.
+    pub bonds: Vec<Bond>,
     /// Events and who subscribed to them.
     pub events: Events,
     /// Management commands.
@@ -66,6 +71,15 @@ pub struct Shared {
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     /// Work that other threads have for the first worker.
     jobs: Jobs,
+}
+
+/// A named set of sockets; what is sent from it leaves from the first that fits.
+#[derive(Debug, Clone)]
+pub struct Bond {
+    /// Its name.
+    pub name: String,
+    /// In the order in which they are tried.
+    pub members: Vec<SocketId>,
 }
 
 /// Work that may wait for the first worker.
@@ -185,6 +199,7 @@ impl Shared {
         for name in &setup.configuration.avp_names {
             avp_names.intern(name.as_bytes());
         }
+        let bonds = bonds(&setup.configuration.bonds, &setup.sockets);
         Shared {
             globals,
             aliases: setup.configuration.aliases.clone(),
@@ -195,6 +210,8 @@ impl Shared {
             core_statistics: CoreStatistics::register(&setup.statistics),
             caches: setup.caches,
             statistics: setup.statistics,
+            blacklists: Blacklists::new(&setup.configuration.blacklists),
+            bonds,
             events: setup.events,
             commands: setup.commands,
             hooks: setup.hooks,
@@ -268,21 +285,16 @@ impl Shared {
             .map(|s| s.id)
     }
 
+    /// The number of the bond that a script names, as `bond:name`.
+    pub fn bond_named(&self, text: &[u8]) -> Option<BondId> {
+        let (protocol, name) = text.split_at_checked(5)?;
+        let at = self.bonds.iter().position(|b| b.name.as_bytes() == name)?;
+        protocol.eq_ignore_ascii_case(b"bond:").then_some(BondId(at))
+    }
+
     /// The socket that a script names: `proto:host:port` or a tag.
     pub fn socket_named(&self, text: &[u8]) -> Option<SocketId> {
-        let text = String::from_utf8_lossy(text);
-        if let Some(s) = self.sockets.iter().find(|s| s.tag.as_deref() == Some(&*text)) {
-            return Some(s.id);
-        }
-        let (transport, rest) =
-            text.split_once(':').filter(|(t, _)| Transport::of(t.as_bytes()).is_some())?;
-        let transport = Transport::of(transport.as_bytes())?;
-        let (host, port) = split_port(rest);
-        let port = port.unwrap_or(transport.default_port());
-        self.sockets
-            .iter()
-            .find(|s| s.transport == transport && s.address.port() == port && is_socket_host(s, host))
-            .map(|s| s.id)
+        socket_named(&self.sockets, text)
     }
 
     /// Whether host and port name this server: a socket, its advertised address, or an alias.
@@ -294,6 +306,36 @@ impl Shared {
             || self.aliases.iter().any(|a| alias_matches(a, &host, port, transport))
             || self.hooks.aliases.iter().any(|f| f(self, host.as_bytes(), port))
     }
+}
+
+/// `proto:host:port` or a tag.
+fn socket_named(sockets: &[Socket], text: &[u8]) -> Option<SocketId> {
+    let text = String::from_utf8_lossy(text);
+    if let Some(s) = sockets.iter().find(|s| s.tag.as_deref() == Some(&*text)) {
+        return Some(s.id);
+    }
+    let (transport, rest) = text.split_once(':').filter(|(t, _)| Transport::of(t.as_bytes()).is_some())?;
+    let transport = Transport::of(transport.as_bytes())?;
+    let (host, port) = split_port(rest);
+    let port = port.unwrap_or(transport.default_port());
+    sockets
+        .iter()
+        .find(|s| s.transport == transport && s.address.port() == port && is_socket_host(s, host))
+        .map(|s| s.id)
+}
+
+/// Bonds with the sockets that their members name; those without any were refused by who made the sockets.
+fn bonds(specs: &[(String, Vec<String>)], sockets: &[Socket]) -> Vec<Bond> {
+    let members = |list: &[String]| {
+        let of = |member: &String| {
+            let named = socket_named(sockets, member.as_bytes());
+            let on_interface = sockets.iter().filter(|s| s.name == *member).map(|s| s.id);
+            named.into_iter().chain(on_interface).collect::<Vec<_>>()
+        };
+        // the member named last is tried first, as in OpenSIPS
+        list.iter().rev().flat_map(of).collect()
+    };
+    specs.iter().map(|(name, list)| Bond { name: name.clone(), members: members(list) }).collect()
 }
 
 fn split_port(text: &str) -> (&str, Option<u16>) {
@@ -315,17 +357,21 @@ fn is_socket_host(s: &Socket, host: &str) -> bool {
 
 fn socket_matches(s: &Socket, host: &str, port: u16, transport: Option<Transport>) -> bool {
     let advertised = s.advertised_host.as_ref().is_some_and(|h| h.eq_ignore_ascii_case(host.as_bytes()));
+    let below = s.accept_subdomain && is_below(host, &s.name);
     (transport.is_none() || transport == Some(s.transport))
-        && ((is_socket_host(s, host) && (port == 0 || port == s.address.port()))
+        && (((below || is_socket_host(s, host)) && (port == 0 || port == s.address.port()))
             || (advertised && (port == 0 || port == s.public_port())))
 }
 
+/// Whether a host is a name below another.
+fn is_below(host: &str, name: &str) -> bool {
+    let (host, name) = (host.as_bytes(), name.as_bytes());
+    let before = host.len().checked_sub(name.len() + 1);
+    before.is_some_and(|at| at > 0 && host[at] == b'.' && host[at + 1..].eq_ignore_ascii_case(name))
+}
+
 fn alias_matches(a: &Alias, host: &str, port: u16, transport: Option<Transport>) -> bool {
-    let same = a.host.eq_ignore_ascii_case(host)
-        || a.accept_subdomain
-            && host.len() > a.host.len()
-            && host.as_bytes()[host.len() - a.host.len() - 1] == b'.'
-            && host.as_bytes()[host.len() - a.host.len()..].eq_ignore_ascii_case(a.host.as_bytes());
+    let same = a.host.eq_ignore_ascii_case(host) || a.accept_subdomain && is_below(host, &a.host);
     let transport_ok = match (&a.transport, transport) {
         (Some(a), Some(t)) => a.eq_ignore_ascii_case(t.lower_name()),
         _ => true,

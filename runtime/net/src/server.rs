@@ -104,8 +104,7 @@ fn start_and_serve(mut site: Site, options: &Options) -> Result<(), String> {
     if sockets.is_empty() {
         return Err("nothing to listen on: add socket=udp:ADDRESS:PORT to the script, or use -l".into());
     }
-    let tos = int(&site.configuration, "tos").and_then(|n| u32::try_from(n).ok());
-    let bound = bind(&sockets, workers, tos)?;
+    let bound = bind(&sockets, workers, &site.configuration)?;
     let (log, writer) = start_log(&site.configuration, options, debug)?;
     let result = serve(site, options, sockets, bound, log);
     writer.stop();
@@ -146,15 +145,23 @@ fn worker_count(c: &Configuration, options: &Options) -> usize {
 /// For each worker, its share of each socket.
 type Shares = Vec<Vec<(SocketId, std::net::UdpSocket)>>;
 
-/// Binds all sockets; `tos` is the type of service of those that name none.
-fn bind(sockets: &[Socket], workers: usize, tos: Option<u32>) -> Result<Shares, String> {
+/// Binds all sockets.
+fn bind(sockets: &[Socket], workers: usize, c: &Configuration) -> Result<Shares, String> {
+    let number = |name: &str| int(c, name).and_then(|n| u32::try_from(n).ok());
+    let how = udp::How {
+        shared: false,
+        tos: number("tos"),
+        multicast_ttl: number("mcast_ttl"),
+        multicast_loop: flag(c, "mcast_loopback"),
+    };
     let mut shares: Shares = (0..workers).map(|_| Vec::new()).collect();
     for socket in sockets {
         let name = String::from_utf8_lossy(&socket.uri).into_owned();
         if socket.transport != Transport::Udp {
             return Err(format!("cannot listen on {name}: this build has UDP only"));
         }
-        let bound = udp::bind(socket.address, workers, socket.tos.or(tos)).map_err(|e| why_not(&name, &e))?;
+        let how = udp::How { shared: socket.reuse_port, tos: socket.tos.or(how.tos), ..how };
+        let bound = udp::bind(socket.address, workers, how).map_err(|e| why_not(&name, &e))?;
         for (share, one) in shares.iter_mut().zip(bound) {
             share.push((socket.id, one));
         }
@@ -234,7 +241,11 @@ fn set_up(site: &Site, sockets: Vec<Socket>, log: Arc<Log>) -> Result<Arc<Shared
     let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let arguments = std::env::args().collect();
     let secret = u32::from_ne_bytes(random_bytes()?);
-    Ok(Arc::new(Shared::new(setup, log, started, secret, arguments)))
+    let shared = Shared::new(setup, log, started, secret, arguments);
+    match shared.bonds.iter().find(|b| b.members.is_empty()) {
+        Some(bond) => Err(format!("bond {}: none of its members is a socket of this server", bond.name)),
+        None => Ok(Arc::new(shared)),
+    }
 }
 
 fn random_bytes<const N: usize>() -> Result<[u8; N], String> {

@@ -47,6 +47,8 @@ fn socket(id: SocketId, transport: Transport, address: SocketAddr, spec: &Socket
         advertised_port: spec.advertised_ports.get(port).copied(),
         tag: spec.tag.clone(),
         anycast: spec.anycast,
+        accept_subdomain: spec.accept_subdomain,
+        reuse_port: spec.reuse_port,
         tos: spec.tos,
     }
 }

@@ -152,12 +152,27 @@ fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
 ///
 /// A port that another program holds is an error even if that program would share it: the address is
 /// bound exclusively once before. `tos` is the type-of-service byte, if set.
-pub fn bind(address: SocketAddr, workers: usize, tos: Option<u32>) -> io::Result<Vec<std::net::UdpSocket>> {
-    drop(std::net::UdpSocket::bind(address)?);
-    (0..workers).map(|_| bind_shared(address, tos)).collect()
+pub fn bind(address: SocketAddr, workers: usize, how: How) -> io::Result<Vec<std::net::UdpSocket>> {
+    if !how.shared {
+        drop(std::net::UdpSocket::bind(address)?);
+    }
+    (0..workers).map(|_| bind_shared(address, how)).collect()
 }
 
-fn bind_shared(address: SocketAddr, tos: Option<u32>) -> io::Result<std::net::UdpSocket> {
+/// Options of a socket.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct How {
+    /// Other programs may listen there too (`reuse_port`).
+    pub shared: bool,
+    /// Type of service.
+    pub tos: Option<u32>,
+    /// `mcast_ttl`.
+    pub multicast_ttl: Option<u32>,
+    /// `mcast_loopback`.
+    pub multicast_loop: bool,
+}
+
+fn bind_shared(address: SocketAddr, how: How) -> io::Result<std::net::UdpSocket> {
     use socket2::{Domain, Protocol, Socket, Type};
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     if address.is_ipv6() {
@@ -165,14 +180,28 @@ fn bind_shared(address: SocketAddr, tos: Option<u32>) -> io::Result<std::net::Ud
     }
     socket.set_reuse_port(true)?;
     socket.set_nonblocking(true)?;
-    match tos {
+    match how.tos {
         Some(tos) if address.is_ipv4() => socket.set_tos_v4(tos)?,
         Some(tos) => socket.set_tclass_v6(tos)?,
         None => {}
     }
+    multicast(&socket, address.is_ipv4(), how)?;
     // larger buffers ride out bursts; the system caps them, which is fine
     let _ = socket.set_recv_buffer_size(4 << 20);
     let _ = socket.set_send_buffer_size(4 << 20);
     socket.bind(&address.into())?;
     Ok(socket.into())
+}
+
+fn multicast(socket: &socket2::Socket, v4: bool, how: How) -> io::Result<()> {
+    if v4 {
+        socket.set_multicast_loop_v4(how.multicast_loop)?;
+    } else {
+        socket.set_multicast_loop_v6(how.multicast_loop)?;
+    }
+    match how.multicast_ttl {
+        Some(ttl) if v4 => socket.set_multicast_ttl_v4(ttl),
+        Some(ttl) => socket.set_multicast_hops_v6(ttl),
+        None => Ok(()),
+    }
 }

@@ -79,6 +79,8 @@ fn socket() -> Socket {
         advertised_port: None,
         tag: None,
         anycast: false,
+        accept_subdomain: false,
+        reuse_port: false,
         tos: None,
         uri: "udp:127.0.0.1:5060".into(),
     }

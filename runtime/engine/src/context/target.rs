@@ -2,7 +2,7 @@
 
 use sipc_sip::Message;
 
-use crate::network::SocketId;
+use crate::network::{BondId, SocketId};
 use crate::{Text, Value};
 
 /// A branch: its URI and everything that says how to reach it.
@@ -18,6 +18,8 @@ pub struct Target {
     pub q: Option<u16>,
     /// The socket to send from, if forced.
     pub socket: Option<SocketId>,
+    /// The bond to send from, if forced instead.
+    pub bond: Option<BondId>,
     /// Branch flags.
     pub flags: u32,
     /// User attributes.

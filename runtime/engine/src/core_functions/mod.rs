@@ -3,6 +3,7 @@
 //! Each is named as in scripts and gives what scripts get: above 0 for success, below 0 for failure.
 //! What they do is told by the interface table.
 
+mod blacklists;
 mod branches;
 mod events;
 mod cache;
@@ -15,6 +16,7 @@ mod uri;
 mod values;
 mod via;
 
+pub use blacklists::*;
 pub use branches::*;
 pub use cache::*;
 pub use events::*;
@@ -45,6 +47,11 @@ crate::bindings! { sipc_interface::modules::core::MODULE;
         pv_printf(&VarRef, Text),
         construct_uri(Text, Option<Text>, Text, Option<Text>, Option<Text>, &VarRef),
         get_timestamp(&VarRef, &VarRef), avp_print(),
+        use_blacklist(Text), unuse_blacklist(Text),
+        check_blacklist_rule(Text, Text, Option<i32>, Option<Text>, Option<Text>),
+        add_blacklist_rule(Text, Text, Option<i32>, Option<Text>, Option<Text>, Option<i32>),
+        del_blacklist_rule(Text, Text, Option<i32>, Option<Text>, Option<Text>),
+        socket_belongs_to_bond(Text, Text),
         raise_event(Text, Option<&VarRef>, Option<&VarRef>), subscribe_event(Text, Text, Option<i32>),
     }
     waiting {

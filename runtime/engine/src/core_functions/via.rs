@@ -55,13 +55,36 @@ pub fn set_advertised_port(cx: &mut Context, port: Text) -> i32 {
 
 /// Sends from a listening socket, given as `proto:host:port`; the transport may be left out.
 pub fn force_send_socket(cx: &mut Context, socket: Text) -> i32 {
+    if force_socket(cx, &socket) {
+        return 1;
+    }
     let Some(found) = socket_named(cx, &socket) else {
         let socket = String::from_utf8_lossy(&socket);
         cx.log(Level::Error, "fixup_f_send_sock", format_args!("not listening on {socket}"));
         return -1;
     };
-    cx.target.socket = Some(found);
+    (cx.target.socket, cx.target.bond) = (Some(found), None);
     1
+}
+
+/// Forces a socket or a bond by its full name; `false` when there is none.
+pub(crate) fn force_socket(cx: &mut Context, name: &[u8]) -> bool {
+    let (socket, bond) = (cx.shared().socket_named(name), cx.shared().bond_named(name));
+    if socket.is_none() && bond.is_none() {
+        return false;
+    }
+    (cx.target.socket, cx.target.bond) = (socket, bond);
+    true
+}
+
+/// Whether a listening socket is a member of a bond; the bond's name stands alone.
+pub fn socket_belongs_to_bond(cx: &mut Context, socket: Text, bond: Text) -> i32 {
+    let Some(bond) = cx.shared().bonds.iter().find(|b| b.name.as_bytes() == bond) else {
+        let bond = String::from_utf8_lossy(&bond);
+        cx.log(Level::Error, "fixup_bond_sock", format_args!("there is no bond {bond}"));
+        return -1;
+    };
+    result(socket_named(cx, &socket).is_some_and(|s| bond.members.contains(&s)))
 }
 
 fn socket_named(cx: &Context, text: &[u8]) -> Option<SocketId> {

@@ -215,10 +215,9 @@ async fn build(
     flags: RelayFlags,
 ) -> Result<BranchData, SendError> {
     let hop = next_hop.unwrap_or(cx.target.next_hop()).clone();
-    let mut found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
+    let found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
+    let (socket, sent, mut found) = send::first_allowed(cx, found, branch_text(t.id, index).as_bytes())?;
     let destination = found.remove(0);
-    let socket = send::socket_for(cx, &destination)?;
-    let sent = send::build_request(cx, socket, destination.transport, branch_text(t.id, index).as_bytes());
     let alternatives = if flags.no_failover { Vec::new() } else { found };
     Ok(BranchData {
         target: Target::default(),

@@ -1,5 +1,6 @@
 //! Where the message came from and where it is sent from.
 
+use crate::core_functions::force_socket;
 use crate::log::Level;
 use crate::network::SocketId;
 use crate::place::{Assign, Place};
@@ -43,16 +44,13 @@ pub fn socket_out_field(cx: &mut Context, at: &Place) -> Value {
 /// `$socket_out = socket`: a text that names no socket only logs a warning.
 pub fn set_socket_out(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
     if value.is_null() {
-        cx.target.socket = None;
+        (cx.target.socket, cx.target.bond) = (None, None);
         return true;
     }
     let Some(text) = value.text().filter(|t| !t.is_empty()) else { return false };
-    match cx.shared().socket_named(&text) {
-        Some(socket) => cx.target.socket = Some(socket),
-        None => {
-            let text = String::from_utf8_lossy(&text);
-            cx.log(Level::Warning, "pv_set_force_sock", format_args!("no socket found to match [{text}]"));
-        }
+    if !force_socket(cx, &text) {
+        let text = String::from_utf8_lossy(&text);
+        cx.log(Level::Warning, "pv_set_force_sock", format_args!("no socket found to match [{text}]"));
     }
     true
 }

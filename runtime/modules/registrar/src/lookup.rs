@@ -104,6 +104,7 @@ fn target(c: &Contact) -> Target {
         path: c.path.clone(),
         q: c.q,
         socket: Some(c.socket),
+        bond: None,
         flags: c.branch_flags,
         attrs: Vec::new(),
     }

@@ -1,5 +1,6 @@
 //! The functions of the core. All may stand in every kind of route.
 
+use super::literals;
 use crate::{Effect, Function, Kind, Param, Routes, fixed, optional, required};
 
 const fn function(
@@ -28,6 +29,15 @@ const fn returns(mut function: Function, words: &'static str) -> Function {
     function.returns = words;
     function
 }
+
+const RULE: &[Param] = &[
+    required("list", Kind::Text),
+    required("network", Kind::Text).checked(literals::network),
+    optional("port", Kind::Int),
+    optional("protocol", Kind::Text).checked(literals::protocol),
+    optional("pattern", Kind::Text),
+];
+const ADDED_RULE: &[Param] = &[RULE[0], RULE[1], RULE[2], RULE[3], RULE[4], optional("expire", Kind::Int)];
 
 /// All of them, by what they are about.
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -253,5 +263,34 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "subscribe_event",
         &[required("event", Kind::Text), required("socket", Kind::Text), optional("expire", Kind::Int)],
         "Has an event route, written route:name, run for an event; that never expires.",
+    ),
+    // Blacklists.
+    edits(
+        "use_blacklist",
+        &[required("list", Kind::Text)],
+        "Uses a blacklist for this message; `all` stands for every list.",
+    ),
+    edits(
+        "unuse_blacklist",
+        &[required("list", Kind::Text)],
+        "Uses a blacklist no longer for this message; `all` stands for every list.",
+    ),
+    reads(
+        "check_blacklist_rule",
+        &[
+            required("list", Kind::Text),
+            required("ip", Kind::Text).checked(literals::ip),
+            optional("port", Kind::Int),
+            optional("protocol", Kind::Text).checked(literals::protocol),
+            optional("pattern", Kind::Text),
+        ],
+        "Whether a destination is on a blacklist; `all` stands for every list in use.",
+    ),
+    edits("add_blacklist_rule", ADDED_RULE, "Adds a rule to a blacklist, for some seconds or for good."),
+    edits("del_blacklist_rule", RULE, "Removes a rule from a blacklist."),
+    reads(
+        "socket_belongs_to_bond",
+        &[required("socket", Kind::Text), required("bond", Kind::Text)],
+        "Whether a listening socket is a member of a bond.",
     ),
 ];

@@ -107,4 +107,39 @@ pub const MI: &[MiCommand] = &[
         .also(&["cache_fetch"]),
     MiCommand::new("cache:remove", &[&["system", "attr"]], "Removes a key from a cache.")
         .also(&["cache_remove"]),
+    MiCommand {
+        name: "blacklists:list",
+        aliases: &["list_blacklists"],
+        recipes: &[&[], &["name"]],
+        summary: "The blacklists with their rules, or one of them.",
+    },
+    MiCommand {
+        name: "blacklists:check_all",
+        aliases: &["check_blacklists"],
+        recipes: &[&["ip"], &["proto", "ip"], &["proto", "ip", "port"], &["proto", "ip", "port", "pattern"]],
+        summary: "The blacklists that a destination is on.",
+    },
+    MiCommand {
+        name: "blacklists:check",
+        aliases: &["check_blacklist"],
+        recipes: &[
+            &["name", "ip"],
+            &["name", "proto", "ip"],
+            &["name", "proto", "ip", "port"],
+            &["name", "proto", "ip", "port", "pattern"],
+        ],
+        summary: "The rule of a blacklist that holds for a destination.",
+    },
+    MiCommand {
+        name: "blacklists:add_rule",
+        aliases: &["add_blacklist_rule"],
+        recipes: &[&["name", "rule"], &["name", "rule", "expire"]],
+        summary: "Adds a rule, [!][protocol,]network[,port[,pattern]], for some seconds or for good.",
+    },
+    MiCommand {
+        name: "blacklists:del_rule",
+        aliases: &["del_blacklist_rule"],
+        recipes: &[&["name", "rule"]],
+        summary: "Removes a rule from a blacklist.",
+    },
 ];

@@ -1,6 +1,7 @@
 //! The core: functions, variables and transformations that need no `loadmodule`.
 
 mod functions;
+mod literals;
 mod mi;
 #[cfg(test)]
 mod tests;
