@@ -130,6 +130,7 @@ fn globals() -> Value {
         Status::Built => "built",
         Status::Idle => "accepted, no effect",
         Status::Later => "not built",
+        Status::Tcp => "no effect",
     };
     GLOBALS
         .iter()
