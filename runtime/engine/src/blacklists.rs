@@ -10,7 +10,6 @@ use parking_lot::RwLock;
 use crate::network::Destination;
 use crate::setup::BlacklistSpec;
 
-mod pattern;
 mod rule;
 
 pub use rule::Rule;

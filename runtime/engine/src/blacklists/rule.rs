@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::{Candidate, pattern};
+use super::Candidate;
 use crate::address::{self, Network};
+use crate::glob::glob;
 
 /// `[!][protocol,]network[,port[,pattern]]`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Rule {
         let all = (self.port == 0 || self.port == c.port)
             && self.protocol.as_deref().is_none_or(|p| p == c.protocol)
             && self.network.contains(c.address) == Some(true)
-            && self.pattern.as_deref().is_none_or(|p| pattern::matches(p, c.text));
+            && self.pattern.as_deref().is_none_or(|p| glob(p, c.text));
         all != self.negated
     }
 
