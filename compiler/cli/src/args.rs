@@ -56,6 +56,8 @@ pub enum Command {
     Migrate(Migrate),
     /// Run route tests.
     Test(Test),
+    /// Serve an editor: the language server protocol on standard input and output.
+    Lsp,
     /// Make an executable from a script.
     Build(Build),
     /// Run a script without making an executable.

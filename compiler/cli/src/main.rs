@@ -6,6 +6,7 @@
 //! | `script` | reading a script, through `-p CMD` when given, and printing what was found |
 //! | `check`, `expand`, `graph`, `explain`, `catalog` | the commands that only read |
 //! | `test` | route tests on a virtual site |
+//! | `lsp` | the language server |
 //! | `run` | running a script on the interpreter |
 //! | `fmt` | laying scripts out anew |
 //! | `migrate` | rewriting scripts of older releases |
@@ -21,6 +22,7 @@ mod explain;
 mod files;
 mod fmt;
 mod graph;
+mod lsp;
 mod migrate;
 mod run;
 mod script;
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Some(Command::Fmt(options)) => fmt::fmt(&options),
         Some(Command::Migrate(options)) => migrate::migrate(&options),
         Some(Command::Test(options)) => test::test(&options),
+        Some(Command::Lsp) => lsp::lsp(),
         Some(Command::Build(options)) => build::build(&options),
         Some(Command::Run(options)) => run::run(options.rest),
         None => check::as_opensips(&args.opensips),

@@ -1,5 +1,6 @@
-//! The tools around the language, as processes: `fmt`, `migrate`, `catalog`, `test`; site values.
+//! The tools around the language, as processes: `fmt`, `migrate`, `catalog`, `test`, `lsp`; site values.
 
+mod lsp;
 mod support;
 
 use support::{Folder, sipc, text};
