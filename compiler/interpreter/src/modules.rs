@@ -48,6 +48,7 @@ modules! {
     acc: sipc_mod_acc;
     cachedb_local: sipc_mod_cachedb_local;
     cfgutils: sipc_mod_cfgutils;
+    gflags: sipc_mod_gflags;
     httpd: sipc_mod_httpd;
     json: sipc_mod_json;
     mathops: sipc_mod_mathops;
@@ -56,14 +57,17 @@ modules! {
     mi_http: sipc_mod_mi_http;
     options: sipc_mod_options;
     proto_udp: sipc_mod_proto_udp;
+    regex: sipc_mod_regex;
     rr: sipc_mod_rr;
     signaling: sipc_mod_signaling;
     registrar: sipc_mod_registrar;
     sipmsgops: sipc_mod_sipmsgops;
     sl: sipc_mod_sl;
+    statistics: sipc_mod_statistics;
     textops: sipc_mod_textops;
     tm: sipc_mod_tm;
     usrloc: sipc_mod_usrloc;
+    uuid: sipc_mod_uuid;
 }
 
 /// What the runtime starts.

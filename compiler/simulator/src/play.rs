@@ -231,8 +231,9 @@ impl Player {
             |full: &str| wanted.iter().any(|w| full == w || w.ends_with(':') && full.starts_with(w.as_str()));
         for s in all {
             let full = format!("{}:{}", s.group, s.name);
-            if matches(&full) && s.value() != 0 {
-                *out += &format!("| {full} = {}\n", s.value());
+            let value = s.value(self.site.shared().unix_now_ms());
+            if matches(&full) && value != 0 {
+                *out += &format!("| {full} = {value}\n");
             }
         }
     }

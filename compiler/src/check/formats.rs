@@ -47,7 +47,8 @@ impl Checker<'_> {
         self.format_at(&text.value, Place::of_string(text))
     }
 
-    fn format_at(&mut self, text: &[u8], place: Place) -> Option<Format> {
+    /// The same of a text within a token.
+    pub(super) fn format_at(&mut self, text: &[u8], place: Place) -> Option<Format> {
         let mut parts = Vec::new();
         let mut literal = Vec::new();
         let mut at = 0;

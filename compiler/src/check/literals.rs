@@ -89,7 +89,7 @@ impl Checker<'_> {
             )));
             good = false;
         }
-        good
+        self.declared(module, function, args, call) && good
     }
 }
 

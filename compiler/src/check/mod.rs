@@ -19,6 +19,7 @@ mod statements;
 mod transformations;
 mod unknown;
 mod values;
+mod declared;
 mod paths;
 mod variables;
 

@@ -154,6 +154,7 @@ impl Checker<'_> {
                 self.flag(Flag::Branch, text, self.span_in(place, 0..text.len())).map(InnerName::Bit)
             }
             Inner::Position => self.inner_position(variable, text, place),
+            Inner::Format => self.inner_format(text, place),
             Inner::Json | Inner::Xml => self.path(variable, text, place),
         }
     }
@@ -178,6 +179,12 @@ impl Checker<'_> {
         };
         self.push(fault.opensips("unknown script variable"));
         None
+    }
+
+    fn inner_format(&mut self, text: &[u8], place: Place) -> Option<InnerName> {
+        let format = self.format_at(text, place)?;
+        let literal = format.literal().map(Into::into);
+        Some(literal.map_or(InnerName::Format(format), InnerName::Text))
     }
 
     /// A literal name; header names and colours have a shape.

@@ -41,7 +41,7 @@ impl Emitter<'_> {
                 let n = literals::number(*n);
                 quote! { Place::number(#n) }
             }
-            InnerName::Dynamic(_) | InnerName::Path(_) => return None,
+            InnerName::Dynamic(_) | InnerName::Path(_) | InnerName::Format(_) => return None,
         };
         let index = match &variable.index {
             Index::None => return simple.then_some(inner),
@@ -83,7 +83,7 @@ impl Emitter<'_> {
                     }
                 }
             }
-            InnerName::None | InnerName::Number(_) | InnerName::Bit(_) => {}
+            InnerName::None | InnerName::Number(_) | InnerName::Bit(_) | InnerName::Format(_) => {}
         }
         variable.transformations.iter().for_each(|t| hint += &format!("_{}", t.transformation.name));
         hint
@@ -161,6 +161,10 @@ fn var_ref(variable: &VarRef) -> TokenStream {
             let inner = var_ref(inner);
             fields.push(quote! { inner: InnerRef::Variable(Box::new(#inner)) });
         }
+        InnerName::Format(format) => {
+            let parts = literals::list(format.parts.iter().map(text_part));
+            fields.push(quote! { inner: InnerRef::Format(#parts) });
+        }
         InnerName::Path(path) => {
             let path = path_ref(path);
             fields.push(quote! { inner: #path });
@@ -190,6 +194,19 @@ fn var_ref(variable: &VarRef) -> TokenStream {
         return quote! { VarRef::plain(#get, #set) };
     }
     quote! { VarRef { #(#fields,)* ..VarRef::plain(#get, #set) } }
+}
+
+fn text_part(part: &FormatPart) -> TokenStream {
+    match part {
+        FormatPart::Literal(text) => {
+            let text = literals::text(text);
+            quote! { TextPart::Literal(#text) }
+        }
+        FormatPart::Variable(variable) => {
+            let variable = var_ref(variable);
+            quote! { TextPart::Variable(#variable) }
+        }
+    }
 }
 
 /// An expression of the type `InnerRef`; a path without variables is made once.

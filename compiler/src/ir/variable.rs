@@ -39,6 +39,8 @@ pub enum InnerName {
     Dynamic(Box<VarRef>),
     /// A path within a document.
     Path(Path),
+    /// A text with variables in it.
+    Format(Format),
 }
 
 /// A path within a document, as in `$json(name/key[0])`.

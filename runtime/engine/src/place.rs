@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::format::Formatter;
 use crate::path::{Path, PathRef};
 use crate::{Context, Text, Value};
 
@@ -138,6 +139,17 @@ pub enum InnerRef {
     Variable(Box<VarRef>),
     /// A path with variables in it, evaluated on each use.
     Path(PathRef),
+    /// A text with variables in it, evaluated on each use.
+    Format(Vec<TextPart>),
+}
+
+/// A part of a text with variables in it.
+#[derive(Debug, Clone)]
+pub enum TextPart {
+    /// As it is.
+    Literal(Text),
+    /// What it prints.
+    Variable(VarRef),
 }
 
 /// The brackets as written.
@@ -193,6 +205,7 @@ impl VarRef {
             InnerRef::Constant(inner) => inner.clone(),
             InnerRef::Variable(v) => Inner::Name(v.read(cx).text()?),
             InnerRef::Path(path) => Inner::Path(path.evaluate(cx)?),
+            InnerRef::Format(parts) => Inner::Name(printed(cx, parts)?),
         };
         let index = match &self.index {
             IndexRef::Constant(index) => index.clone(),
@@ -213,6 +226,18 @@ impl VarRef {
         let (Some(set), Some(place)) = (self.set, self.place(cx)) else { return false };
         write_to(cx, self.source, set, &place, how, value)
     }
+}
+
+/// A text with its variables printed; `None` when it is too long.
+fn printed(cx: &mut Context, parts: &[TextPart]) -> Option<Text> {
+    let mut out = Formatter::new();
+    for part in parts {
+        match part {
+            TextPart::Literal(text) => out.literal(text),
+            TextPart::Variable(variable) => out.value(&variable.read(cx)),
+        }
+    }
+    out.finish(cx)
 }
 
 /// Assigns to a variable of the message that `source` names; `false` when there is none.

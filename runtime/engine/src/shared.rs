@@ -236,6 +236,16 @@ impl Shared {
         }
     }
 
+    /// The same in milliseconds.
+    pub fn unix_now_ms(&self) -> u64 {
+        match self.virtual_unix.load(Ordering::Relaxed) {
+            0 => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)),
+            told => told.saturating_mul(1000),
+        }
+    }
+
     /// Has the first worker do something: management commands that send or run scripts. `false` when too
     /// much is waiting for it.
     pub fn on_worker(&self, job: Job) -> bool {

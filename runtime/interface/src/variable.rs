@@ -74,6 +74,8 @@ pub enum Inner {
     Avp,
     /// `$param(1)`, `$return(0)`: a number, a name, or a variable.
     Position,
+    /// A text that may have variables in it.
+    Format,
     /// `$json(name/key[0])`: a document's name and a path in it.
     Json,
     /// `$xml(name/element[0].attr/id)`: a document's name and a path in it.

@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod daemon;
+mod memory;
 mod logs;
 pub mod options;
 mod overrides;

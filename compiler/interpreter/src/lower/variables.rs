@@ -2,7 +2,7 @@
 
 use sipc_compiler::ir::{self, InnerName, MessageContext, TransformValue};
 use sipc_engine::path::{Path, PathRef, Step, StepRef};
-use sipc_engine::place::{IndexRef, InnerRef, Source, Transform, TransformArg, TransformRef};
+use sipc_engine::place::{IndexRef, InnerRef, Source, TextPart, Transform, TransformArg, TransformRef};
 use sipc_engine::{Index, Inner, Value, VarRef};
 use sipc_interface::TransformArg as Declared;
 
@@ -36,6 +36,13 @@ impl Lower {
             InnerName::None => return InnerRef::None,
             InnerName::Dynamic(v) => return InnerRef::Variable(Box::new(self.variable(v))),
             InnerName::Path(path) => return self.path(path),
+            InnerName::Format(format) => {
+                let part = |part: &ir::FormatPart| match part {
+                    ir::FormatPart::Literal(text) => TextPart::Literal(literal(text)),
+                    ir::FormatPart::Variable(v) => TextPart::Variable(self.variable(v)),
+                };
+                return InnerRef::Format(format.parts.iter().map(part).collect());
+            }
             InnerName::Text(text) => Inner::Name(literal(text)),
             InnerName::Slot(n) | InnerName::Bit(n) => Inner::Number(i32::try_from(*n).unwrap_or(i32::MAX)),
             InnerName::Number(n) => Inner::Number(*n),

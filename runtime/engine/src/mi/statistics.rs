@@ -35,8 +35,8 @@ fn some_of(shared: &Shared, params: &Params) -> Result<Vec<Statistic>, MiError> 
 }
 
 fn get(shared: &Shared, params: &Params) -> Result<Json, MiError> {
-    let found = some_of(shared, params)?;
-    Ok(Json::Object(found.iter().map(|s| (full_name(s), json!(s.value()))).collect()))
+    let (found, now) = (some_of(shared, params)?, shared.unix_now_ms());
+    Ok(Json::Object(found.iter().map(|s| (full_name(s), json!(s.value(now)))).collect()))
 }
 
 fn list(shared: &Shared, params: &Params) -> Result<Json, MiError> {

@@ -20,6 +20,10 @@ pub mod cfgutils;
 pub mod mathops;
 pub mod json;
 pub mod cachedb_local;
+pub mod uuid;
+pub mod gflags;
+pub mod regex;
+pub mod statistics;
 
 use crate::Module;
 
@@ -44,6 +48,10 @@ pub const ALL: &[&Module] = &[
     &mathops::MODULE,
     &json::MODULE,
     &cachedb_local::MODULE,
+    &uuid::MODULE,
+    &gflags::MODULE,
+    &regex::MODULE,
+    &statistics::MODULE,
 ];
 
 #[cfg(test)]
