@@ -3,6 +3,7 @@
 use crate::diagnostics::{Diagnostic, codes, has_errors};
 use crate::ir::Program;
 use crate::source::{Files, Source, Span, load_with};
+use crate::syntax::{Lexed, lexer};
 use crate::values::{self, Filled, Values};
 use crate::{check, lint, older, passes, syntax};
 
@@ -53,9 +54,9 @@ pub fn check_source_with(source: Source, found: Vec<Diagnostic>, values: &Values
         diagnostics.extend(faults);
         return Checked { source, program: Program::default(), diagnostics, values: names };
     }
-    let (source, warnings) = present(source);
+    let (source, lexed, warnings) = present(source);
     diagnostics.extend(warnings);
-    let (script, more) = syntax::parse(&source);
+    let (script, more) = syntax::parse_lexed(&source, lexed);
     // Names above a place that could not be read may be missing, so faults of names would mislead.
     let broken = has_errors(&diagnostics) || has_errors(&more);
     diagnostics.extend(more);
@@ -72,11 +73,12 @@ pub fn check_source_with(source: Source, found: Vec<Diagnostic>, values: &Values
     Checked { source, program, diagnostics, values: names }
 }
 
-/// An older script as it is written today, with a warning for each place that differs.
-fn present(source: Source) -> (Source, Vec<Diagnostic>) {
-    let changes = older::changes_of_older(&source);
+/// The tokens of a script; of an older one, as it is written today, with a warning for each place that differs.
+fn present(source: Source) -> (Source, Lexed, Vec<Diagnostic>) {
+    let lexed = lexer::tokens(&source);
+    let changes = older::changes_of_older(&source, &lexed);
     if changes.is_empty() {
-        return (source, Vec::new());
+        return (source, lexed, Vec::new());
     }
     let (source, places) = older::read_anew(&source, &changes);
     let warn = |(change, span): (&older::Change, &Span)| {
@@ -96,5 +98,6 @@ fn present(source: Source) -> (Source, Vec<Diagnostic>) {
         found.help("`sipc migrate` rewrites the script")
     };
     let found = changes.iter().zip(&places).map(warn).collect();
-    (source, found)
+    let lexed = lexer::tokens(&source);
+    (source, lexed, found)
 }

@@ -111,7 +111,8 @@ pub(crate) fn no_value(span: Span, name: &str) -> Diagnostic {
         .help(format!("give it with `-D {name}=VALUE`, or set {name} in the environment"))
 }
 
-fn outside_comments(source: &Source) -> Vec<(Span, String)> {
+/// Every site value that a script asks for, with its name.
+pub(crate) fn outside_comments(source: &Source) -> Vec<(Span, String)> {
     let places = places(&source.text);
     if places.is_empty() {
         return Vec::new();

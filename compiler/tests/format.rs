@@ -1,6 +1,8 @@
 //! `sipc fmt`: `tests/format/*.cfg` with what becomes of each beside it, and what must hold for every script of
 //! this repository: the same tree, the same comments, and nothing left to do the second time.
 
+#[path = "support/damaged.rs"]
+mod damaged;
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -65,6 +65,7 @@ fn module(m: &Module) -> Map<String, Value> {
         ("vars", vars.into()),
         ("transformations", m.transformations.iter().map(|t| t.name).collect()),
         ("mi", m.mi.iter().map(command).collect()),
+        ("events", m.events.iter().copied().collect()),
         ("stats", m.statistics.iter().copied().collect()),
     ];
     let empty = |value: &Value| match value {

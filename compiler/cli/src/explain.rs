@@ -74,6 +74,11 @@ fn of_module(module: &Module, what: &str) -> Vec<String> {
             module.name, module.name
         )
     }));
+    let raised = module.events.iter().filter(|e| **e == what);
+    pages.extend(raised.map(|e| {
+        let owner = owner(module);
+        format!("event {e}    {owner}\n\nRuns event_route[{e}], and goes to whoever subscribed to it.")
+    }));
     if module.name == what.trim_end_matches(".so") && module.name != "core" {
         pages.push(whole(module));
     }
@@ -259,6 +264,7 @@ mod tests {
                 .flat_map(|c| [c.name].into_iter().chain(c.aliases.iter().copied()))
                 .for_each(|n| want(n.to_owned()));
             m.statistics.iter().for_each(|s| want(format!("{}:{s}", m.name)));
+            m.events.iter().for_each(|e| want((*e).to_owned()));
         }
         assert_eq!(missing, [""; 0]);
     }

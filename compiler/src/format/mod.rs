@@ -4,7 +4,7 @@
 //! line and how deep ([`marks`]), and [`spacing`] where a blank stands between two. So no comment can be lost,
 //! and what is written is read back and compared before anybody gets it. Line breaks inside a statement are
 //! kept, because only their author knows what they group. Include lines are not followed: they are lines like
-//! comments.
+//! comments, and site values (`${NAME}`) are left as they are.
 
 mod marks;
 mod spacing;
@@ -12,9 +12,13 @@ mod write;
 
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::{Memory, Source, Span, load_alone};
-use crate::syntax::lexer;
 use crate::syntax::token::{Token, TokenKind};
 use crate::syntax::tree::Script;
+use crate::syntax::{lexer, parse_lexed};
+use crate::values::outside_comments;
+
+/// How often a script with site values is read until it can be read.
+const ATTEMPTS_MAX: usize = 100;
 
 /// Why a script was not laid out.
 #[derive(Debug)]
@@ -49,6 +53,31 @@ struct Read {
     faults: Vec<Diagnostic>,
 }
 
+/// Reads a text in which site values are not filled in yet: something stands in for each, a word where that can
+/// be read, or else a number.
+fn read_template(source: &mut Source) -> (Vec<Token>, Script, Vec<Diagnostic>) {
+    let mut places: Vec<(Span, u8)> =
+        outside_comments(source).into_iter().map(|(span, _)| (span, b'x')).collect();
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        for (span, stand_in) in &places {
+            source.text[span.start as usize..span.end as usize].fill(*stand_in);
+        }
+        let lexed = lexer::tokens(source);
+        let tokens = lexed.0.clone();
+        let (script, found) = parse_lexed(source, lexed);
+        let fault = found.iter().find(|f| f.is_error()).map(|f| f.span);
+        let is_meant = |(span, stand_in): &&mut (Span, u8)| {
+            *stand_in == b'x' && fault.is_some_and(|f| f.start <= span.start && span.start <= f.end)
+        };
+        match places.iter_mut().find(is_meant).filter(|_| attempts < ATTEMPTS_MAX) {
+            Some((_, stand_in)) => *stand_in = b'1',
+            None => return (tokens, script, found),
+        }
+    }
+}
+
 /// What stands between tokens.
 #[derive(Debug, Clone, Copy)]
 struct Other {
@@ -70,9 +99,8 @@ enum OtherKind {
 
 impl Read {
     fn new(path: &str, text: &[u8]) -> Read {
-        let (source, includes, mut faults) = load_alone(&Memory::of(path, text), path);
-        let (tokens, _, _) = lexer::tokens(&source);
-        let (script, found) = crate::syntax::parse(&source);
+        let (mut source, includes, mut faults) = load_alone(&Memory::of(path, text), path);
+        let (tokens, script, found) = read_template(&mut source);
         let mut others: Vec<Other> = script
             .comments
             .iter()

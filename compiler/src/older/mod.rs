@@ -19,8 +19,8 @@ mod variables;
 pub use apply::{in_files, read_anew};
 
 use crate::source::{Source, Span};
-use crate::syntax::lexer;
 use crate::syntax::token::{Token, TokenKind};
+use crate::syntax::{Lexed, lexer};
 use cursor::Cursor;
 
 /// One place to be written otherwise.
@@ -73,12 +73,12 @@ pub fn changes(source: &Source) -> Vec<Change> {
 }
 
 /// The same, for scripts of older releases only.
-pub fn changes_of_older(source: &Source) -> Vec<Change> {
-    let (tokens, _, faults) = lexer::tokens(source);
-    if is_present(&tokens) || crate::diagnostics::has_errors(&faults) {
+pub fn changes_of_older(source: &Source, lexed: &Lexed) -> Vec<Change> {
+    let (tokens, _, faults) = lexed;
+    if is_present(tokens) || crate::diagnostics::has_errors(faults) {
         return Vec::new();
     }
-    found(source, &tokens)
+    found(source, tokens)
 }
 
 fn found(source: &Source, tokens: &[Token]) -> Vec<Change> {

@@ -24,9 +24,17 @@ pub mod variable;
 use crate::diagnostics::Diagnostic;
 use crate::source::Source;
 
+/// What the lexer makes of a script.
+pub type Lexed = (Vec<token::Token>, Vec<token::Comment>, Vec<Diagnostic>);
+
 /// Reads a whole script.
 pub fn parse(source: &Source) -> (tree::Script, Vec<Diagnostic>) {
-    let (tokens, comments, mut found) = lexer::tokens(source);
+    parse_lexed(source, lexer::tokens(source))
+}
+
+/// Reads a script whose tokens are known already.
+pub fn parse_lexed(source: &Source, lexed: Lexed) -> (tree::Script, Vec<Diagnostic>) {
+    let (tokens, comments, mut found) = lexed;
     let mut script = parser::script(tokens, source, &mut found);
     script.comments = comments;
     (script, found)
