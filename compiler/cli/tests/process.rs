@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How long anything may take on a slow machine.
@@ -138,8 +139,17 @@ fn read_lines(pipe: impl std::io::Read + Send + 'static) -> std::sync::mpsc::Rec
     receiver
 }
 
+/// A port that no other test of this process got: two servers could share one without an error.
 fn free_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port").port()
+    static GIVEN: Mutex<Vec<u16>> = Mutex::new(Vec::new());
+    loop {
+        let port = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port").port();
+        let mut given = GIVEN.lock().expect("no test panics with it");
+        if !given.contains(&port) {
+            given.push(port);
+            return port;
+        }
+    }
 }
 
 fn request(method: &str, uri: &str, branch: &str, from: &str) -> String {
