@@ -261,3 +261,18 @@ fn routes(f: &Function) -> String {
     let names: Vec<&str> = f.routes.iter().map(RouteKind::keyword).collect();
     names.join(", ")
 }
+
+#[test]
+fn globals_without_effect_are_explained() {
+    use sipc_compiler::syntax::globals::{GLOBALS, Status};
+    let text = read("docs/core-parameters.md");
+    let (_, idle) = text.split_once("## Without effect").expect("the list has a heading");
+    let (idle, _) = idle.split_once("\n## ").expect("another part follows");
+    let idle: String = idle.lines().filter_map(|line| line.split('|').nth(1)).collect();
+    let faults = GLOBALS.iter().filter_map(|g| {
+        let listed = idle.contains(&format!("`{}`", g.names[0]));
+        let wrong = listed == (g.status == Status::Built);
+        wrong.then(|| format!("docs/core-parameters.md: {}: listed: {listed}, {:?}", g.names[0], g.status))
+    });
+    none(&faults.collect::<Vec<_>>());
+}

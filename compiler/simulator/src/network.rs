@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use sipc_engine::log::{Level, Sink};
+use sipc_engine::log::{Level, Sink, Targets};
 use sipc_engine::network::{Destination, NetError, Network, SocketId, Target, Transport};
 use sipc_engine::script::LocalFuture;
 
@@ -82,7 +82,7 @@ impl Record {
 pub struct Lines(pub Arc<Record>);
 
 impl Sink for Lines {
-    fn line(&self, level: Level, origin: &str, text: &[u8]) {
+    fn line(&self, _to: Targets, level: Level, origin: &str, text: &[u8]) {
         let text = String::from_utf8_lossy(text).into_owned();
         self.0.note(What::Logged { level, origin: origin.to_owned(), text });
     }

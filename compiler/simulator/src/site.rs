@@ -61,9 +61,10 @@ impl VirtualSite {
     /// What a module says when it refuses to start.
     pub fn start(subject: Subject, transactions_max: Option<usize>) -> Result<VirtualSite, String> {
         let record = Arc::new(Record::default());
-        let shared = set_up(subject.configuration, &subject.modules, transactions_max, &record)?;
+        let shared = Arc::new(set_up(subject.configuration, &subject.modules, transactions_max, &record)?);
+        sipc_engine::events::raise_log_lines(&shared);
         let network = State::new(record);
-        let worker = Worker::new(0, Arc::new(shared), subject.program, Box::new(Net(network.clone())), SEED);
+        let worker = Worker::new(0, shared, subject.program, Box::new(Net(network.clone())), SEED);
         let mut site = VirtualSite { worker: Rc::new(worker), network, repeated: Vec::new() };
         site.set_time(0);
         site.begin();

@@ -32,15 +32,6 @@ const FACILITIES: &[&str] = &[
     "LOG_LOCAL7",
 ];
 
-/// Whether a value says what is so anyway.
-fn is_default(value: &GlobalValue) -> bool {
-    match value {
-        GlobalValue::Number { number, .. } => number.value == 0,
-        GlobalValue::Text(text) => text.value.eq_ignore_ascii_case(b"plain_text"),
-        _ => false,
-    }
-}
-
 /// The numbers of IPTOS_LOWDELAY and IPTOS_THROUGHPUT.
 const LOW_DELAY: i32 = 16;
 const THROUGHPUT: i32 = 8;
@@ -49,10 +40,6 @@ impl Checker<'_> {
     pub(super) fn global(&mut self, global: &tree::Global) {
         let Some(known) = globals::find(global.name) else { return };
         let name = known.names[0];
-        if known.status == Status::Later && !is_default(&global.value) {
-            let fault = self.fault(&codes::NOT_BUILT, global.name_span, format!("`{name}` is not built yet"));
-            self.push(fault.label("refused rather than ignored"));
-        }
         if known.status == Status::Idle {
             let message = format!("`{name}` has no effect here");
             let fault = self.fault(&codes::IDLE_GLOBAL, global.name_span, message);

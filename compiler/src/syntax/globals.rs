@@ -20,8 +20,6 @@ pub enum Status {
     Idle,
     /// It is about TCP, which this build has not: accepted with a warning.
     Tcp,
-    /// Not built yet: refused, unless it is set to what it is anyway (off, 0, `plain_text`).
-    Later,
 }
 
 /// The kinds of value.
@@ -72,10 +70,6 @@ const fn idle(names: &'static [&'static str], takes: Takes) -> Global {
     Global { names, takes, status: Status::Idle }
 }
 
-const fn later(names: &'static [&'static str], takes: Takes) -> Global {
-    Global { names, takes, status: Status::Later }
-}
-
 /// All of them.
 pub const GLOBALS: &[Global] = &[
     with(&["abort_on_assert"], Flag),
@@ -86,7 +80,7 @@ pub const GLOBALS: &[Global] = &[
     idle(&["auto_scaling_cycle"], Number),
     idle(&["auto_scaling_profile"], Clause),
     with(&["check_via"], Flag),
-    later(&["chroot"], TextOrWord),
+    with(&["chroot"], TextOrWord),
     with(&["db_default_url"], Text),
     idle(&["db_max_async_connections"], Number),
     with(&["db_version_table"], Text),
@@ -96,7 +90,7 @@ pub const GLOBALS: &[Global] = &[
     idle(&["disable_dns_blacklist"], Flag),
     with(&["disable_dns_failover"], Flag),
     with(&["disable_stateless_fwd"], Flag),
-    later(&["dns"], Flag),
+    idle(&["dns"], Flag),
     idle(&["dns_retr_no"], Number),
     idle(&["dns_retr_time"], Number),
     idle(&["dns_servers_no"], Number),
@@ -109,8 +103,8 @@ pub const GLOBALS: &[Global] = &[
     idle(&["event_shm_threshold"], Between(0, 100)),
     idle(&["exec_dns_threshold", "execdnsthreshold"], Number),
     idle(&["exec_msg_threshold", "execmsgthreshold"], Number),
-    later(&["log_event_enabled"], Flag),
-    idle(&["log_event_level_filter"], Signed),
+    with(&["log_event_enabled"], Flag),
+    with(&["log_event_level_filter"], Signed),
     idle(&["log_json_buf_size"], Number),
     with(&["log_level"], Signed),
     idle(&["log_msg_buf_size"], Number),
@@ -133,9 +127,9 @@ pub const GLOBALS: &[Global] = &[
     with(&["pv_print_buf_size"], Number),
     idle(&["query_buffer_size"], Number),
     idle(&["query_flush_time"], Number),
-    later(&["restart_persistency_cache_file"], Text),
-    later(&["restart_persistency_size"], Number),
-    later(&["rev_dns"], Flag),
+    idle(&["restart_persistency_cache_file"], Text),
+    idle(&["restart_persistency_size"], Number),
+    idle(&["rev_dns"], Flag),
     with(&["server_header"], Text),
     with(&["server_signature"], Flag),
     idle(&["shm_hash_split_percentage"], Number),
@@ -144,12 +138,12 @@ pub const GLOBALS: &[Global] = &[
     with(&["sip_warning"], Flag),
     with(&["socket"], Clause),
     with(&["stderror_enabled"], Flag),
-    later(&["stderror_level_filter"], Signed),
-    later(&["stderror_log_format"], OneOf(LOG_FORMATS)),
+    with(&["stderror_level_filter"], Signed),
+    with(&["stderror_log_format"], OneOf(LOG_FORMATS)),
     with(&["syslog_enabled"], Flag),
     with(&["syslog_facility"], Word),
-    later(&["syslog_level_filter"], Signed),
-    later(&["syslog_log_format"], OneOf(LOG_FORMATS)),
+    with(&["syslog_level_filter"], Signed),
+    with(&["syslog_log_format"], OneOf(LOG_FORMATS)),
     with(&["syslog_name"], Text),
     tcp(&["tcp_accept_aliases"], Between(0, 2)),
     tcp(&["tcp_connect_timeout"], Between(1, i32::MAX)),

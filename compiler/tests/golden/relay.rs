@@ -53,6 +53,8 @@ pub fn configuration() -> Configuration {
             },
         ]),
         aliases: Vec::new(),
+        blacklists: Vec::new(),
+        bonds: Vec::new(),
         modules: ["proto_udp", "sl", "signaling", "tm", "rr", "maxfwd"]
             .map(str::to_owned)
             .into(),
@@ -63,6 +65,8 @@ pub fn configuration() -> Configuration {
         avp_names: Vec::new(),
         message_flags: ["OUTSIDE"].map(str::to_owned).into(),
         branch_flags: Vec::new(),
+        event_routes: Vec::new(),
+        events: Vec::new(),
         forwards: false,
         file: "tests/golden/relay.cfg".to_owned(),
     }

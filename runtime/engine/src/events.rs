@@ -4,15 +4,17 @@
 //! An event route never runs inside of what raised the event: it is queued on the worker that raised it,
 //! and the queue has a bound. Events that nobody subscribed to cost a look-up.
 
+use std::future::Future;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use parking_lot::RwLock;
 
 use crate::context::Named;
 use crate::dummy;
-use crate::log::Level;
+use crate::log::{self, Level};
 use crate::script::RouteIndex;
-use crate::setup::Configuration;
+use crate::setup::{Configuration, Setting};
 use crate::shared::Shared;
 use crate::worker::Worker;
 use crate::{Text, Value};
@@ -164,6 +166,41 @@ pub fn raise_from_outside(shared: &Shared, id: EventId, params: Vec<Named>) -> b
         }))
 }
 
+/// Has log lines raise E_CORE_LOG, as far as the consumer `event` takes them.
+pub fn raise_log_lines(shared: &Arc<Shared>) {
+    let Some(id) = shared.events.find(b"E_CORE_LOG") else { return };
+    let set = |name: &str| shared.configuration.globals.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v);
+    let number = |name: &str| set(name).and_then(Setting::int).unwrap_or(0);
+    shared.log.consumers.event.set(number("log_event_level_filter"), number("log_event_enabled") == 0);
+    let prefix = set("log_prefix").and_then(Setting::text).unwrap_or_default().to_owned();
+    let process = Arc::downgrade(shared);
+    shared.log.set_on_line(Box::new(move |level, origin, text| {
+        let Some(shared) = process.upgrade().filter(|s| s.events.is_wanted(id)) else { return };
+        let params = line_params(&shared, &prefix, level, origin, text);
+        // when too much is waiting, the event is lost; a line about it would make another one
+        let _ = raise_from_outside(&shared, id, params);
+    }));
+}
+
+fn line_params(shared: &Shared, prefix: &str, level: Level, origin: &str, text: &[u8]) -> Vec<Named> {
+    let words = |text: &str| Value::Text(Text::copy_from_slice(text.as_bytes()));
+    let unix = i64::try_from(shared.unix_now()).ok().and_then(|s| chrono::DateTime::from_timestamp(s, 0));
+    let time = unix.map(|t| t.format("%b %e %H:%M:%S").to_string()).unwrap_or_default();
+    let pid = Value::Int(std::process::id() as i32);
+    let mut params =
+        vec![named("time", words(&time)), named("pid", pid), named("level", words(level.word()))];
+    if !origin.is_empty() {
+        let (module, function) = origin.split_once(':').unwrap_or(("core", origin));
+        params.extend([named("module", words(module)), named("function", words(function))]);
+    }
+    if !prefix.is_empty() {
+        params.push(named("prefix", words(&format!("{prefix}:"))));
+    }
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    params.push(named("message", Value::Text(Text::copy_from_slice(text))));
+    params
+}
+
 fn queue(worker: &Rc<Worker>, index: RouteIndex, params: Vec<Named>, depth: u32) -> bool {
     let waiting = worker.local.events.get();
     if waiting >= WAITING_MAX || depth > DEPTH_MAX {
@@ -171,12 +208,13 @@ fn queue(worker: &Rc<Worker>, index: RouteIndex, params: Vec<Named>, depth: u32)
     }
     worker.local.events.set(waiting + 1);
     let place = Waiting(worker.clone());
-    let run = async move {
+    let mut run = Box::pin(async move {
         let worker = place.0.clone();
         dummy::run_event(&worker, index, params, depth).await;
         drop(place);
-    };
-    worker.later(Box::pin(run));
+    });
+    let quiet = std::future::poll_fn(move |cx| log::without_events(|| run.as_mut().poll(cx)));
+    worker.later(Box::pin(quiet));
     true
 }
 

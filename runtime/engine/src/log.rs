@@ -1,9 +1,10 @@
 //! Log lines: levels and the sink. A worker never waits for a log consumer: the sink hands lines to a
 //! thread of its own and counts what it had to leave out.
 
+use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Levels as in `log_level`: lower is more severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,16 +56,89 @@ impl Level {
 
 /// Where finished lines go.
 pub trait Sink: Send + Sync {
-    /// Takes one line. `origin` is `module:function` for messages of the program and empty for
-    /// lines of the script (`xlog`). Must not wait.
-    fn line(&self, level: Level, origin: &str, text: &[u8]);
+    /// Takes one line for some consumers. `origin` is `module:function` or `function` for messages of the
+    /// program and empty for lines of the script (`xlog`). Must not wait.
+    fn line(&self, to: Targets, level: Level, origin: &str, text: &[u8]);
 }
 
-/// The thresholds and the sink of the process.
+/// For which consumers a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Targets {
+    /// Standard error.
+    pub stderr: bool,
+    /// syslog.
+    pub syslog: bool,
+}
+
+/// One consumer of lines.
+#[derive(Debug, Default)]
+pub struct Consumer {
+    /// Lines above this level are left out; 0: none are.
+    pub level_filter: AtomicI32,
+    /// It gets nothing.
+    pub muted: AtomicBool,
+}
+
+impl Consumer {
+    fn takes(&self, level: Level) -> bool {
+        let filter = self.level_filter.load(Ordering::Relaxed);
+        !self.muted.load(Ordering::Relaxed) && (filter == 0 || filter >= level as i32)
+    }
+
+    /// Sets it up.
+    pub fn set(&self, level_filter: i32, muted: bool) {
+        self.level_filter.store(level_filter, Ordering::Relaxed);
+        self.muted.store(muted, Ordering::Relaxed);
+    }
+}
+
+/// The consumers by the names that management commands use.
+#[derive(Debug, Default)]
+pub struct Consumers {
+    /// `stderror`
+    pub stderr: Consumer,
+    /// `syslog`
+    pub syslog: Consumer,
+    /// `event`: raises E_CORE_LOG.
+    pub event: Consumer,
+}
+
+impl Consumers {
+    /// A consumer by its name.
+    pub fn find(&self, name: &str) -> Option<&Consumer> {
+        match name {
+            "stderror" => Some(&self.stderr),
+            "syslog" => Some(&self.syslog),
+            "event" => Some(&self.event),
+            _ => None,
+        }
+    }
+}
+
+/// What makes an event of a line.
+pub type OnLine = Box<dyn Fn(Level, &str, &[u8]) + Send + Sync>;
+
+thread_local! {
+    /// Lines logged now raise no event: an event route must not feed itself.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs something whose lines raise no event.
+pub fn without_events<R>(f: impl FnOnce() -> R) -> R {
+    let outer = QUIET.replace(true);
+    let result = f();
+    QUIET.set(outer);
+    result
+}
+
+/// The thresholds, the consumers and the sink of the process.
 pub struct Log {
     level: AtomicI32,
     xlog_level: AtomicI32,
+    /// Who gets lines.
+    pub consumers: Consumers,
     sink: Box<dyn Sink>,
+    on_line: OnceLock<OnLine>,
 }
 
 impl fmt::Debug for Log {
@@ -74,9 +148,18 @@ impl fmt::Debug for Log {
 }
 
 impl Log {
-    /// A log with the thresholds of the script.
+    /// A log with the thresholds of the script; it raises no events yet.
     pub fn new(level: i32, xlog_level: i32, sink: Box<dyn Sink>) -> Arc<Log> {
-        Arc::new(Log { level: AtomicI32::new(level), xlog_level: AtomicI32::new(xlog_level), sink })
+        let consumers = Consumers::default();
+        consumers.event.set(0, true);
+        let (level, xlog_level) = (AtomicI32::new(level), AtomicI32::new(xlog_level));
+        Arc::new(Log { level, xlog_level, consumers, sink, on_line: OnceLock::new() })
+    }
+
+    /// Says how a line becomes an event; the first one counts.
+    pub fn set_on_line(&self, on_line: OnLine) {
+        // a second process-wide hook does not exist
+        let _ = self.on_line.set(on_line);
     }
 
     /// The threshold for messages of the program.
@@ -106,18 +189,32 @@ impl Log {
 
     /// Prints a message of the program that has passed another threshold.
     pub fn passed(&self, level: Level, origin: &str, text: fmt::Arguments<'_>) {
-        self.sink.line(level, origin, text.to_string().as_bytes());
+        self.print(level, origin, text.to_string().as_bytes());
     }
 
     /// Prints a message of the program, if its level is on.
     pub fn message(&self, level: Level, origin: &str, text: fmt::Arguments<'_>) {
         if self.is_on(level) {
-            self.sink.line(level, origin, text.to_string().as_bytes());
+            self.passed(level, origin, text);
         }
     }
 
     /// Prints a line of the script; the caller has checked the threshold.
     pub fn script_line(&self, level: Level, text: &[u8]) {
-        self.sink.line(level, "", text);
+        self.print(level, "", text);
+    }
+
+    fn print(&self, level: Level, origin: &str, text: &[u8]) {
+        let c = &self.consumers;
+        let to = Targets { stderr: c.stderr.takes(level), syslog: c.syslog.takes(level) };
+        if to.stderr || to.syslog {
+            self.sink.line(to, level, origin, text);
+        }
+        if let Some(on_line) = self.on_line.get()
+            && c.event.takes(level)
+            && !QUIET.get()
+        {
+            without_events(|| on_line(level, origin, text));
+        }
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sipc_interface::RouteKind;
 use sipc_sip::Message;
 
-use crate::log::{Level, Log, Sink};
+use crate::log::{Level, Log, Sink, Targets};
 use crate::network::{Destination, NetError, Network, Received, Socket, SocketId, Target, Transport};
 use crate::script::{LocalFuture, Program, RouteIndex, RouteInfo, Run};
 use crate::setup::{Configuration, Linked, Setup};
@@ -32,7 +32,7 @@ impl Program for NoRoutes {
 pub struct Silent;
 
 impl Sink for Silent {
-    fn line(&self, _level: Level, _origin: &str, _text: &[u8]) {}
+    fn line(&self, _to: Targets, _level: Level, _origin: &str, _text: &[u8]) {}
 }
 
 /// The socket `udp:127.0.0.1:5060` with the number 0.

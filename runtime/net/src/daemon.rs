@@ -42,6 +42,13 @@ pub fn write_pid(path: &Path, pid: i32) -> Result<(), String> {
         .map_err(|e| format!("cannot write pid file {}: {e}", path.display()))
 }
 
+/// Makes a directory the root: what is opened later is looked for below it (`/etc/resolv.conf`, `/dev/log`).
+pub fn change_root(root: &Path) -> Result<(), String> {
+    let failed = |e| format!("cannot make {} the root: {e}", root.display());
+    nix::unistd::chroot(root).map_err(failed)?;
+    nix::unistd::chdir("/").map_err(failed)
+}
+
 /// Runs as the user and group of `-u` and `-g`. Sockets are bound by then.
 pub fn drop_privileges(options: &Options) -> Result<(), String> {
     let user = options.user.as_deref().map(find_user).transpose()?;

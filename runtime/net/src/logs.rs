@@ -9,7 +9,12 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use sipc_engine::log::{Level, Sink};
+use sipc_engine::log::{Level, Sink, Targets};
+
+mod format;
+
+pub use format::Format;
+use format::{Line, Process};
 
 /// Lines that may wait for the thread.
 const QUEUE_MAX: usize = 65_536;
@@ -17,10 +22,10 @@ const QUEUE_MAX: usize = 65_536;
 /// Which consumers are on.
 #[derive(Debug, Clone)]
 pub struct Consumers {
-    /// Log on stderr.
-    pub stderr: bool,
-    /// Log to syslog.
-    pub syslog: bool,
+    /// How lines on stderr look.
+    pub stderr_format: Format,
+    /// How lines for syslog look.
+    pub syslog_format: Format,
     /// `log_prefix`.
     pub prefix: String,
     /// Facility number of syslog(3).
@@ -30,7 +35,7 @@ pub struct Consumers {
 }
 
 enum Entry {
-    Line { level: Level, text: Vec<u8>, at: u64 },
+    Line { to: Targets, line: Line },
     Stop,
 }
 
@@ -39,20 +44,13 @@ pub struct Queue {
     sender: SyncSender<Entry>,
     /// Lines left out because the thread could not keep up.
     pub dropped: Arc<AtomicU64>,
-    prefix: String,
-    pid: u32,
 }
 
 impl Sink for Queue {
-    fn line(&self, level: Level, origin: &str, text: &[u8]) {
-        let mut line = Vec::with_capacity(text.len() + 48);
-        let _ = write!(line, " [{}] {}", self.pid, self.prefix);
-        if !origin.is_empty() {
-            let _ = write!(line, "{}:{origin}: ", level.word());
-        }
-        line.extend_from_slice(text);
+    fn line(&self, to: Targets, level: Level, origin: &str, text: &[u8]) {
         let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        if let Err(TrySendError::Full(_)) = self.sender.try_send(Entry::Line { level, text: line, at }) {
+        let line = Line { level, origin: origin.to_owned(), text: text.to_vec(), at };
+        if let Err(TrySendError::Full(_)) = self.sender.try_send(Entry::Line { to, line }) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -77,8 +75,7 @@ impl Writer {
 /// Starts the thread.
 pub fn start(consumers: Consumers) -> std::io::Result<(Queue, Writer)> {
     let (sender, receiver) = sync_channel(QUEUE_MAX);
-    let prefix = if consumers.prefix.is_empty() { String::new() } else { format!("{}:", consumers.prefix) };
-    let queue = Queue { sender: sender.clone(), dropped: Arc::default(), prefix, pid: std::process::id() };
+    let queue = Queue { sender: sender.clone(), dropped: Arc::default() };
     let dropped = queue.dropped.clone();
     let thread = std::thread::Builder::new()
         .name("log".into())
@@ -87,22 +84,22 @@ pub fn start(consumers: Consumers) -> std::io::Result<(Queue, Writer)> {
 }
 
 fn write_lines(receiver: &Receiver<Entry>, consumers: &Consumers, dropped: &AtomicU64) {
-    let mut syslog = consumers.syslog.then(|| Syslog::new(consumers));
+    let process = Process::of(&consumers.prefix, &consumers.name);
+    let mut syslog: Option<Syslog> = None;
     let mut reported = 0;
     while let Ok(entry) = receiver.recv() {
-        let Entry::Line { level, mut text, at } = entry else { return };
-        if text.last() != Some(&b'\n') {
-            text.push(b'\n');
+        let Entry::Line { to, line } = entry else { return };
+        if to.stderr {
+            let text = process.for_stderr(&line, consumers.stderr_format);
+            // nobody can be told that standard error is gone
+            let _ = std::io::stderr().write_all(&text);
         }
-        if consumers.stderr {
-            let stamp = clock_text(at);
-            let _ = std::io::stderr().write_all(&[stamp.as_bytes(), &text].concat());
-        }
-        if let Some(s) = &mut syslog {
-            s.send(level, &text);
+        if to.syslog {
+            let syslog = syslog.get_or_insert_with(|| Syslog::new(consumers));
+            syslog.send(line.level, &process.for_syslog(&line, consumers.syslog_format));
         }
         let lost = dropped.load(Ordering::Relaxed);
-        if lost > reported && consumers.stderr {
+        if lost > reported && to.stderr {
             let _ = writeln!(
                 std::io::stderr(),
                 "{} log lines were left out: the consumer is too slow",
@@ -111,27 +108,6 @@ fn write_lines(receiver: &Receiver<Entry>, consumers: &Consumers, dropped: &Atom
             reported = lost;
         }
     }
-}
-
-/// `Nov 22 05:41:24`, UTC: the day's text without a time-zone database.
-fn clock_text(unix: u64) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (days, rest) = (unix / 86_400, unix % 86_400);
-    let (month, day) = month_and_day(days);
-    let month = MONTHS.get(month).copied().unwrap_or("???");
-    format!("{month} {day:2} {:02}:{:02}:{:02}", rest / 3600, rest % 3600 / 60, rest % 60)
-}
-
-/// Month (from 0) and day of a number of days since 1970-01-01 in the Gregorian calendar.
-fn month_and_day(days: u64) -> (usize, u64) {
-    let z = days + 719_468;
-    let doe = z % 146_097;
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 2 } else { mp - 10 };
-    (month as usize, doy - (153 * mp + 2) / 5 + 1)
 }
 
 /// syslog(3) over its datagram socket (RFC 3164 format, as libc writes it).
@@ -157,7 +133,7 @@ impl Syslog {
             Level::Debug => 7,
         };
         let mut packet = format!("<{}>{}", u32::from(self.facility) * 8 + severity, self.name).into_bytes();
-        packet.extend_from_slice(text.strip_suffix(b"\n").unwrap_or(text).trim_ascii_start());
+        packet.extend_from_slice(text);
         if self.socket.as_ref().is_none_or(|s| s.send(&packet).is_err()) {
             // the daemon may have been restarted
             self.socket = connect();
@@ -190,13 +166,6 @@ pub fn facility(name: &str) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_clock_text_is_that_of_the_calendar() {
-        assert_eq!(clock_text(0), "Jan  1 00:00:00");
-        assert_eq!(clock_text(951_782_400), "Feb 29 00:00:00");
-        assert_eq!(clock_text(1_795_326_084), "Nov 22 05:41:24");
-    }
 
     #[test]
     fn facilities_by_name() {

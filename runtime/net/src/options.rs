@@ -41,6 +41,8 @@ pub struct Options {
     pub group: Option<String>,
     /// `-w`: working directory.
     pub directory: Option<PathBuf>,
+    /// `-t`: the directory that becomes the root.
+    pub root: Option<PathBuf>,
     /// `-A`: default advertised address.
     pub advertised: Option<String>,
     /// `-o name=value`, for `$argv(name)`.
@@ -79,6 +81,7 @@ Usage: proxy [options]
   -u USER        run as USER
   -g GROUP       run as GROUP
   -w DIR         working directory
+  -t DIR         make DIR the root directory, once sockets and files are open
   -A ADDRESS     default advertised address
   -o NAME=VALUE  value of $argv(NAME) (repeatable)
   -c, -C         say that the configuration is fine and exit
@@ -123,6 +126,7 @@ impl Options {
                 Short('u') => o.user = Some(value(&mut parser)?),
                 Short('g') => o.group = Some(value(&mut parser)?),
                 Short('w') => o.directory = Some(value(&mut parser)?.into()),
+                Short('t') => o.root = Some(value(&mut parser)?.into()),
                 Short('A') => o.advertised = Some(value(&mut parser)?),
                 Short('o') => o.values.push(assignment(&value(&mut parser)?)?),
                 Long("drain") => o.drain_ms = Some(number::<u64>(&mut parser)? * 1000),

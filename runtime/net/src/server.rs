@@ -186,8 +186,8 @@ fn start_log(c: &Configuration, options: &Options, debug: bool) -> Result<(Arc<L
     let facility_name = text(c, "syslog_facility").unwrap_or_else(|| "LOG_DAEMON".into());
     let stderr = options.stderr || debug || int(c, "stderror_enabled").is_none_or(|n| n != 0);
     let consumers = Consumers {
-        stderr,
-        syslog: !debug && flag(c, "syslog_enabled"),
+        stderr_format: logs::Format::of(&text(c, "stderror_log_format").unwrap_or_default()),
+        syslog_format: logs::Format::of(&text(c, "syslog_log_format").unwrap_or_default()),
         prefix: text(c, "log_prefix").unwrap_or_default(),
         facility: logs::facility(&facility_name)
             .ok_or_else(|| format!("syslog_facility: no such facility: {facility_name}"))?,
@@ -196,7 +196,11 @@ fn start_log(c: &Configuration, options: &Options, debug: bool) -> Result<(Arc<L
     let (queue, writer) = logs::start(consumers).map_err(|e| format!("cannot start the log: {e}"))?;
     let level = if debug { 4 } else { int(c, "log_level").unwrap_or(2) };
     let xlog_level = int(c, "xlog_level").unwrap_or(2);
-    Ok((Log::new(level, xlog_level, Box::new(queue)), writer))
+    let log = Log::new(level, xlog_level, Box::new(queue));
+    let filter = |name: &str| int(c, name).unwrap_or(0);
+    log.consumers.stderr.set(filter("stderror_level_filter"), !stderr);
+    log.consumers.syslog.set(filter("syslog_level_filter"), debug || !flag(c, "syslog_enabled"));
+    Ok((log, writer))
 }
 
 fn serve(
@@ -207,6 +211,10 @@ fn serve(
     log: Arc<Log>,
 ) -> Result<(), String> {
     let shared = set_up(&site, sockets, log)?;
+    let set = text(&site.configuration, "chroot").map(PathBuf::from);
+    if let Some(root) = options.root.clone().or(set) {
+        daemon::change_root(&root)?;
+    }
     daemon::drop_privileges(options)?;
     write_ids(options)?;
     for service in &shared.hooks.services {
@@ -245,7 +253,11 @@ fn set_up(site: &Site, sockets: Vec<Socket>, log: Arc<Log>) -> Result<Arc<Shared
     let shared = Shared::new(setup, log, started, secret, arguments);
     match shared.bonds.iter().find(|b| b.members.is_empty()) {
         Some(bond) => Err(format!("bond {}: none of its members is a socket of this server", bond.name)),
-        None => Ok(Arc::new(shared)),
+        None => {
+            let shared = Arc::new(shared);
+            sipc_engine::events::raise_log_lines(&shared);
+            Ok(shared)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::task::{Poll, Waker};
 
 use sipc_compiler::driver::check_file;
 use sipc_compiler::source::Memory;
-use sipc_engine::log::{Level, Log, Sink};
+use sipc_engine::log::{Level, Log, Sink, Targets};
 use sipc_engine::network::{Destination, NetError, Network, Received, Socket, SocketId, Target, Transport};
 use sipc_engine::script::LocalFuture;
 use sipc_engine::setup::Setup;
@@ -89,7 +89,7 @@ fn socket() -> Socket {
 struct Silent;
 
 impl Sink for Silent {
-    fn line(&self, _level: Level, _origin: &str, _text: &[u8]) {}
+    fn line(&self, _to: Targets, _level: Level, _origin: &str, _text: &[u8]) {}
 }
 
 struct Nowhere;

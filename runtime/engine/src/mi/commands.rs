@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::rpc::declaration;
 use super::{Command, MiError, Params};
+use crate::log::Consumer;
 use crate::shared::Shared;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -19,6 +20,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "core:log_level", handler: log_level },
     Command { name: "core:xlog_level", handler: xlog_level },
     Command { name: "core:help", handler: help },
+    Command { name: "core:log_level_filter", handler: log_level_filter },
+    Command { name: "core:log_mute_state", handler: log_mute_state },
 ];
 
 /// The layout of ctime(3), local time.
@@ -123,6 +126,34 @@ fn xlog_level(shared: &Shared, params: &Params) -> Result<Json, MiError> {
             Ok(json!({ "New xLog level": level }))
         }
     }
+}
+
+fn consumer<'a>(shared: &'a Shared, params: &Params) -> Result<&'a Consumer, MiError> {
+    let name = params.text("consumer").unwrap_or_default();
+    shared.log.consumers.find(&name).ok_or_else(|| MiError::new(404, "Unknown log consumer"))
+}
+
+fn number(params: &Params, name: &str) -> Result<i32, MiError> {
+    let number = params.int(name).and_then(|n| i32::try_from(n).ok());
+    number.ok_or_else(|| MiError::new(-32602, "Invalid params"))
+}
+
+fn log_level_filter(shared: &Shared, params: &Params) -> Result<Json, MiError> {
+    let filter = &consumer(shared, params)?.level_filter;
+    if !params.has("level_filter") {
+        return Ok(json!({ "Log level filter": filter.load(Ordering::Relaxed) }));
+    }
+    filter.store(number(params, "level_filter")?, Ordering::Relaxed);
+    Ok(json!("OK"))
+}
+
+fn log_mute_state(shared: &Shared, params: &Params) -> Result<Json, MiError> {
+    let muted = &consumer(shared, params)?.muted;
+    if !params.has("mute_state") {
+        return Ok(json!({ "mute state": i32::from(muted.load(Ordering::Relaxed)) }));
+    }
+    muted.store(number(params, "mute_state")? != 0, Ordering::Relaxed);
+    Ok(json!("OK"))
 }
 
 fn help(_: &Shared, params: &Params) -> Result<Json, MiError> {

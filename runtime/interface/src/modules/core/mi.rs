@@ -142,4 +142,16 @@ pub const MI: &[MiCommand] = &[
         recipes: &[&["name", "rule"]],
         summary: "Removes a rule from a blacklist.",
     },
+    MiCommand {
+        name: "core:log_level_filter",
+        aliases: &[],
+        recipes: &[&["consumer"], &["consumer", "level_filter"]],
+        summary: "The highest level that stderror, syslog or event gets; 0 for all.",
+    },
+    MiCommand {
+        name: "core:log_mute_state",
+        aliases: &[],
+        recipes: &[&["consumer"], &["consumer", "mute_state"]],
+        summary: "Whether stderror, syslog or event gets no lines.",
+    },
 ];

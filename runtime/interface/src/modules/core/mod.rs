@@ -18,5 +18,6 @@ pub const MODULE: Module = Module {
     variables: variables::VARIABLES,
     transformations: transformations::TRANSFORMATIONS,
     mi: mi::MI,
+    events: &["E_CORE_LOG"],
     ..Module::EMPTY
 };
