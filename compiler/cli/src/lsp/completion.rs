@@ -1,7 +1,7 @@
 //! What could stand at the cursor. Only the text before it counts: what is being written cannot be read yet.
 
 use lsp_types::{CompletionItem, CompletionItemKind};
-use sipc_compiler::syntax::globals::{GLOBALS, Status};
+use sipc_compiler::syntax::globals::GLOBALS;
 use sipc_compiler::syntax::meanings::meaning;
 use sipc_interface::{Module, RouteKind, modules};
 
@@ -145,7 +145,7 @@ fn top_level() -> Vec<CompletionItem> {
     let routes =
         RouteKind::ALL.into_iter().map(|k| item(k.keyword(), CompletionItemKind::KEYWORD, "a route"));
     let lines = ["loadmodule", "modparam", "include_file"].map(|w| item(w, CompletionItemKind::KEYWORD, ""));
-    let globals = GLOBALS.iter().filter(|g| g.status != Status::Later);
+    let globals = GLOBALS.iter();
     let globals = globals
         .map(|g| item(g.names[0], CompletionItemKind::PROPERTY, meaning(g.names[0]).unwrap_or_default()));
     routes.chain(lines).chain(globals).collect()
