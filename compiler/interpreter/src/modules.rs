@@ -46,6 +46,7 @@ macro_rules! modules {
 
 modules! {
     acc: sipc_mod_acc;
+    benchmark: sipc_mod_benchmark;
     cachedb_local: sipc_mod_cachedb_local;
     cfgutils: sipc_mod_cfgutils;
     gflags: sipc_mod_gflags;
@@ -55,6 +56,7 @@ modules! {
     maxfwd: sipc_mod_maxfwd;
     mi_fifo: sipc_mod_mi_fifo;
     mi_http: sipc_mod_mi_http;
+    mqueue: sipc_mod_mqueue;
     options: sipc_mod_options;
     proto_udp: sipc_mod_proto_udp;
     regex: sipc_mod_regex;

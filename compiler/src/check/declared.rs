@@ -1,5 +1,4 @@
-//! Literals that must name what parameters of modules declare: groups and profiles of module statistics, queues of
-//! mqueue.
+//! Literals that must name what parameters declare: groups and profiles of module statistics.
 
 use super::{Checker, shown};
 use crate::diagnostics::codes;
@@ -19,8 +18,6 @@ enum Names {
     Statistic,
     /// A profile for series of statistics.
     Profile,
-    /// A queue.
-    Queue,
 }
 
 /// Module, function, position from 0, what the literal names.
@@ -29,10 +26,6 @@ const RULES: &[(&str, &str, usize, Names)] = &[
     ("statistics", "reset_stat", 0, Names::Statistic),
     ("statistics", "stat_iter_init", 0, Names::Group),
     ("statistics", "update_stat_series", 0, Names::Profile),
-    ("mqueue", "mq_add", 0, Names::Queue),
-    ("mqueue", "mq_fetch", 0, Names::Queue),
-    ("mqueue", "mq_size", 0, Names::Queue),
-    ("mqueue", "mq_pv_free", 0, Names::Queue),
 ];
 
 impl Checker<'_> {
@@ -82,11 +75,6 @@ impl Checker<'_> {
                 format!("there is no profile `{text}` for series of statistics"),
                 add("statistics", "stat_series_profile", &format!("{text}: algorithm=accumulate")),
             )),
-            Names::Queue if self.queues().any(|q| q == text) => None,
-            Names::Queue => Some((
-                format!("there is no queue `{text}`"),
-                add("mqueue", "mqueue", &format!("name={text}")),
-            )),
         }
     }
 
@@ -115,13 +103,5 @@ impl Checker<'_> {
     fn profiles(&self) -> impl Iterator<Item = String> {
         let name = |text: String| text.split(':').next().unwrap_or_default().trim().to_owned();
         self.settings("statistics", "stat_series_profile").map(name)
-    }
-
-    fn queues(&self) -> impl Iterator<Item = String> {
-        let name = |text: String| {
-            let mut parts = text.split(';');
-            parts.find_map(|p| p.trim().strip_prefix("name=").map(|n| n.trim().to_owned()))
-        };
-        self.settings("mqueue", "mqueue").filter_map(name)
     }
 }

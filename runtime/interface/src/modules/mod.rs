@@ -24,6 +24,8 @@ pub mod uuid;
 pub mod gflags;
 pub mod regex;
 pub mod statistics;
+pub mod mqueue;
+pub mod benchmark;
 
 use crate::Module;
 
@@ -52,6 +54,8 @@ pub const ALL: &[&Module] = &[
     &gflags::MODULE,
     &regex::MODULE,
     &statistics::MODULE,
+    &mqueue::MODULE,
+    &benchmark::MODULE,
 ];
 
 #[cfg(test)]
