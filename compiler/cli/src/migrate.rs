@@ -64,7 +64,8 @@ fn deliver(options: &Migrate, path: &str, source: &Source, changes: &[Change]) -
 /// Says how much was done, and what is left for the owner to do.
 fn summary(source: &Source, changes: &[Change]) -> ExitCode {
     let mind = changes.iter().filter(|c| c.meaning.is_some()).count();
-    eprintln!("{} places changed, {mind} of them with another meaning", changes.len());
+    let places = if changes.len() == 1 { "1 place".to_owned() } else { format!("{} places", changes.len()) };
+    eprintln!("{places} changed, {mind} with another meaning");
     let (rewritten, _) = older::read_anew(source, changes);
     let checked = sipc_compiler::driver::check_source(rewritten, Vec::new());
     let faults: Vec<_> = checked.diagnostics.iter().filter(|f| f.is_error()).collect();
@@ -72,6 +73,7 @@ fn summary(source: &Source, changes: &[Change]) -> ExitCode {
     if faults.is_empty() {
         return ExitCode::SUCCESS;
     }
-    eprintln!("{} faults are left to be mended by hand", faults.len());
+    let s = if faults.len() == 1 { "" } else { "s" };
+    eprintln!("{} fault{s} left to be mended by hand", faults.len());
     ExitCode::FAILURE
 }

@@ -1,6 +1,7 @@
 //! Functions with another name or other arguments.
 
 use super::cursor::{Call, Cursor};
+use super::flags;
 use crate::syntax::token::TokenKind;
 use sipc_interface::Kind;
 
@@ -45,7 +46,7 @@ pub(super) fn find(cursor: &mut Cursor<'_>) {
             "setdebug" => set_level(cursor, &call),
             "t_relay" => relay(cursor, &call),
             "is_user" => is_user(cursor, &call),
-            _ => {}
+            name => words(cursor, name, &call),
         }
         let today = RENAMED.iter().find(|(old, _)| *old == name).map_or(name.as_str(), |(_, new)| new);
         numbers(cursor, today, &call);
@@ -90,20 +91,38 @@ fn set_level(cursor: &mut Cursor<'_>, call: &Call) {
 
 /// Flags were numbers, and the proxy could stand first.
 fn relay(cursor: &mut Cursor<'_>, call: &Call) {
-    const NAMES: &[(u32, &str)] =
-        &[(2, "no-auto-477"), (4, "no-dns-failover"), (8, "pass-reason-hdr"), (16, "allow-no-cancel")];
     let [only] = call.args.as_slice() else { return };
     let Some(text) = cursor.string(only.start).filter(|_| only.len() == 1) else { return };
     let at = only.start;
     if let Some(bits) = text.strip_prefix("0x").and_then(|hex| u32::from_str_radix(hex, 16).ok()) {
-        let names: Vec<&str> = NAMES.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, n)| *n).collect();
         let meaning =
             (bits & 1 != 0).then_some("the flag 0x01 is no more: 100 is sent by t_newtran or t_relay");
-        let new = if names.is_empty() { String::new() } else { format!("\"{}\"", names.join(",")) };
+        let names = flags::relay(bits);
+        let new = if names.is_empty() { String::new() } else { format!("\"{names}\"") };
         cursor.change_with(call.name..=call.close, format!("t_relay({new})"), meaning);
     } else if text.split_once(':').is_some_and(|(p, _)| matches!(p, "udp" | "tcp" | "tls" | "sctp" | "sip")) {
         let proxy = cursor.text(at);
         cursor.change(at..=at, format!(", {proxy}"));
+    }
+}
+
+/// Flags that were letters or a sum; in quotes or, the sum, without.
+fn words(cursor: &mut Cursor<'_>, name: &str, call: &Call) {
+    let Some((n, words)) = flags::letters(name) else { return };
+    let Some(at) = one(call, n) else { return };
+    let text = match cursor.kind(at) {
+        TokenKind::Text(_) => cursor.string(at).unwrap_or_default(),
+        TokenKind::Number(_) => cursor.text(at),
+        _ => return,
+    };
+    match words(&text) {
+        // an argument that is left out at the end takes its comma with it
+        Some(new) if new.is_empty() && n > 0 && call.args.len() == n + 1 => {
+            let before = cursor.texts(call.name..at - 1);
+            cursor.change(call.name..=call.close, format!("{before})"));
+        }
+        Some(new) => cursor.change(at..=at, format!("\"{new}\"")),
+        None => {}
     }
 }
 

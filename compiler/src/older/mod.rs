@@ -11,6 +11,7 @@ mod apply;
 mod avpops;
 mod calls;
 mod cursor;
+mod flags;
 mod globals;
 mod modules;
 mod operands;

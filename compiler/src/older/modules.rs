@@ -72,6 +72,9 @@ fn modparam(cursor: &mut Cursor<'_>, at: usize) {
     if let Some(new) = new {
         cursor.change(at + 2..=at + 2, format!("\"{new}\""));
     }
+    if (module.as_str(), param.as_str()) == ("usrloc", "db_mode") && close == at + 7 {
+        return db_mode(cursor, at);
+    }
     let today = PARAMS.iter().find(|(m, old, _)| *m == module && *old == param).map(|(.., new)| *new);
     if let Some(new) = today {
         cursor.change(at + 4..=at + 4, format!("\"{new}\""));
@@ -79,6 +82,19 @@ fn modparam(cursor: &mut Cursor<'_>, at: usize) {
     if close == at + 7 {
         value(cursor, at + 6, new.unwrap_or(&module), today.unwrap_or(&param));
     }
+}
+
+/// How usrloc works with a database had numbers.
+fn db_mode(cursor: &mut Cursor<'_>, at: usize) {
+    let mode = match cursor.string(at + 6).unwrap_or_else(|| cursor.text(at + 6)).as_str() {
+        "0" => "single-instance-no-db",
+        "1" => "single-instance-sql-write-through",
+        "2" => "single-instance-sql-write-back",
+        "3" => "sql-only",
+        _ => return,
+    };
+    cursor.change(at + 4..=at + 4, "\"working_mode_preset\"");
+    cursor.change(at + 6..=at + 6, format!("\"{mode}\""));
 }
 
 /// A number in quotes, or a flag by its number.
