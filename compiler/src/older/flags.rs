@@ -61,8 +61,11 @@ const NAT: &[(u32, &str)] = &[
 const RELAY: &[(u32, &str)] =
     &[(2, "no-auto-477"), (4, "no-dns-failover"), (8, "pass-reason-hdr"), (16, "allow-no-cancel")];
 
-/// Which argument of a function has flags in letters, and which.
-pub(super) fn letters(function: &str) -> Option<(usize, fn(&str) -> Option<String>)> {
+/// Gives flags in words; `None` when they are no older ones.
+type Words = fn(&str) -> Option<String>;
+
+/// Which argument of a function has flags in letters, and what they mean.
+pub(super) fn letters(function: &str) -> Option<(usize, Words)> {
     match function {
         "save" => Some((1, |text| words(text, SAVE))),
         "lookup" => Some((1, |text| words(text, LOOKUP))),
