@@ -72,6 +72,19 @@ pub fn begin_pass(cx: &Context, passes: &mut u32) -> bool {
     true
 }
 
+/// Passes of a `for` when `max_while_loops` does not allow more: one that adds to its own list would never end.
+const FOR_PASSES_MAX: u32 = 10_000;
+
+fn may_go_on(cx: &Context, passes: i32) -> bool {
+    let limit = cx.shared().globals.max_while_loops.max(FOR_PASSES_MAX);
+    let within = u32::try_from(passes).is_ok_and(|n| n < limit);
+    if !within {
+        let text = format_args!("a for loop ends after {limit} passes: does it add to its own list?");
+        cx.log(Level::Error, "for_each_handler", text);
+    }
+    within
+}
+
 /// The n-th pass of a `for`: assigns the item. `Err` ends the loop, with a value unless it is the one of
 /// the last pass.
 pub fn next_item(
@@ -81,6 +94,9 @@ pub fn next_item(
     source: &VarRef,
     n: i32,
 ) -> Result<(), Option<i32>> {
+    if !may_go_on(cx, n) {
+        return Err(Some(BREAK_VALUE));
+    }
     let place = source.place(cx).ok_or(Some(BREAK_VALUE))?;
     let item = cx.in_message(source.source, |cx| expr::item(cx, source.get, &place, n));
     let value = item.ok_or(Some(BREAK_VALUE))?.ok_or(None)?;
