@@ -67,6 +67,8 @@ pub fn check_source_with(source: Source, found: Vec<Diagnostic>, values: &Values
     if !has_errors(&diagnostics) {
         diagnostics.extend(lint::lint(&program, &source));
         passes::run(&mut program);
+    } else {
+        point_to_present(&source, &mut diagnostics);
     }
     lint::levels::apply(&script, &source, &mut diagnostics);
     diagnostics.sort_by_key(|f| f.span.start);
@@ -100,4 +102,16 @@ fn present(source: Source) -> (Source, Lexed, Vec<Diagnostic>) {
     let found = changes.iter().zip(&places).map(warn).collect();
     let lexed = lexer::tokens(&source);
     (source, lexed, found)
+}
+
+/// Errors that are spellings of older releases are told what is written today.
+fn point_to_present(source: &Source, diagnostics: &mut [Diagnostic]) {
+    let changes = older::changes(source);
+    let helpless = |f: &&mut Diagnostic| f.help.is_none() || f.code.id == codes::BARE_WORD.id;
+    for found in diagnostics.iter_mut().filter(|f| f.is_error()).filter(helpless) {
+        let meets = |c: &&older::Change| c.span.start < found.span.end && found.span.start < c.span.end;
+        if let Some(change) = changes.iter().find(meets) {
+            found.help = Some(format!("{}; `sipc migrate` rewrites the script", change.text()));
+        }
+    }
 }
