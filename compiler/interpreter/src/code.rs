@@ -39,6 +39,8 @@ pub enum Op {
     Line(u32),
     /// Counts a statement, by its number.
     Cover(u32),
+    /// Tells `script_trace` of an action on a line: class and name.
+    Trace(u32, &'static str, &'static str),
     /// Goes on elsewhere.
     Jump(Target),
     /// Changes `condition`, or goes on elsewhere by it.

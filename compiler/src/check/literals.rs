@@ -3,8 +3,8 @@
 
 use super::{Checker, shown};
 use crate::diagnostics::codes;
-use crate::ir::Arg;
-use crate::syntax::tree::{Argument, Call};
+use crate::ir::{Arg, FormatPart};
+use crate::syntax::tree::{Argument, Call, Scalar, Text};
 use sipc_interface::{Function, Module};
 
 /// What a literal must look like.
@@ -23,6 +23,8 @@ enum Must {
     BeBlacklist(bool),
     /// The name of a bond.
     BeBond,
+    /// A text with variables of the core only, which is read at run time.
+    BeCoreText,
     /// A variable that is an AVP.
     BeAvp,
 }
@@ -44,6 +46,7 @@ const RULES: &[(&str, &str, usize, Must)] = &[
     ("core", "add_blacklist_rule", 0, Must::BeBlacklist(false)),
     ("core", "del_blacklist_rule", 0, Must::BeBlacklist(false)),
     ("core", "socket_belongs_to_bond", 1, Must::BeBond),
+    ("core", "script_trace", 1, Must::BeCoreText),
     ("core", "raise_event", 1, Must::BeAvp),
     ("core", "raise_event", 2, Must::BeAvp),
     ("core", "get_timestamp", 0, Must::BeAvp),
@@ -78,6 +81,10 @@ impl Checker<'_> {
             else {
                 continue;
             };
+            if let (Must::BeCoreText, Scalar::Text(text)) = (must, written) {
+                good &= self.core_text(text);
+                continue;
+            }
             let Some(wanted) = broken(must, arg).or_else(|| self.unknown_clause(must, arg)) else { continue };
             let name = function.params.get(*position).map_or("", |p| p.name);
             let message = format!("the parameter `{name}` of `{}` must be {wanted}", function.name);
@@ -94,6 +101,22 @@ impl Checker<'_> {
 }
 
 impl Checker<'_> {
+    /// A text that the runtime reads: its variables must be good, and of the core.
+    fn core_text(&mut self, text: &Text) -> bool {
+        let Some(format) = self.format(text) else { return false };
+        let of_module = format.parts.iter().find_map(|part| match part {
+            FormatPart::Variable(v) if !std::ptr::eq(v.module, sipc_interface::core()) => {
+                Some(v.variable.name)
+            }
+            _ => None,
+        });
+        if let Some(name) = of_module {
+            let message = format!("`${name}`, a variable of a module, cannot be traced yet");
+            self.report(&codes::NOT_BUILT, text.span, message);
+        }
+        of_module.is_none()
+    }
+
     /// A literal that names no clause of the script.
     fn unknown_clause(&self, must: &Must, arg: &Arg) -> Option<String> {
         let Arg::Text(name) = arg else { return None };
@@ -135,7 +158,7 @@ fn broken(must: &Must, arg: &Arg) -> Option<String> {
             (!good).then(|| "a MIME type such as `application/sdp`".to_owned())
         }
         // those need more than the text
-        Must::BeAvp | Must::BeBlacklist(_) | Must::BeBond => None,
+        Must::BeAvp | Must::BeBlacklist(_) | Must::BeBond | Must::BeCoreText => None,
     }
 }
 

@@ -40,16 +40,16 @@ impl Emitter<'_> {
     pub(super) fn statement_condition(&mut self, statement: &Statement) -> TokenStream {
         match &statement.kind {
             StatementKind::Call(call) => {
-                let value = self.call(call);
-                quote! { { let value = #value; flow::call_condition(cx, value) } }
+                let (trace, value) = (self.trace(statement), self.call(call));
+                quote! { { #trace let value = #value; flow::call_condition(cx, value) } }
             }
             StatementKind::If { .. }
             | StatementKind::While { .. }
             | StatementKind::ForEach { .. }
             | StatementKind::Switch { .. } => self.block_condition(std::slice::from_ref(statement)),
             _ => {
-                let flow = self.flow(statement, Ends::Flow);
-                quote! { match { #flow } { Flow::Continue(value) | Flow::Break(value) => flow::condition(value) } }
+                let (trace, flow) = (self.trace(statement), self.flow(statement, Ends::Flow));
+                quote! { match { #trace #flow } { Flow::Continue(value) | Flow::Break(value) => flow::condition(value) } }
             }
         }
     }

@@ -57,6 +57,7 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::setup::Setting",
     "sipc_engine::setup::SocketSpec",
     "sipc_engine::statements",
+    "sipc_engine::trace",
     "sipc_engine::transformations",
     "sipc_engine::variables",
     "sipc_engine::xlog",

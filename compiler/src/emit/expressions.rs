@@ -80,12 +80,12 @@ impl Emitter<'_> {
     fn statement_value(&mut self, statement: &Statement) -> TokenStream {
         match &statement.kind {
             StatementKind::Call(call) => {
-                let value = self.call(call);
-                quote! { { let value = #value; let _ = value.done(cx); value } }
+                let (trace, value) = (self.trace(statement), self.call(call));
+                quote! { { #trace let value = #value; let _ = value.done(cx); value } }
             }
             _ => {
-                let flow = self.flow(statement, Ends::Flow);
-                quote! { match { #flow } { Flow::Continue(value) | Flow::Break(value) => value } }
+                let (trace, flow) = (self.trace(statement), self.flow(statement, Ends::Flow));
+                quote! { match { #trace #flow } { Flow::Continue(value) | Flow::Break(value) => value } }
             }
         }
     }

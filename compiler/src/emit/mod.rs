@@ -34,6 +34,7 @@ pub fn emit(program: &Program, script: &str) -> String {
         statics: Statics::default(),
         labels: Vec::new(),
         count: 0,
+        traced: crate::passes::trace::is_used(program),
     };
     let routes: Vec<TokenStream> = emitter.routes(script);
     let by_name = emitter.route_by_index();
@@ -54,6 +55,8 @@ struct Emitter<'a> {
     labels: Vec<String>,
     /// For labels.
     count: usize,
+    /// Actions are told to `script_trace`.
+    traced: bool,
 }
 
 fn print(tokens: &TokenStream, script: &str) -> String {

@@ -70,8 +70,15 @@ impl Emitter<'_> {
     /// A statement behind the note of its line.
     fn with_line(&mut self, statement: &Statement, ends: Ends) -> TokenStream {
         let line = line_number(statement.span.line);
+        let trace = self.trace(statement);
         let flow = self.flow(statement, ends);
-        quote! { cx.at(#line); #flow }
+        quote! { cx.at(#line); #trace #flow }
+    }
+
+    /// Tells `script_trace` of an action, in scripts that use it.
+    pub(super) fn trace(&self, statement: &Statement) -> TokenStream {
+        let name = crate::passes::trace::name(statement).filter(|_| self.traced);
+        name.map_or_else(TokenStream::new, |(class, action)| traced(statement.span.line, class, action))
     }
 
     /// One statement.
@@ -183,7 +190,8 @@ impl Emitter<'_> {
         let without_body = quote! { statements::end_if_without_body(cx, condition, true) };
         let mut steps = Vec::new();
         for (i, arm) in arms.iter().enumerate() {
-            let at = (i > 0).then(|| line_number(arm.span.line)).map(|line| quote! { cx.at(#line); });
+            let trace = self.traced.then(|| traced(arm.span.line, "core", "if"));
+            let at = (i > 0).then(|| line_number(arm.span.line)).map(|line| quote! { cx.at(#line); #trace });
             let condition = self.condition(&arm.condition);
             let body = self.branch(&arm.body, &without_body, Leaves::Label(&label));
             steps.push(quote! { #at let condition = #condition; if condition.decide(cx)? { #body } });
@@ -440,6 +448,11 @@ impl Emitter<'_> {
             }
         })
     }
+}
+
+fn traced(line: u32, class: &str, action: &str) -> TokenStream {
+    let line = line_number(line);
+    quote! { trace::step(cx, #line, #class, #action); }
 }
 
 fn route_ref(route: RouteRef) -> TokenStream {

@@ -4,6 +4,7 @@ pub mod effects;
 pub mod fold;
 pub mod graph;
 pub mod uses;
+pub mod trace;
 pub mod walk;
 
 use crate::ir::Program;

@@ -18,6 +18,7 @@ use crate::network::{Received, SocketId};
 use crate::script::RouteIndex;
 use crate::shared::Shared;
 use crate::tm::Transaction;
+use crate::trace::Trace;
 use crate::worker::Worker;
 use crate::{Text, Value};
 
@@ -87,6 +88,8 @@ pub struct Context {
     pub returned: Vec<Value>,
     /// The pending or last error.
     pub error: ErrorInfo,
+    /// What is printed of each action.
+    pub trace: Option<Trace>,
     /// What follows when the script has ended with `async`.
     pub(crate) suspended: Option<Suspended>,
 
@@ -174,6 +177,7 @@ impl Context {
             entry_params: Vec::new(),
             returned: Vec::new(),
             error: ErrorInfo::default(),
+            trace: None,
             suspended: None,
             transaction: None,
             branch_index: None,

@@ -27,6 +27,7 @@ pub mod regex;
 pub mod address;
 pub mod expr;
 pub mod statements;
+pub mod trace;
 pub mod xlog;
 pub mod variables;
 pub mod core_functions;

@@ -12,6 +12,7 @@ impl Lower {
         for arm in arms {
             let next = self.label();
             self.line(arm.span);
+            self.trace_as(arm.span.line, "core", "if");
             self.decide(&arm.condition, next);
             self.body(&arm.body, ran, bare);
             self.place(next);

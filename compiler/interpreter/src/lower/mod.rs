@@ -44,13 +44,14 @@ pub fn program(
 ) -> Result<BTreeMap<RouteKind, Routes>, Vec<Unlinked>> {
     let mut unlinked = missing_modules(program);
     let mut all = BTreeMap::<RouteKind, Routes>::new();
+    let traced = sipc_compiler::passes::trace::is_used(program);
     for route in &program.routes {
         // Scripts are loaded once for the life of the process.
         let name: &'static str = match &route.name {
             Some(name) => String::leak(String::from_utf8_lossy(name).into_owned()),
             None => "",
         };
-        let (code, missing) = lower_route(route, name, cover.as_deref_mut());
+        let (code, missing) = lower_route(route, name, cover.as_deref_mut(), traced);
         unlinked.extend(missing);
         let of_kind = all.entry(route.kind).or_default();
         of_kind.infos.push(RouteInfo { kind: route.kind, name, interval: route.interval.unwrap_or(0) });
@@ -73,8 +74,9 @@ fn lower_route(
     route: &ir::Route,
     name: &'static str,
     cover: Option<&mut Vec<Span>>,
+    traced: bool,
 ) -> (RouteCode, Vec<Unlinked>) {
-    let mut lower = Lower { cover: cover.as_ref().map(|spans| (*spans).clone()), ..Lower::default() };
+    let mut lower = Lower { traced, cover: cover.as_ref().map(|spans| (*spans).clone()), ..Lower::default() };
     let end = lower.label();
     lower.stop = end;
     lower.block(&route.body);
@@ -105,6 +107,8 @@ struct Lower {
     slots: Slot,
     slots_max: Slot,
     unlinked: Vec<Unlinked>,
+    /// Actions are told to `script_trace`.
+    traced: bool,
     /// The statements counted so far, when they are.
     cover: Option<Vec<Span>>,
 }
@@ -116,6 +120,19 @@ impl Lower {
         if let Some(spans) = &mut self.cover {
             spans.push(span);
             self.ops.push(Op::Cover(u32::try_from(spans.len() - 1).unwrap_or(u32::MAX)));
+        }
+    }
+
+    /// Tells `script_trace` of an action, in scripts that use it.
+    fn trace(&mut self, statement: &ir::Statement) {
+        if let Some((class, action)) = sipc_compiler::passes::trace::name(statement) {
+            self.trace_as(statement.span.line, class, action);
+        }
+    }
+
+    fn trace_as(&mut self, line: u32, class: &'static str, action: &'static str) {
+        if self.traced {
+            self.ops.push(Op::Trace(line, class, action));
         }
     }
 

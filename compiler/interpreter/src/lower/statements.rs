@@ -13,6 +13,7 @@ impl Lower {
     pub(super) fn statement(&mut self, statement: &Statement) {
         if !matches!(statement.kind, StatementKind::If { .. }) {
             self.line(statement.span);
+            self.trace(statement);
         }
         match &statement.kind {
             StatementKind::Call(call) => self.call(call),

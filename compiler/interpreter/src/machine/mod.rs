@@ -109,6 +109,7 @@ impl<'p> Machine<'p> {
             match op {
                 Op::Line(line) => cx.at(*line),
                 Op::Cover(number) => self.interpreter.covered(*number),
+                Op::Trace(line, class, action) => sipc_engine::trace::step(cx, *line, class, action),
                 Op::Jump(to) => self.go(*to),
                 Op::Condition(op) => self.condition(cx, op),
                 Op::Value(op) => self.value(cx, op),

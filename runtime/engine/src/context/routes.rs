@@ -13,6 +13,7 @@ use crate::network::Received;
 use crate::place::Source;
 use crate::script::{RouteIndex, RouteRef, Run};
 use crate::tm;
+use crate::trace;
 use crate::{Flow, Text, Value};
 
 /// Routes nested deeper than this are not entered (LANGUAGE 3.4).
@@ -59,6 +60,9 @@ impl Context {
                 format_args!("route recursion limit reached, giving up at route[{name}]"),
             );
             return Err(-1);
+        }
+        if self.trace.is_some() {
+            trace::step(self, self.line, "route", name);
         }
         self.returned.clear();
         let params = params.into_iter().map(|value| Named { name: Text::new(), value }).collect();
@@ -174,6 +178,7 @@ impl Context {
     }
 
     fn end(&mut self, outer: Outer) -> Ending {
+        self.trace = None;
         self.route_kind = outer.kind;
         self.frames = outer.frames;
         std::mem::replace(&mut self.ending, outer.ending)

@@ -52,6 +52,7 @@ crate::bindings! { sipc_interface::modules::core::MODULE;
         add_blacklist_rule(Text, Text, Option<i32>, Option<Text>, Option<Text>, Option<i32>),
         del_blacklist_rule(Text, Text, Option<i32>, Option<Text>, Option<Text>),
         socket_belongs_to_bond(Text, Text),
+        script_trace(Option<i32>, Option<Text>, Option<Text>), tcp_close_conn(Text),
         raise_event(Text, Option<&VarRef>, Option<&VarRef>), subscribe_event(Text, Text, Option<i32>),
     }
     waiting {

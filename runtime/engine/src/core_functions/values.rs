@@ -2,6 +2,7 @@
 
 use crate::log::Level;
 use crate::place::Assign;
+use crate::trace::Trace;
 use crate::{Context, Text, Value, VarRef};
 
 use super::result;
@@ -47,6 +48,27 @@ pub fn get_timestamp(cx: &mut Context, seconds: &VarRef, microseconds: &VarRef) 
     let number = |n: u64| Value::Int(n as i32);
     let first = seconds.write(cx, Assign::Set, number(now / 1_000_000));
     result(first && microseconds.write(cx, Assign::Set, number(now % 1_000_000)))
+}
+
+/// From here to the end of the route that was entered first, each action is printed; without arguments, no
+/// longer.
+pub fn script_trace(cx: &mut Context, level: Option<i32>, format: Option<Text>, info: Option<Text>) -> i32 {
+    cx.trace = match (level, format) {
+        (None, None) if info.is_none() => None,
+        (Some(level), Some(format)) => Some(Trace { level, format, info }),
+        _ => {
+            cx.log(Level::Error, "w_script_trace", format_args!("level and text belong together"));
+            return -6;
+        }
+    };
+    1
+}
+
+/// Closes a connection; there is none to close, since this build has no TCP yet.
+pub fn tcp_close_conn(cx: &mut Context, connection: Text) -> i32 {
+    let connection = String::from_utf8_lossy(&connection);
+    cx.log(Level::Debug, "w_tcp_close_conn", format_args!("there is no connection {connection}"));
+    -1
 }
 
 /// Logs all AVPs, newest first.

@@ -293,4 +293,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[required("socket", Kind::Text), required("bond", Kind::Text)],
         "Whether a listening socket is a member of a bond.",
     ),
+    returns(
+        edits(
+            "script_trace",
+            &[
+                optional("level", Kind::Int),
+                optional("text", Kind::Text).verbatim(),
+                fixed("info", Kind::Text).or_none(),
+            ],
+            "Prints each action with a text whose variables are read then; without arguments, no longer.",
+        ),
+        "-6 when level or text is missing",
+    ),
+    edits(
+        "tcp_close_conn",
+        &[required("connection", Kind::Text)],
+        "Closes a TCP connection; this build has no TCP yet, so there is none.",
+    ),
 ];
