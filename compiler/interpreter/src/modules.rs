@@ -49,6 +49,7 @@ modules! {
     benchmark: sipc_mod_benchmark;
     cachedb_local: sipc_mod_cachedb_local;
     cfgutils: sipc_mod_cfgutils;
+    exec: sipc_mod_exec;
     gflags: sipc_mod_gflags;
     httpd: sipc_mod_httpd;
     json: sipc_mod_json;

@@ -28,6 +28,8 @@ pub enum Command {
     Wait(u64),
     /// `resolve NAME [after 100 ms] ADDRESS:PORT …`
     Resolve(String, u64, Vec<SocketAddr>),
+    /// `command [after 100 ms] TEXT`: what a command that scripts run prints, below it
+    Prints(String, u64, Vec<String>),
     /// `unreachable ADDRESS:PORT`, `reachable ADDRESS:PORT`
     Reachable(SocketAddr, bool),
     /// `drain`
@@ -115,6 +117,10 @@ fn command(line: &str, indented: Vec<String>) -> Option<Command> {
         }
         "wait" => Some(Command::Wait(duration(rest)?)),
         "resolve" => resolve(rest),
+        "command" => {
+            let (after, text) = delayed(rest)?;
+            Some(Command::Prints(text.to_owned(), after, indented))
+        }
         "unreachable" | "reachable" => Some(Command::Reachable(rest.parse().ok()?, word == "reachable")),
         "drain" => Some(Command::Drain),
         "statistics" => Some(Command::Statistics(rest.split_whitespace().map(str::to_owned).collect())),
@@ -149,15 +155,16 @@ fn duration(text: &str) -> Option<u64> {
 
 fn resolve(text: &str) -> Option<Command> {
     let (name, rest) = text.split_once(' ')?;
-    let (after, addresses) = match rest.trim().strip_prefix("after ") {
-        Some(rest) => {
-            let at = rest.find(" ms ")? + 4;
-            (duration(&rest[..at])?, &rest[at..])
-        }
-        None => (0, rest),
-    };
+    let (after, addresses) = delayed(rest.trim())?;
     let addresses: Option<Vec<SocketAddr>> = addresses.split_whitespace().map(|a| a.parse().ok()).collect();
     Some(Command::Resolve(name.to_ascii_lowercase(), after, addresses?))
+}
+
+/// `after 100 ms …`; without it, no time.
+fn delayed(text: &str) -> Option<(u64, &str)> {
+    let Some(rest) = text.strip_prefix("after ") else { return Some((0, text)) };
+    let at = rest.find(" ms ")? + 4;
+    Some((duration(&rest[..at])?, &rest[at..]))
 }
 
 fn content(text: &str) -> Option<Content> {

@@ -14,7 +14,9 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use sipc_engine::log::{Level, Sink, Targets};
-use sipc_engine::network::{Destination, NetError, Network, SocketId, Target, Transport};
+use sipc_engine::network::{
+    Destination, NetError, Network, Printed, ShellCommand, SocketId, Target, Transport,
+};
 use sipc_engine::script::LocalFuture;
 
 /// Something that the outside can see.
@@ -38,6 +40,8 @@ pub enum What {
         /// Its content.
         payload: Bytes,
     },
+    /// A command was run.
+    Ran(ShellCommand),
     /// A line was logged.
     Logged {
         /// Its level.
@@ -97,6 +101,8 @@ pub struct State {
     pub record: Arc<Record>,
     /// Names that resolve.
     pub names: RefCell<HashMap<String, Answer>>,
+    /// What commands print, and how long that takes; others print nothing.
+    pub commands: RefCell<HashMap<String, (u64, Vec<String>)>>,
     /// Addresses that cannot be sent to.
     pub unreachable: RefCell<HashSet<SocketAddr>>,
     tasks: RefCell<Vec<LocalFuture<'static, ()>>>,
@@ -105,8 +111,8 @@ pub struct State {
 impl State {
     /// An empty network.
     pub fn new(record: Arc<Record>) -> Rc<State> {
-        let (names, unreachable, tasks) = Default::default();
-        Rc::new(State { record, names, unreachable, tasks })
+        let (names, commands, unreachable, tasks) = Default::default();
+        Rc::new(State { record, names, commands, unreachable, tasks })
     }
 
     /// Whether a future waits.
@@ -177,6 +183,29 @@ impl Network for Net {
             Ok(found.into_iter().map(to).collect())
         })
     }
+
+    fn run(&self, command: ShellCommand) -> LocalFuture<'static, Result<Printed, String>> {
+        self.0.record.note(What::Ran(command.clone()));
+        let text = String::from_utf8_lossy(&command.command).into_owned();
+        let (after, all) = self.0.commands.borrow().get(&text).cloned().unwrap_or_default();
+        let waits = command.output || command.errors;
+        let sleep = self.sleep(if waits { after } else { 0 });
+        Box::pin(async move {
+            sleep.await;
+            let output = lines(&all, command.output, false);
+            Ok(Printed { output, errors: lines(&all, command.errors, true) })
+        })
+    }
+}
+
+/// The lines of one of the two outputs of a command: those of its errors begin with `2> `.
+fn lines(all: &[String], wanted: bool, errors: bool) -> Bytes {
+    let of = |line: &'_ String| match (line.strip_prefix("2> "), errors) {
+        (Some(rest), true) => Some(format!("{rest}\n")),
+        (None, false) => Some(format!("{line}\n")),
+        _ => None,
+    };
+    Bytes::from(if wanted { all.iter().filter_map(of).collect() } else { String::new() })
 }
 
 /// Ends when the clock has come there.

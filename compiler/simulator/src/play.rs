@@ -133,6 +133,9 @@ impl Player {
             Command::Resolve(name, after, to) => {
                 network.names.borrow_mut().insert(name.clone(), (*after, to.clone()));
             }
+            Command::Prints(command, after, lines) => {
+                network.commands.borrow_mut().insert(command.clone(), (*after, lines.clone()));
+            }
             Command::Reachable(address, true) => drop(network.unreachable.borrow_mut().remove(address)),
             Command::Reachable(address, false) => drop(network.unreachable.borrow_mut().insert(*address)),
             Command::Drain => self.site.drain(),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use sipc_engine::network::ShellCommand;
 
 use crate::message::Message;
 use crate::network::{Event, What};
@@ -39,6 +40,7 @@ impl Transcript {
         let time = format!("{:>8}", format!("{:.2} s", event.at as f64 / 1000.0));
         let lines = match &event.what {
             What::Logged { level, origin, text } => self.logged(level.word(), origin, text),
+            What::Ran(command) => ran(command),
             What::Sent { socket, to, payload } => {
                 let again = !self.shown.insert((*to, payload.clone()));
                 self.sent(*socket, *to, &Message::parse(payload), again)
@@ -157,4 +159,16 @@ mod tests {
         assert_eq!(t.named("z9hG4bK0123456789abcdee.0"), "z9hG4bK-t2.0");
         assert_eq!(t.named("z9hG4bK0123456789abcdef.0"), "z9hG4bK-t1.0");
     }
+}
+
+/// A command, what it got to read, and its variables.
+fn ran(command: &ShellCommand) -> Vec<String> {
+    let text = |bytes: &[u8]| printable(&String::from_utf8_lossy(bytes));
+    let mut lines = vec![format!("runs: {}", text(&command.command))];
+    if !command.input.is_empty() {
+        lines.push(format!("    < {}", text(&command.input)));
+    }
+    let variables = command.environment.iter();
+    lines.extend(variables.map(|(name, value)| format!("    {}={}", text(name), text(value))));
+    lines
 }

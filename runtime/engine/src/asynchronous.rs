@@ -98,7 +98,9 @@ pub fn launch(
     };
     let Some(mut own) = dummy::context(&worker, RouteKind::Request) else { return -1 };
     worker.start(Box::pin(async move {
+        own.asynchronous = true;
         own.rc = operation(&mut own).await;
+        own.asynchronous = false;
         if let Some(RouteRef(route)) = report {
             let parameter = parameter.map(|text| Named { name: Text::new(), value: Value::Text(text) });
             own.entry_params = parameter.into_iter().collect();

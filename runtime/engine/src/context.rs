@@ -92,6 +92,8 @@ pub struct Context {
     pub trace: Option<Trace>,
     /// What follows when the script has ended with `async`.
     pub(crate) suspended: Option<Suspended>,
+    /// The function at hand was started by `async` or `launch`.
+    pub asynchronous: bool,
 
     /// The transaction that the message belongs to, once known.
     pub transaction: Option<Arc<Transaction>>,
@@ -179,6 +181,7 @@ impl Context {
             error: ErrorInfo::default(),
             trace: None,
             suspended: None,
+            asynchronous: false,
             transaction: None,
             branch_index: None,
             reply_code: 0,

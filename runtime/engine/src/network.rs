@@ -105,7 +105,35 @@ pub struct Target {
     pub secure: bool,
 }
 
-/// The network as one worker sees it.
+/// A command for the shell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShellCommand {
+    /// As the shell reads it.
+    pub command: Bytes,
+    /// What it reads from its standard input; empty: nothing.
+    pub input: Bytes,
+    /// Its standard output is wanted.
+    pub output: bool,
+    /// Its standard error is wanted.
+    pub errors: bool,
+    /// Most bytes of either.
+    pub output_max: usize,
+    /// Variables of its environment, beside those of this process.
+    pub environment: Vec<(Bytes, Bytes)>,
+    /// How many seconds it may run; 0: as long as it likes.
+    pub seconds_max: u64,
+}
+
+/// What a command printed, as far as that was wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// On its standard output.
+    pub output: Bytes,
+    /// On its standard error.
+    pub errors: Bytes,
+}
+
+/// The network as one worker sees it, and whatever else is outside.
 pub trait Network {
     /// Queues a message; the queue is flushed when the batch at hand is done. Never waits.
     fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError>;
@@ -121,4 +149,10 @@ pub trait Network {
 
     /// Finds the servers of a host name, best first.
     fn resolve(&self, target: Target) -> LocalFuture<'static, Result<Vec<Destination>, NetError>>;
+
+    /// Runs a command. The answer comes when what is wanted has been printed: at once when nothing is. The
+    /// error says why it could not be started.
+    fn run(&self, _command: ShellCommand) -> LocalFuture<'static, Result<Printed, String>> {
+        Box::pin(async { Err("commands cannot be run here".to_owned()) })
+    }
 }

@@ -15,6 +15,7 @@
 
 mod daemon;
 mod memory;
+mod process;
 mod logs;
 pub mod options;
 mod overrides;

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use sipc_engine::fault;
-use sipc_engine::network::{Destination, NetError, Network, Received, SocketId, Target};
+use sipc_engine::network::{
+    Destination, NetError, Network, Printed, Received, ShellCommand, SocketId, Target,
+};
 use sipc_engine::script::{LocalFuture, Program};
 use sipc_engine::shared::Shared;
 use sipc_engine::timers::TICK_MS;
@@ -243,5 +245,9 @@ impl Network for Net {
 
     fn resolve(&self, target: Target) -> LocalFuture<'static, Result<Vec<Destination>, NetError>> {
         Box::pin(self.resolver.resolve(target))
+    }
+
+    fn run(&self, command: ShellCommand) -> LocalFuture<'static, Result<Printed, String>> {
+        Box::pin(crate::process::run(command))
     }
 }

@@ -70,6 +70,9 @@ impl Pending {
     pub fn add(&mut self, event: Event) {
         match event.what {
             What::Logged { text, .. } => self.logged.push(text),
+            What::Ran(command) => {
+                self.logged.push(format!("runs: {}", String::from_utf8_lossy(&command.command)));
+            }
             What::Sent { to, payload, .. } => {
                 let again = !self.seen.insert((to, payload.clone()));
                 self.messages.push(Arrived { to, message: Message::parse(&payload), again });

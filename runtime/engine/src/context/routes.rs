@@ -125,9 +125,13 @@ impl Context {
         while let Some(Suspended { operation, resume }) = self.suspended.take() {
             let outer = std::mem::replace(&mut self.route_kind, kind);
             self.rc = match operation {
-                Some(operation) => operation(self).await,
+                Some(operation) => {
+                    self.asynchronous = true;
+                    operation(self).await
+                }
                 None => -1,
             };
+            self.asynchronous = false;
             self.run_entry(kind, RouteKind::Request, resume.0).await;
             self.route_kind = outer;
         }

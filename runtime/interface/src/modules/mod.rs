@@ -26,6 +26,7 @@ pub mod regex;
 pub mod statistics;
 pub mod mqueue;
 pub mod benchmark;
+pub mod exec;
 
 use crate::Module;
 
@@ -56,6 +57,7 @@ pub const ALL: &[&Module] = &[
     &statistics::MODULE,
     &mqueue::MODULE,
     &benchmark::MODULE,
+    &exec::MODULE,
 ];
 
 #[cfg(test)]
