@@ -5,8 +5,11 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use sipc_compiler::diagnostics::codes;
+use sipc_compiler::driver::check_source_with;
 use sipc_compiler::older::{self, Change};
-use sipc_compiler::source::{Source, load};
+use sipc_compiler::source::{Source, load_with};
+use sipc_compiler::values::Values;
 
 use crate::args::Migrate;
 use crate::{files, script};
@@ -24,7 +27,8 @@ fn rewrite(options: &Migrate) -> Result<ExitCode, String> {
         return Err("standard input cannot be rewritten: leave --write out".into());
     }
     let (from, path) = script::files_for(&options.file)?;
-    let (source, found) = load(&*from, path);
+    let values = script::values(&[])?;
+    let (source, found) = load_with(&*from, path, &values);
     found.iter().for_each(|f| eprintln!("{}", script::shown(f, &source)));
     if found.iter().any(|f| f.is_error()) {
         return Ok(ExitCode::FAILURE);
@@ -32,7 +36,7 @@ fn rewrite(options: &Migrate) -> Result<ExitCode, String> {
     let changes = older::changes(&source);
     changes.iter().for_each(|change| eprintln!("{}", line(change, &source)));
     deliver(options, path, &source, &changes)?;
-    Ok(summary(&source, &changes))
+    Ok(summary(&source, &changes, &values))
 }
 
 /// `FILE:LINE: old -> new`.
@@ -62,12 +66,16 @@ fn deliver(options: &Migrate, path: &str, source: &Source, changes: &[Change]) -
 }
 
 /// Says how much was done, and what is left for the owner to do.
-fn summary(source: &Source, changes: &[Change]) -> ExitCode {
+fn summary(source: &Source, changes: &[Change], values: &Values) -> ExitCode {
     let mind = changes.iter().filter(|c| c.meaning.is_some()).count();
     let places = if changes.len() == 1 { "1 place".to_owned() } else { format!("{} places", changes.len()) };
     eprintln!("{places} changed, {mind} with another meaning");
     let (rewritten, _) = older::read_anew(source, changes);
-    let checked = sipc_compiler::driver::check_source(rewritten, Vec::new());
+    let checked = check_source_with(rewritten, Vec::new(), values);
+    if checked.diagnostics.iter().any(|f| f.code.id == codes::NO_VALUE.id) {
+        eprintln!("note: not checked, because site values are missing: {}", checked.values.join(", "));
+        return ExitCode::SUCCESS;
+    }
     let faults: Vec<_> = checked.diagnostics.iter().filter(|f| f.is_error()).collect();
     faults.iter().for_each(|f| eprintln!("{}", script::shown(f, &checked.source)));
     if faults.is_empty() {

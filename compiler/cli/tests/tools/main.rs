@@ -45,6 +45,18 @@ fn an_older_script_is_accepted_and_rewritten() {
 }
 
 #[test]
+fn templates_are_rewritten_as_templates() {
+    let migrated =
+        sipc(&["migrate", "-"], "listen=udp:${NO_IP}:${NO_PORT}\nchildren=${NO_N}\nroute { drop; }\n");
+    assert_eq!(
+        text(&migrated.stdout),
+        "socket=udp:${NO_IP}:${NO_PORT}\nudp_workers=${NO_N}\nroute { drop; }\n"
+    );
+    assert!(migrated.status.success());
+    assert!(text(&migrated.stderr).ends_with("site values are missing: NO_IP, NO_PORT, NO_N\n"));
+}
+
+#[test]
 fn what_cannot_be_rewritten_is_said() {
     let left =
         sipc(&["migrate", "-"], "listen=udp:127.0.0.1\nroute { avp_check(\"$avp(s:a)\", \"eq/b\"); }\n");
