@@ -12,6 +12,7 @@ use sipc_engine::network::{Received, Socket, SocketId, Transport};
 use sipc_engine::script::Program;
 use sipc_engine::setup::{Configuration, Linked, Setting, Setup, SocketSpec};
 use sipc_engine::shared::Shared;
+use sipc_engine::status_report;
 use sipc_engine::timers::TICK_MS;
 use sipc_engine::worker::Worker;
 use sipc_interface::RouteKind;
@@ -135,6 +136,13 @@ impl VirtualSite {
         let worker = self.worker.clone();
         self.worker.start(Box::pin(async move { sipc_engine::dummy::run_startup(&worker).await }));
         self.network.poll_tasks();
+        status_report::set_status(
+            &shared,
+            "core",
+            status_report::MAIN,
+            status_report::READY,
+            Some("running"),
+        );
         for (interval, hook) in &shared.hooks.periodic {
             self.repeated.push((*interval.max(&1), *interval.max(&1), Repeated::Hook(*hook)));
         }

@@ -21,6 +21,8 @@ enum Must {
     BeMimeType,
     /// The name of a blacklist, or `all` if that may stand there.
     BeBlacklist(bool),
+    /// A part of the server that reports its status: the core or a loaded module.
+    BeReporting,
     /// The name of a bond.
     BeBond,
     /// A text with variables of the core only, which is read at run time.
@@ -46,6 +48,7 @@ const RULES: &[(&str, &str, usize, Must)] = &[
     ("core", "add_blacklist_rule", 0, Must::BeBlacklist(false)),
     ("core", "del_blacklist_rule", 0, Must::BeBlacklist(false)),
     ("core", "socket_belongs_to_bond", 1, Must::BeBond),
+    ("core", "sr_check_status", 0, Must::BeReporting),
     ("core", "script_trace", 1, Must::BeCoreText),
     ("core", "raise_event", 1, Must::BeAvp),
     ("core", "raise_event", 2, Must::BeAvp),
@@ -120,6 +123,10 @@ impl Checker<'_> {
     /// A literal that names no clause of the script.
     fn unknown_clause(&self, must: &Must, arg: &Arg) -> Option<String> {
         let Arg::Text(name) = arg else { return None };
+        if let Must::BeReporting = must {
+            let known = self.loaded.iter().any(|m| name.eq_ignore_ascii_case(m.name.as_bytes()));
+            return (!known).then(|| "`core` or a loaded module".to_owned());
+        }
         let (names, what) = match must {
             Must::BeBlacklist(true) if name.eq_ignore_ascii_case(b"all") => return None,
             Must::BeBlacklist(_) => (&self.clauses.blacklists, "a blacklist of this script"),
@@ -158,7 +165,7 @@ fn broken(must: &Must, arg: &Arg) -> Option<String> {
             (!good).then(|| "a MIME type such as `application/sdp`".to_owned())
         }
         // those need more than the text
-        Must::BeAvp | Must::BeBlacklist(_) | Must::BeBond | Must::BeCoreText => None,
+        Must::BeAvp | Must::BeReporting | Must::BeBlacklist(_) | Must::BeBond | Must::BeCoreText => None,
     }
 }
 

@@ -43,6 +43,7 @@ pub mod extensions;
 pub mod hooks;
 pub mod mi;
 pub mod statistics;
+pub mod status_report;
 pub mod cachedb;
 pub mod glob;
 pub mod timers;

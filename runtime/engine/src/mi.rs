@@ -7,6 +7,7 @@ mod commands;
 mod events;
 pub mod rpc;
 mod statistics;
+mod status_report;
 
 use serde_json::{Map, Value as Json};
 
@@ -85,6 +86,7 @@ pub(crate) fn core_commands() -> Vec<Command> {
     let mut all = commands::COMMANDS.to_vec();
     all.extend_from_slice(statistics::COMMANDS);
     all.extend_from_slice(events::COMMANDS);
+    all.extend_from_slice(status_report::COMMANDS);
     all.extend_from_slice(cache::COMMANDS);
     all.extend_from_slice(blacklists::COMMANDS);
     all

@@ -10,6 +10,7 @@ use crate::hooks::Hooks;
 use crate::mi::{Command, Handler};
 use crate::network::Socket;
 use crate::statistics::{Counter, Statistics};
+use crate::status_report::StatusReports;
 use crate::tm::TmSettings;
 
 /// The value of a global or module parameter.
@@ -141,6 +142,8 @@ pub struct Setup {
     pub statistics: Statistics,
     /// Events; modules publish theirs.
     pub events: Events,
+    /// What parts of the server say about their readiness.
+    pub status_reports: StatusReports,
     /// Management commands.
     pub commands: Vec<Command>,
     /// Callbacks.
@@ -168,8 +171,10 @@ impl Setup {
     /// Starts from the script's settings.
     pub fn new(configuration: Configuration, sockets: Vec<Socket>) -> Setup {
         let statistics = Statistics::default();
+        let events = Events::new(&configuration);
         Setup {
-            events: Events::new(&configuration),
+            status_reports: StatusReports::new(events.find(b"E_CORE_SR_STATUS_CHANGED")),
+            events,
             configuration,
             sockets,
             caches: Caches::new(&statistics),

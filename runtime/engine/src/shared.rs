@@ -20,6 +20,7 @@ use crate::mi::Command;
 use crate::network::{BondId, Socket, SocketId, Transport};
 use crate::setup::{Alias, Configuration, Setup};
 use crate::statistics::{Counter, Statistics};
+use crate::status_report::StatusReports;
 use crate::tm::{Table, TmStatistics};
 
 /// The process: configuration, sockets, module states, statistics, commands.
@@ -44,6 +45,8 @@ pub struct Shared {
     pub blacklists: Blacklists,
     /// Sets of sockets to send from.
     pub bonds: Vec<Bond>,
+    /// What parts of the server say about their readiness.
+    pub status_reports: StatusReports,
     /// Events and who subscribed to them.
     pub events: Events,
     /// Management commands.
@@ -212,6 +215,7 @@ impl Shared {
             statistics: setup.statistics,
             blacklists: Blacklists::new(&setup.configuration.blacklists),
             bonds,
+            status_reports: setup.status_reports,
             events: setup.events,
             commands: setup.commands,
             hooks: setup.hooks,

@@ -14,6 +14,7 @@ use sipc_engine::network::{Socket, SocketId, Transport};
 use sipc_engine::script::Program;
 use sipc_engine::setup::{Configuration, Linked, Setting, Setup};
 use sipc_engine::shared::Shared;
+use sipc_engine::status_report;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -227,6 +228,7 @@ fn serve(
     // no receiver left means that every worker has ended, which the joins below report
     let _ = go.send(true);
     announce(&shared, options);
+    status_report::set_status(&shared, "core", status_report::MAIN, status_report::READY, Some("running"));
     wait_for_signal(&shared, options.drain_ms.unwrap_or(DRAIN_MS))?;
     drop(go);
     for thread in threads {
@@ -374,6 +376,7 @@ fn wait_for_signal(shared: &Shared, drain_ms: u64) -> Result<(), String> {
 
 async fn drain(shared: &Shared, bound_ms: u64) {
     shared.draining.store(true, Ordering::Relaxed);
+    status_report::set_status(shared, "core", status_report::MAIN, -2, Some("shutting down"));
     let end = Instant::now() + Duration::from_millis(bound_ms);
     let active = shared.transactions().active();
     if active > 0 {

@@ -1,8 +1,9 @@
-//! Functions that raise events and subscribe to them.
+//! Functions about events, and about what parts of the server report.
 
 use crate::context::Named;
 use crate::log::Level;
 use crate::place::Inner;
+use crate::status_report::MAIN;
 use crate::{Context, Text, Value, VarRef, events};
 
 use super::result;
@@ -33,6 +34,17 @@ pub fn subscribe_event(cx: &mut Context, name: Text, socket: Text, _expire: Opti
         cx.log(Level::Error, "evi_event_subscribe", format_args!("cannot subscribe {socket}"));
     }
     result(known)
+}
+
+/// What a part of the server says about its readiness.
+pub fn sr_check_status(cx: &mut Context, group: Text, identifier: Option<Text>) -> i32 {
+    let group = String::from_utf8_lossy(&group);
+    let name = identifier.as_ref().map_or(MAIN.into(), |i| String::from_utf8_lossy(i));
+    let status = cx.shared().status_reports.status(&group, &name);
+    if status.is_none() {
+        cx.log(Level::Error, "fixup_sr_group", format_args!("SR group [{group}] not registered"));
+    }
+    status.unwrap_or(-1)
 }
 
 /// The values with their names; `None`, logged, when a name is missing or is no text.

@@ -53,6 +53,7 @@ crate::bindings! { sipc_interface::modules::core::MODULE;
         del_blacklist_rule(Text, Text, Option<i32>, Option<Text>, Option<Text>),
         socket_belongs_to_bond(Text, Text),
         script_trace(Option<i32>, Option<Text>, Option<Text>), tcp_close_conn(Text),
+        sr_check_status(Text, Option<Text>),
         raise_event(Text, Option<&VarRef>, Option<&VarRef>), subscribe_event(Text, Text, Option<i32>),
     }
     waiting {

@@ -25,7 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 /// The layout of ctime(3), local time.
-fn ctime(unix: u64) -> String {
+pub(super) fn ctime(unix: u64) -> String {
     use chrono::TimeZone;
     let at = i64::try_from(unix).ok().and_then(|s| chrono::Local.timestamp_opt(s, 0).single());
     at.map(|t| t.format("%a %b %e %H:%M:%S %Y").to_string()).unwrap_or_default()

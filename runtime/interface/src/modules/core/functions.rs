@@ -310,4 +310,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[required("connection", Kind::Text)],
         "Closes a TCP connection; this build has no TCP yet, so there is none.",
     ),
+    returns(
+        reads(
+            "sr_check_status",
+            &[required("group", Kind::Text), optional("identifier", Kind::Text)],
+            "Whether a part of the server is ready; `all` sums up a group.",
+        ),
+        "the status: 1 ready, 2 reloading, -1 not ready, -2 without data, the least number for no such identifier",
+    ),
 ];

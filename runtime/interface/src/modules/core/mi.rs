@@ -154,4 +154,28 @@ pub const MI: &[MiCommand] = &[
         recipes: &[&["consumer"], &["consumer", "mute_state"]],
         summary: "Whether stderror, syslog or event gets no lines.",
     },
+    MiCommand {
+        name: "status_report:get",
+        aliases: &["sr_get_status"],
+        recipes: &[&["group"], &["group", "identifier"]],
+        summary: "Whether a part of the server is ready.",
+    },
+    MiCommand {
+        name: "status_report:status",
+        aliases: &["sr_list_status"],
+        recipes: &[&[], &["group"]],
+        summary: "Whether the parts of the server are ready.",
+    },
+    MiCommand {
+        name: "status_report:reports",
+        aliases: &["sr_list_reports"],
+        recipes: &[&[], &["group"], &["group", "identifier"]],
+        summary: "The last reports of parts of the server.",
+    },
+    MiCommand {
+        name: "status_report:identifiers",
+        aliases: &["sr_list_identifiers"],
+        recipes: &[&[], &["group"]],
+        summary: "The parts of the server that report.",
+    },
 ];

@@ -18,6 +18,6 @@ pub const MODULE: Module = Module {
     variables: variables::VARIABLES,
     transformations: transformations::TRANSFORMATIONS,
     mi: mi::MI,
-    events: &["E_CORE_LOG"],
+    events: &["E_CORE_LOG", "E_CORE_SR_STATUS_CHANGED"],
     ..Module::EMPTY
 };
