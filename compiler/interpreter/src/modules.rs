@@ -71,6 +71,7 @@ modules! {
     tm: sipc_mod_tm;
     usrloc: sipc_mod_usrloc;
     uuid: sipc_mod_uuid;
+    xml: sipc_mod_xml;
 }
 
 /// What the runtime starts.

@@ -27,6 +27,7 @@ pub mod statistics;
 pub mod mqueue;
 pub mod benchmark;
 pub mod exec;
+pub mod xml;
 
 use crate::Module;
 
@@ -58,6 +59,7 @@ pub const ALL: &[&Module] = &[
     &mqueue::MODULE,
     &benchmark::MODULE,
     &exec::MODULE,
+    &xml::MODULE,
 ];
 
 #[cfg(test)]
