@@ -19,8 +19,18 @@ pub const MODULE: Module = Module {
             repeats: false,
             summary: "Permissions of the pipe.",
         },
-        ModParam { name: "fifo_group", kind: ParamKind::Text, repeats: false, summary: "Group of the pipe." },
-        ModParam { name: "fifo_user", kind: ParamKind::Text, repeats: false, summary: "Owner of the pipe." },
+        ModParam {
+            name: "fifo_group",
+            kind: ParamKind::Any,
+            repeats: false,
+            summary: "Group of the pipe: name or number.",
+        },
+        ModParam {
+            name: "fifo_user",
+            kind: ParamKind::Any,
+            repeats: false,
+            summary: "Owner of the pipe: name or number.",
+        },
         ModParam {
             name: "reply_dir",
             kind: ParamKind::Text,

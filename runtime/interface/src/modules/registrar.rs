@@ -68,6 +68,53 @@ pub const MODULE: Module = Module {
             summary: "Whether a user has a contact.",
             returns: "",
         },
+        Function {
+            name: "is_contact_registered",
+            params: &[
+                fixed("domain", Kind::Text),
+                optional("aor", Kind::Text),
+                optional("contact", Kind::Text),
+                optional("callid", Kind::Text),
+            ],
+            routes: ROUTES_3,
+            effect: Effect::Reads,
+            summary: "Whether a user has a contact with this URI, this Call-ID, or both.",
+            returns: "",
+        },
+        Function {
+            name: "is_ip_registered",
+            params: &[
+                fixed("domain", Kind::Text),
+                optional("aor", Kind::Text),
+                required("addresses", Kind::Variable),
+                optional("ports", Kind::Variable),
+            ],
+            routes: ROUTES_3,
+            effect: Effect::Reads,
+            summary: "Whether a user has a contact at one of these addresses.",
+            returns: "",
+        },
+        Function {
+            name: "remove_ip_port",
+            params: &[
+                required("ip", Kind::Text),
+                required("port", Kind::Int),
+                fixed("domain", Kind::Text),
+                optional("aor", Kind::Text),
+            ],
+            routes: Routes::ALL,
+            effect: Effect::Edits,
+            summary: "Removes the contacts whose next hop is this address and port.",
+            returns: "",
+        },
+        Function {
+            name: "add_sock_hdr",
+            params: &[required("name", Kind::Text)],
+            routes: Routes::of(&[RouteKind::Request]),
+            effect: Effect::Edits,
+            summary: "Adds a header that names the socket the request came in on.",
+            returns: "",
+        },
     ],
     params: &[
         ModParam {

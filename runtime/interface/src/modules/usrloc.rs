@@ -1,11 +1,49 @@
 //! `usrloc`: where users are: the table of registered contacts, in memory
 
-use crate::{MiCommand, ModParam, Module, ParamKind};
+use crate::{
+    Effect, Function, Kind, MiCommand, ModParam, Module, ParamKind, Routes, fixed, optional, required,
+};
 
 /// The table of `usrloc`.
 pub const MODULE: Module = Module {
     name: "usrloc",
     summary: "Where users are: the table of registered contacts, in memory",
+    functions: &[
+        Function {
+            name: "ul_add_key",
+            params: &[
+                fixed("domain", Kind::Text),
+                required("aor", Kind::Text),
+                required("key", Kind::Text),
+                optional("value", Kind::Text),
+            ],
+            routes: Routes::ALL,
+            effect: Effect::Edits,
+            summary: "Keeps a value with a registered user.",
+            returns: "",
+        },
+        Function {
+            name: "ul_get_key",
+            params: &[
+                fixed("domain", Kind::Text),
+                required("aor", Kind::Text),
+                required("key", Kind::Text),
+                required("destination", Kind::Target),
+            ],
+            routes: Routes::ALL,
+            effect: Effect::Edits,
+            summary: "Reads a value that was kept with a registered user.",
+            returns: "",
+        },
+        Function {
+            name: "ul_del_key",
+            params: &[fixed("domain", Kind::Text), required("aor", Kind::Text), required("key", Kind::Text)],
+            routes: Routes::ALL,
+            effect: Effect::Edits,
+            summary: "Forgets a value that was kept with a registered user.",
+            returns: "",
+        },
+    ],
     params: &[
         ModParam {
             name: "contact_id_column",

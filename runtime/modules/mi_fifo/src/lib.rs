@@ -15,7 +15,7 @@ use sipc_engine::bindings::Binding;
 use sipc_engine::log::Level;
 use sipc_engine::mi::rpc;
 use sipc_engine::place::VariableBinding;
-use sipc_engine::setup::{InitResult, Linked, Setup};
+use sipc_engine::setup::{InitResult, Linked, Setting, Setup};
 use sipc_engine::shared::Shared;
 
 /// What the runtime starts.
@@ -49,7 +49,7 @@ fn init(setup: &mut Setup) -> InitResult {
     let fifo = Fifo {
         path: path.into(),
         mode,
-        owner: (setup.text("mi_fifo", "fifo_user"), setup.text("mi_fifo", "fifo_group")),
+        owner: (owner(setup, "fifo_user"), owner(setup, "fifo_group")),
         replies: setup.text("mi_fifo", "reply_dir").unwrap_or_else(|| "/tmp".into()).into(),
         pretty: setup.int("mi_fifo", "pretty_printing", 0) != 0,
     };
@@ -96,6 +96,14 @@ fn make_pipe(fifo: &Fifo) -> InitResult {
         std::os::unix::fs::chown(path, user, group).map_err(|e| failed(&e))?;
     }
     Ok(())
+}
+
+/// A name or a number, as text.
+fn owner(setup: &Setup, param: &str) -> Option<String> {
+    setup.param("mi_fifo", param).map(|value| match value {
+        Setting::Int(number) => number.to_string(),
+        Setting::Text(name) => name.clone(),
+    })
 }
 
 /// The number of a user or group: a number itself, or a name in the system's file.

@@ -7,11 +7,12 @@
 //! | `bindings_of` | what a REGISTER asks for |
 //! | `save` | storing it, and the reply |
 //! | `lookup` | contacts to branches |
+//! | `queries` | who is registered, and with what |
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
 
-use sipc_engine::place::VariableBinding;
+use sipc_engine::place::{VarRef, VariableBinding};
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::statistics::Counter;
 use sipc_engine::{Context, Text};
@@ -21,10 +22,12 @@ mod aor;
 mod error;
 mod flags;
 mod lookup;
+mod queries;
 mod request;
 mod save;
 
-pub use lookup::{is_registered, lookup};
+pub use lookup::lookup;
+pub use queries::{add_sock_hdr, is_contact_registered, is_ip_registered, is_registered, remove_ip_port};
 pub use save::{remove, save};
 
 /// What the runtime starts.
@@ -39,6 +42,10 @@ sipc_engine::bindings! { sipc_interface::modules::registrar::MODULE;
         remove(Text, Text, Option<Text>, Option<Text>, Option<Text>, Option<Text>),
         lookup(Text, Option<Text>, Option<Text>),
         is_registered(Text, Option<Text>),
+        is_contact_registered(Text, Option<Text>, Option<Text>, Option<Text>),
+        is_ip_registered(Text, Option<Text>, &VarRef, Option<&VarRef>),
+        remove_ip_port(Text, i32, Text, Option<Text>),
+        add_sock_hdr(Text),
     }
     waiting {}
 }

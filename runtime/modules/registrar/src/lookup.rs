@@ -109,19 +109,3 @@ fn target(c: &Contact) -> Target {
         attrs: Vec::new(),
     }
 }
-
-/// Whether a user has a contact: the one of From for a REGISTER, of To else, or the one given.
-pub fn is_registered(cx: &mut Context, domain: Text, aor: Option<Text>) -> i32 {
-    let worker = cx.worker.clone();
-    let Some(state) = worker.shared.state::<State>() else { return -1 };
-    let uri = aor.or_else(|| {
-        let address = match cx.message.method() {
-            Some(Method::Register) => cx.message.from(),
-            _ => cx.message.to(),
-        };
-        address.and_then(Result::ok).map(|a| cx.message.share(a.uri_text))
-    });
-    let Some(Ok(user)) = uri.map(|u| aor::key(state, &u)) else { return -1 };
-    let now = worker.unix_us() / 1_000_000;
-    state.locations.read(&domain, &user, |r| if r.is_some_and(|r| r.valid(now) > 0) { 1 } else { -1 })
-}

@@ -5,28 +5,36 @@
 //! |---|---|
 //! | `contact` | one contact |
 //! | `store` | the table |
+//! | `keys` | values that scripts keep with a user |
 //! | `commands` | management commands |
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
 
-use sipc_engine::bindings::Binding;
-use sipc_engine::place::VariableBinding;
+use sipc_engine::Text;
+use sipc_engine::place::{VarRef, VariableBinding};
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::worker::Worker;
 
 mod commands;
 mod contact;
+mod keys;
 mod store;
 
 pub use contact::Contact;
+pub use keys::{ul_add_key, ul_del_key, ul_get_key};
 pub use store::{Locations, Matching, Record};
 
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "usrloc", init };
 
-/// No functions.
-pub static BINDINGS: &[Binding] = &[];
+sipc_engine::bindings! { sipc_interface::modules::usrloc::MODULE;
+    plain {
+        ul_add_key(Text, Text, Text, Option<Text>), ul_get_key(Text, Text, Text, &VarRef),
+        ul_del_key(Text, Text, Text),
+    }
+    waiting {}
+}
 
 /// No variables.
 pub static VARIABLES: &[VariableBinding] = &[];

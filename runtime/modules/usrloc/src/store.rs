@@ -26,6 +26,8 @@ pub enum Matching {
 pub struct Record {
     /// In the order of q; among equals, of registration.
     pub contacts: Vec<Contact>,
+    /// What scripts keep with the user.
+    pub(crate) keys: Vec<(Bytes, Bytes)>,
 }
 
 impl Record {
@@ -128,6 +130,18 @@ impl Locations {
         let removed = self.shard(aor).lock().remove(&(table.clone(), aor.clone()));
         self.count(removed.as_ref().map_or(0, |r| r.contacts.len()), 0);
         removed.is_some()
+    }
+
+    /// Removes contacts of all users of a table.
+    pub fn remove_contacts(&self, table: &Bytes, matches: impl Fn(&Contact) -> bool) {
+        for shard in &self.shards {
+            shard.lock().retain(|(t, _), record| {
+                let before = record.contacts.len();
+                record.contacts.retain(|c| t != table || !matches(c));
+                self.count(before, record.contacts.len());
+                !record.contacts.is_empty()
+            });
+        }
     }
 
     /// How many users have contacts.
