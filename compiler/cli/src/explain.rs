@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use sipc_compiler::diagnostics::{codes, nearest};
 use sipc_compiler::syntax::globals::{self, Status, Takes};
-use sipc_compiler::syntax::meanings::meaning;
+use sipc_compiler::syntax::meanings::{meaning, statement};
 use sipc_interface::known::{self, Known};
 use sipc_interface::{Effect, Function, Inner, Kind, MiCommand, ModParam, Module, ParamKind, Variable};
 
@@ -36,6 +36,7 @@ pub fn pages(what: &str) -> Vec<String> {
         pages.extend(of_module(module, what));
     }
     pages.extend(global(what));
+    pages.extend(statement(what).map(|(form, text)| format!("{form}\n\n{text}")));
     pages
 }
 
@@ -243,6 +244,7 @@ fn not_found(what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sipc_compiler::syntax::meanings::statement_words;
 
     #[test]
     fn everything_that_can_be_named_has_a_page() {
@@ -253,6 +255,7 @@ mod tests {
             }
         };
         codes::all().for_each(|c| want(c.id.to_owned()));
+        statement_words().for_each(|w| want(w.to_owned()));
         globals::GLOBALS.iter().flat_map(|g| g.names).for_each(|n| want((*n).to_owned()));
         for m in tables() {
             m.functions.iter().chain(m.async_functions).for_each(|f| want(f.name.to_owned()));

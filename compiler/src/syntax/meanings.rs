@@ -1,9 +1,130 @@
-//! What each global parameter means, in a line with its value when it is not set: for `sipc explain` and editors.
+//! What each global parameter means, in a line with its value when it is not set, and what each statement does: for
+//! `sipc explain` and editors.
 
 /// The meaning of a parameter, by its present name.
 pub fn meaning(name: &str) -> Option<&'static str> {
     MEANINGS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
+
+/// The form of a statement or line that begins with a word, and what it does.
+pub fn statement(word: &str) -> Option<(&'static str, &'static str)> {
+    STATEMENTS.iter().find(|(known, ..)| *known == word).map(|(_, form, text)| (*form, *text))
+}
+
+/// The words of [`statement`].
+pub fn statement_words() -> impl Iterator<Item = &'static str> {
+    STATEMENTS.iter().map(|(word, ..)| *word)
+}
+
+const STATEMENTS: &[(&str, &str, &str)] = &[
+    (
+        "if",
+        "if (CONDITION) STATEMENT [else STATEMENT]",
+        "Runs the first if the condition holds, or else the second. && and || have the same precedence and go from left to right.",
+    ),
+    ("else", "if (CONDITION) STATEMENT else STATEMENT", "What runs when the condition does not hold."),
+    (
+        "while",
+        "while (CONDITION) STATEMENT",
+        "Repeats while the condition holds, at most max_while_loops times.",
+    ),
+    (
+        "for",
+        "for ($var(it) in $(LIST[*])) STATEMENT",
+        "Runs once for each value of a variable that has several.",
+    ),
+    (
+        "switch",
+        "switch ($VARIABLE) { case 1: … case \"a\": … default: … }",
+        "Goes to the first case that equals the variable; text is compared without regard to case. break leaves it.",
+    ),
+    ("case", "case LABEL: STATEMENTS", "One label of a switch: a number or a text."),
+    ("default", "default: STATEMENTS", "What a switch runs when no case fits. The last one."),
+    ("break", "break;", "Leaves a while, for or case."),
+    (
+        "return",
+        "return [(VALUE[, MORE…])];",
+        "Leaves the route. The value is what route() gives to its caller: negative is false, 0 ends the script. More values are read as $return(1) and so on.",
+    ),
+    (
+        "exit",
+        "exit;",
+        "Ends the script for this message; a request that was neither answered nor sent on stays without an answer.",
+    ),
+    (
+        "drop",
+        "drop;",
+        "Ends the script, and the message is not sent on: in an onreply_route the reply, in a branch_route the branch.",
+    ),
+    (
+        "route",
+        "route(NAME[, ARGUMENT…]);",
+        "Runs another route, whose arguments are $param(1) and so on. The name may be a variable.",
+    ),
+    (
+        "assert",
+        "assert(CONDITION[, \"TEXT\"]);",
+        "Logs the text and ends the script when the condition does not hold, if enable_asserts is set.",
+    ),
+    (
+        "xlog",
+        "xlog([\"L_LEVEL\", ]\"TEXT\");",
+        "Logs a text with variables in it: L_ALERT, L_CRIT, L_ERR, L_WARN, L_NOTICE, L_INFO, L_DBG.",
+    ),
+    ("xdbg", "xdbg(\"TEXT\");", "Logs a text with variables in it at level debug."),
+    ("log", "log([LEVEL, ]\"TEXT\");", "Logs a text as it is."),
+    ("error", "error(\"CLASS\", \"TEXT\");", "Logs both."),
+    (
+        "async",
+        "async(CALL, ROUTE[, SECONDS]);",
+        "Starts a function that waits, ends the route, and goes on in another one when the function is done.",
+    ),
+    (
+        "launch",
+        "launch(CALL[, ROUTE[, \"PARAMETER\"]]);",
+        "Starts a function that waits and goes on at once; the route runs when it is done.",
+    ),
+    (
+        "loadmodule",
+        "loadmodule \"NAME.so\"",
+        "Brings in a module. It stands above everything that uses the module.",
+    ),
+    (
+        "modparam",
+        "modparam(\"MODULE\", \"PARAMETER\", VALUE)",
+        "Sets a parameter of a module; the first string is a pattern for module names.",
+    ),
+    ("include_file", "include_file \"PATH\"", "Puts another file in the place of this line."),
+    ("import_file", "import_file \"PATH\"", "Puts another file in the place of this line."),
+    (
+        "failure_route",
+        "failure_route[NAME] { … }",
+        "Runs when all branches have failed, if t_on_failure armed it.",
+    ),
+    (
+        "onreply_route",
+        "onreply_route[NAME] { … }",
+        "Runs for replies: without a name for all, with a name for those of a transaction that t_on_reply armed.",
+    ),
+    (
+        "branch_route",
+        "branch_route[NAME] { … }",
+        "Runs for each branch before it is sent, if t_on_branch armed it.",
+    ),
+    (
+        "error_route",
+        "error_route { … }",
+        "Runs when a message cannot be parsed; $err.info and the like say why.",
+    ),
+    ("local_route", "local_route { … }", "Runs for requests that the server itself sends."),
+    ("startup_route", "startup_route { … }", "Runs once, before the first message."),
+    ("timer_route", "timer_route[NAME, SECONDS] { … }", "Runs again and again."),
+    (
+        "event_route",
+        "event_route[EVENT] { … }",
+        "Runs when the event is raised; its parameters are $param(name).",
+    ),
+];
 
 const MEANINGS: &[(&str, &str)] = &[
     ("abort_on_assert", "A failed assert() ends the process. Off."),

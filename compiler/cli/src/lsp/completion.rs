@@ -2,17 +2,15 @@
 
 use lsp_types::{CompletionItem, CompletionItemKind};
 use sipc_compiler::syntax::globals::GLOBALS;
-use sipc_compiler::syntax::meanings::meaning;
+use sipc_compiler::syntax::meanings::{meaning, statement, statement_words};
 use sipc_interface::{Module, RouteKind, modules};
 
 use super::place::names_route;
 use super::routes::Route;
 use crate::explain::{signature, tables};
 
-const STATEMENTS: &[&str] = &[
-    "if", "else", "while", "for", "switch", "case", "default", "break", "return", "exit", "drop", "route",
-    "xlog", "xdbg", "log", "assert", "async", "launch", "error",
-];
+/// Words that stand outside routes.
+const LINES: &[&str] = &["loadmodule", "modparam", "include_file", "import_file"];
 
 /// The candidates at a byte of a text.
 pub fn items(text: &str, offset: usize, routes: &[Route]) -> Vec<CompletionItem> {
@@ -41,6 +39,10 @@ fn item(label: impl Into<String>, kind: CompletionItemKind, detail: impl Into<St
         detail: Some(detail.into()),
         ..Default::default()
     }
+}
+
+fn word(word: &'static str) -> CompletionItem {
+    item(word, CompletionItemKind::KEYWORD, statement(word).map_or("", |(form, _)| form))
 }
 
 fn variables() -> Vec<CompletionItem> {
@@ -142,9 +144,8 @@ fn depth(before: &str) -> usize {
 }
 
 fn top_level() -> Vec<CompletionItem> {
-    let routes =
-        RouteKind::ALL.into_iter().map(|k| item(k.keyword(), CompletionItemKind::KEYWORD, "a route"));
-    let lines = ["loadmodule", "modparam", "include_file"].map(|w| item(w, CompletionItemKind::KEYWORD, ""));
+    let routes = RouteKind::ALL.into_iter().map(|k| word(k.keyword()));
+    let lines = LINES.iter().map(|w| word(w));
     let globals = GLOBALS.iter();
     let globals = globals
         .map(|g| item(g.names[0], CompletionItemKind::PROPERTY, meaning(g.names[0]).unwrap_or_default()));
@@ -152,7 +153,7 @@ fn top_level() -> Vec<CompletionItem> {
 }
 
 fn statements(loaded: &[&str]) -> Vec<CompletionItem> {
-    let words = STATEMENTS.iter().map(|w| item(*w, CompletionItemKind::KEYWORD, ""));
+    let words = statement_words().filter(|w| !LINES.contains(w) && !w.ends_with("_route")).map(word);
     let is_loaded = |m: &Module| m.name == "core" || loaded.contains(&m.name);
     let functions = tables().flat_map(|m| m.functions.iter().map(move |f| (m, f)));
     let functions = functions.map(|(m, f)| {

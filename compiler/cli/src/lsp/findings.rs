@@ -8,7 +8,7 @@ use lsp_types::{
 };
 use sipc_compiler::diagnostics;
 use sipc_compiler::driver::{Checked, check_file_with};
-use sipc_compiler::source::Span;
+use sipc_compiler::source::{Files, Span};
 use sipc_compiler::values::Values;
 
 use super::documents::{Documents, path, range, uri};
@@ -64,7 +64,7 @@ pub fn check(findings: &mut Findings, documents: &Documents, values: &Values, of
     }
     for found in &checked.diagnostics {
         let file = checked.source.in_file(found.span).map_or(&main, |(file, _)| &file.path);
-        by_file.entry(file.clone()).or_default().push(diagnostic(found, &checked));
+        by_file.entry(file.clone()).or_default().push(diagnostic(found, &checked, documents));
     }
     Change { published: by_file.into_iter().filter_map(|(file, list)| published(&file, list)).collect() }
 }
@@ -77,16 +77,19 @@ fn parsed(path: &str) -> Option<Uri> {
     uri(path).parse().ok()
 }
 
-fn diagnostic(found: &diagnostics::Diagnostic, checked: &Checked) -> Diagnostic {
+fn diagnostic(found: &diagnostics::Diagnostic, checked: &Checked, documents: &Documents) -> Diagnostic {
     let mut message = found.message.clone();
     let notes = found.notes.iter().map(|n| format!("\nnote: {n}"));
     notes.chain(found.help.iter().map(|h| format!("\nhelp: {h}"))).for_each(|line| message += &line);
     let related = found.labels.iter().filter_map(|(span, text)| {
-        Some(DiagnosticRelatedInformation { location: location(*span, checked)?, message: text.clone() })
+        Some(DiagnosticRelatedInformation {
+            location: location(*span, checked, documents)?,
+            message: text.clone(),
+        })
     });
     let severity = if found.is_error() { DiagnosticSeverity::ERROR } else { DiagnosticSeverity::WARNING };
     Diagnostic {
-        range: location(found.span, checked).map(|l| l.range).unwrap_or_default(),
+        range: location(found.span, checked, documents).map(|l| l.range).unwrap_or_default(),
         severity: Some(severity),
         code: Some(NumberOrString::String(found.code.id.to_owned())),
         source: Some("sipc".to_owned()),
@@ -96,8 +99,20 @@ fn diagnostic(found: &diagnostics::Diagnostic, checked: &Checked) -> Diagnostic 
     }
 }
 
-fn location(span: Span, checked: &Checked) -> Option<Location> {
+/// Where a span stands in the editor. A line that was read otherwise than it is written, because of a site value
+/// or an older spelling, counts as a whole.
+fn location(span: Span, checked: &Checked, documents: &Documents) -> Option<Location> {
     let (file, bytes) = checked.source.in_file(span)?;
-    let text = String::from_utf8_lossy(&file.text);
-    Some(Location { uri: parsed(&file.path)?, range: range(&text, bytes) })
+    let read = String::from_utf8_lossy(&file.text);
+    let mut range = range(&read, bytes);
+    let shown = documents.read(&file.path).ok()?;
+    let shown = String::from_utf8_lossy(&shown);
+    let line = |text: &str, n: u32| text.lines().nth(n as usize).unwrap_or_default().to_owned();
+    let whole = |n: u32| u32::try_from(line(&shown, n).encode_utf16().count()).unwrap_or(u32::MAX);
+    if line(&read, range.start.line) != line(&shown, range.start.line) {
+        range.start.character = 0;
+        range.end.character = range.end.character.max(whole(range.start.line));
+    }
+    range.end.character = range.end.character.min(whole(range.end.line));
+    Some(Location { uri: parsed(&file.path)?, range })
 }

@@ -135,6 +135,18 @@ fn faults_are_shown_while_a_script_is_written() {
 }
 
 #[test]
+fn lines_that_are_read_otherwise_are_marked_as_a_whole() {
+    let folder = Folder::new("lsp-older");
+    let path = folder.write("a.cfg", "");
+    let mut editor = Editor::start();
+    let found = editor.open(&path, &format!("children=2 # two\n{SCRIPT}"), 1);
+    let older = &found[0]["diagnostics"][0];
+    assert_eq!((&older["code"], &older["severity"]), (&json!("W0701"), &json!(2)), "{found:?}");
+    let line = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 16 } });
+    assert_eq!(older["range"], line);
+}
+
+#[test]
 fn names_are_explained_completed_and_followed() {
     let folder = Folder::new("lsp-names");
     let path = folder.write("a.cfg", "");
@@ -143,6 +155,8 @@ fn names_are_explained_completed_and_followed() {
     let hover = editor.ask("textDocument/hover", &path, 7, 15);
     assert!(hover["contents"]["value"].as_str().is_some_and(|t| t.contains("t_relay([flags], [")), "{hover}");
     assert!(editor.ask("textDocument/hover", &path, 3, 7).is_null());
+    let hover = editor.ask("textDocument/hover", &path, 3, 2);
+    assert!(hover["contents"]["value"].as_str().is_some_and(|t| t.contains("route(NAME")), "{hover}");
     let route = editor.ask("textDocument/definition", &path, 4, 8);
     assert_eq!((&route["uri"], &route["range"]["start"]["line"]), (&json!(uri(&path)), &json!(7)));
     let route = editor.ask("textDocument/definition", &path, 5, 17);
