@@ -314,3 +314,32 @@ fn settings_are_checked_before_anything_starts() {
         );
     }
 }
+
+#[test]
+fn sockets_that_the_script_names_must_be_there() {
+    let listen = format!("udp:127.0.0.1:{}", free_port());
+    for (name, text, why) in [
+        ("forced", "route { force_send_socket(\"udp:127.0.0.1:1\"); }", "does not listen there"),
+        ("bond", "socket=bond:b { \"udp:127.0.0.1:1\" }\nroute { drop; }", "none of its members"),
+    ] {
+        let script = Script::new(name, &format!("{BASE}{text}"));
+        let output = run(&["run", "-F", "-f", script.path(), "-l", &listen]);
+        assert!(!output.status.success(), "{name}");
+        assert!(stderr(&output).contains(why), "{name}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn lines_are_json_when_asked_for() {
+    let routes = "log_prefix = \"edge\"\nstderror_log_format = \"json\"\nstderror_level_filter = 2\n\
+                  route { xlog(\"L_INFO\", \"filtered\"); xlog(\"said \\\"$rm\\\"\"); sl_send_reply(200, \"OK\"); }";
+    let server = Server::start("json", routes, &["-d"]);
+    server.send(&server.options("z9hG4bKjson"));
+    assert!(server.receive().starts_with("SIP/2.0 200 "));
+    let line = server.wait_for_line("said");
+    assert!(
+        line.starts_with("{\"time\": \"") && line.contains("\"level\": \"NOTICE\", \"prefix\": \"edge\""),
+        "{line}"
+    );
+    assert!(line.ends_with("\"message\": \"said \\\"OPTIONS\\\"\"}"), "{line}");
+}

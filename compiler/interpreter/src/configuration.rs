@@ -22,6 +22,7 @@ pub fn configuration(program: &Program) -> Configuration {
         branch_flags: names(&program.branch_flags),
         event_routes: event_routes(program),
         events: names(&walk::events(program)),
+        send_sockets: names(&walk::send_sockets(program)),
         forwards: forwards(program),
         file: program.files.first().map(|f| f.path.clone()).unwrap_or_default(),
     }

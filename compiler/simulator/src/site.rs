@@ -63,6 +63,7 @@ impl VirtualSite {
     pub fn start(subject: Subject, transactions_max: Option<usize>) -> Result<VirtualSite, String> {
         let record = Arc::new(Record::default());
         let shared = Arc::new(set_up(subject.configuration, &subject.modules, transactions_max, &record)?);
+        shared.check_sockets()?;
         sipc_engine::events::raise_log_lines(&shared);
         let network = State::new(record);
         let worker = Worker::new(0, shared, subject.program, Box::new(Net(network.clone())), SEED);

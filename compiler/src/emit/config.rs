@@ -3,7 +3,7 @@
 use super::names::{ident, is_core};
 use super::{Emitter, literals};
 use crate::ir::{Alias, Blacklist, BlacklistRule, Bond, Bytes, Parameter, Socket, Value};
-use crate::passes::walk::{calls, events};
+use crate::passes::walk::{calls, events, send_sockets};
 use proc_macro2::TokenStream;
 use quote::quote;
 use sipc_interface::RouteKind;
@@ -107,6 +107,7 @@ impl Emitter<'_> {
         let (message_flags, branch_flags) = (names(&program.message_flags), names(&program.branch_flags));
         let event_routes = program.routes_of(RouteKind::Event).iter().filter_map(|r| r.name.as_deref());
         let (event_routes, events) = (literals::strings(event_routes), names(&events(program)));
+        let send_sockets = names(&send_sockets(program));
         let forwards = program
             .routes
             .iter()
@@ -130,6 +131,7 @@ impl Emitter<'_> {
                     branch_flags: #branch_flags,
                     event_routes: #event_routes,
                     events: #events,
+                    send_sockets: #send_sockets,
                     forwards: #forwards,
                     file: #script.to_owned(),
                 }

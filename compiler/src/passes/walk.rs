@@ -72,17 +72,27 @@ pub fn calls(block: &Block) -> Vec<&Call> {
 
 /// The events that calls of `raise_event` and `subscribe_event` name.
 pub fn events(program: &Program) -> Vec<Bytes> {
-    let mut names = Vec::new();
+    first_texts(program, &["raise_event", "subscribe_event"])
+}
+
+/// The sockets that calls of `force_send_socket` name.
+pub fn send_sockets(program: &Program) -> Vec<Bytes> {
+    first_texts(program, &["force_send_socket"])
+}
+
+/// The first arguments of calls of core functions, as far as they are known, each once.
+fn first_texts(program: &Program, functions: &[&str]) -> Vec<Bytes> {
+    let mut texts = Vec::new();
     for call in program.routes.iter().flat_map(|r| calls(&r.body)) {
         let is_core = std::ptr::eq(call.module, sipc_interface::core());
-        if let (true, "raise_event" | "subscribe_event", Some(Arg::Text(name))) =
-            (is_core, call.function.name, call.args.first())
-            && !names.contains(name)
+        if let (true, Some(Arg::Text(text))) =
+            (is_core && functions.contains(&call.function.name), call.args.first())
+            && !texts.contains(text)
         {
-            names.push(name.clone());
+            texts.push(text.clone());
         }
     }
-    names
+    texts
 }
 
 /// The call that a statement makes or starts.

@@ -67,6 +67,7 @@ pub fn configuration() -> Configuration {
         branch_flags: Vec::new(),
         event_routes: Vec::new(),
         events: Vec::new(),
+        send_sockets: Vec::new(),
         forwards: false,
         file: "tests/golden/relay.cfg".to_owned(),
     }

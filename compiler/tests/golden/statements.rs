@@ -53,6 +53,7 @@ pub fn configuration() -> Configuration {
         branch_flags: Vec::new(),
         event_routes: Vec::new(),
         events: Vec::new(),
+        send_sockets: Vec::new(),
         forwards: false,
         file: "tests/golden/statements.cfg".to_owned(),
     }

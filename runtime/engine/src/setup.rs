@@ -69,6 +69,8 @@ pub struct Configuration {
     pub event_routes: Vec<String>,
     /// Names of events in calls of `raise_event` and `subscribe_event`.
     pub events: Vec<String>,
+    /// Sockets in calls of `force_send_socket`; the server must have them.
+    pub send_sockets: Vec<String>,
     /// Whether the script calls `forward()`, which allows stateless forwarding of replies.
     pub forwards: bool,
     /// Path of the script, for `$cfg_file` and logs.

@@ -311,6 +311,28 @@ impl Shared {
         socket_named(&self.sockets, text)
     }
 
+    /// The socket that a script names with its transport or without.
+    pub fn socket_of_any_transport(&self, text: &[u8]) -> Option<SocketId> {
+        let with = |t: &Transport| self.socket_named(&[t.lower_name().as_bytes(), b":", text].concat());
+        self.socket_named(text).or_else(|| Transport::ALL.iter().find_map(with))
+    }
+
+    /// What the script names and the sockets of this server do not make good.
+    ///
+    /// # Errors
+    /// A bond without members, or a socket to send from that this server does not listen on.
+    pub fn check_sockets(&self) -> Result<(), String> {
+        if let Some(bond) = self.bonds.iter().find(|b| b.members.is_empty()) {
+            return Err(format!("bond {}: none of its members is a socket of this server", bond.name));
+        }
+        let is_here =
+            |name: &[u8]| self.bond_named(name).is_some() || self.socket_of_any_transport(name).is_some();
+        match self.configuration.send_sockets.iter().find(|s| !is_here(s.as_bytes())) {
+            Some(name) => Err(format!("force_send_socket(\"{name}\"): this server does not listen there")),
+            None => Ok(()),
+        }
+    }
+
     /// Whether host and port name this server: a socket, its advertised address, or an alias.
     ///
     /// Port 0 stands for any port; a transport of `None` for any transport.

@@ -253,14 +253,10 @@ fn set_up(site: &Site, sockets: Vec<Socket>, log: Arc<Log>) -> Result<Arc<Shared
     let arguments = std::env::args().collect();
     let secret = u32::from_ne_bytes(random_bytes()?);
     let shared = Shared::new(setup, log, started, secret, arguments);
-    match shared.bonds.iter().find(|b| b.members.is_empty()) {
-        Some(bond) => Err(format!("bond {}: none of its members is a socket of this server", bond.name)),
-        None => {
-            let shared = Arc::new(shared);
-            sipc_engine::events::raise_log_lines(&shared);
-            Ok(shared)
-        }
-    }
+    shared.check_sockets()?;
+    let shared = Arc::new(shared);
+    sipc_engine::events::raise_log_lines(&shared);
+    Ok(shared)
 }
 
 fn random_bytes<const N: usize>() -> Result<[u8; N], String> {

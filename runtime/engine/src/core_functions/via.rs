@@ -1,7 +1,7 @@
 //! Via, advertised addresses and sockets.
 
 use crate::log::Level;
-use crate::network::{SocketId, Transport};
+use crate::network::SocketId;
 use crate::{Context, Text};
 
 use super::result;
@@ -88,8 +88,7 @@ pub fn socket_belongs_to_bond(cx: &mut Context, socket: Text, bond: Text) -> i32
 }
 
 fn socket_named(cx: &Context, text: &[u8]) -> Option<SocketId> {
-    let with = |t: &Transport| cx.shared().socket_named(&[t.lower_name().as_bytes(), b":", text].concat());
-    cx.shared().socket_named(text).or_else(|| Transport::ALL.iter().find_map(with))
+    cx.shared().socket_of_any_transport(text)
 }
 
 /// Whether host and port are ours.
