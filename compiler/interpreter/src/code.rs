@@ -55,6 +55,8 @@ pub enum Op {
     Route(Box<RouteCall>, Target),
     /// A call that may wait; the target as for an action.
     Waiting(WaitingCall, Box<[Arg]>, Target),
+    /// A name that the next statement asks for; finding it may wait.
+    Find(Box<VarRef>),
     /// The end of the route; its value is `last`.
     End,
 }

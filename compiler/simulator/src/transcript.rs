@@ -147,6 +147,18 @@ fn printable(text: &str) -> String {
     text.chars().map(show).collect()
 }
 
+/// A command, what it got to read, and its variables.
+fn ran(command: &ShellCommand) -> Vec<String> {
+    let text = |bytes: &[u8]| printable(&String::from_utf8_lossy(bytes));
+    let mut lines = vec![format!("runs: {}", text(&command.command))];
+    if !command.input.is_empty() {
+        lines.push(format!("    < {}", text(&command.input)));
+    }
+    let variables = command.environment.iter();
+    lines.extend(variables.map(|(name, value)| format!("    {}={}", text(name), text(value))));
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,16 +171,4 @@ mod tests {
         assert_eq!(t.named("z9hG4bK0123456789abcdee.0"), "z9hG4bK-t2.0");
         assert_eq!(t.named("z9hG4bK0123456789abcdef.0"), "z9hG4bK-t1.0");
     }
-}
-
-/// A command, what it got to read, and its variables.
-fn ran(command: &ShellCommand) -> Vec<String> {
-    let text = |bytes: &[u8]| printable(&String::from_utf8_lossy(bytes));
-    let mut lines = vec![format!("runs: {}", text(&command.command))];
-    if !command.input.is_empty() {
-        lines.push(format!("    < {}", text(&command.input)));
-    }
-    let variables = command.environment.iter();
-    lines.extend(variables.map(|(name, value)| format!("    {}={}", text(name), text(value))));
-    lines
 }

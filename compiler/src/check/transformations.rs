@@ -10,7 +10,7 @@ use sipc_interface::{TransformArg, Transformation, known};
 use std::ops::Range;
 
 /// Transformations of OpenSIPS' core that this build has not.
-const UNBUILT: &[&str] = &["s.eval", "ip.resolve"];
+const UNBUILT: &[&str] = &["s.eval"];
 
 impl Checker<'_> {
     /// One `{class.name,…}` of a variable; ranges are into the text of the variable.

@@ -32,6 +32,7 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::place::Index",
     "sipc_engine::place::IndexRef",
     "sipc_engine::place::Inner",
+    "sipc_engine::names",
     "sipc_engine::place::TextPart",
     "sipc_engine::path::Path",
     "sipc_engine::path::PathRef",

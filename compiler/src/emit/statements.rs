@@ -71,8 +71,16 @@ impl Emitter<'_> {
     fn with_line(&mut self, statement: &Statement, ends: Ends) -> TokenStream {
         let line = line_number(statement.span.line);
         let trace = self.trace(statement);
+        let names = self.names(statement);
         let flow = self.flow(statement, ends);
-        quote! { cx.at(#line); #trace #flow }
+        quote! { cx.at(#line); #trace #names #flow }
+    }
+
+    /// Finds the names that a statement asks for.
+    fn names(&mut self, statement: &Statement) -> TokenStream {
+        let wanted = crate::passes::names::wanted(statement);
+        let wanted: Vec<TokenStream> = wanted.iter().map(|v| self.reference(v)).collect();
+        quote! { #(names::find(cx, &#wanted).await;)* }
     }
 
     /// Tells `script_trace` of an action, in scripts that use it.
@@ -92,7 +100,10 @@ impl Emitter<'_> {
             StatementKind::Assign { op, target, value } => self.assign(*op, target, value, ends),
             StatementKind::AssignNull { op, target } => self.assign_null(*op, target, ends),
             StatementKind::If { arms, otherwise } => self.if_statement(arms, otherwise, line, ends),
-            StatementKind::While { condition, body } => self.while_loop(condition, body, line, ends),
+            StatementKind::While { condition, body } => {
+                let names = self.names(statement);
+                self.while_loop(condition, body, names, line, ends)
+            }
             StatementKind::ForEach { iterator, source, body } => {
                 self.for_each(iterator, source, body, line, ends)
             }
@@ -244,7 +255,14 @@ impl Emitter<'_> {
         (label, result)
     }
 
-    fn while_loop(&mut self, condition: &Condition, body: &Block, line: u32, ends: Ends) -> TokenStream {
+    fn while_loop(
+        &mut self,
+        condition: &Condition,
+        body: &Block,
+        names: TokenStream,
+        line: u32,
+        ends: Ends,
+    ) -> TokenStream {
         let test = self.condition(condition);
         if body.is_empty() {
             // Tested once; a body that is missing ends the loop.
@@ -263,6 +281,7 @@ impl Emitter<'_> {
                     break last;
                 }
                 cx.at(#at);
+                #names
                 let condition = #test;
                 if !condition.decide(cx)? {
                     break 1;

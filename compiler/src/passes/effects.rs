@@ -1,6 +1,7 @@
 //! Which routes may wait, and which can reach themselves.
 
 use super::graph::{Edge, Graph, all};
+use super::names;
 use super::walk::statements;
 use crate::ir::{Program, RouteRef, RouteTarget, Statement, StatementKind};
 use sipc_interface::{Effect, RouteKind};
@@ -61,11 +62,10 @@ fn calls_by_name(program: &Program, route: RouteRef) -> bool {
 }
 
 fn waits_itself(program: &Program, route: RouteRef) -> bool {
-    any(
-        program,
-        route,
-        |s| matches!(&s.kind, StatementKind::Call(call) if call.function.effect == Effect::Suspends),
-    )
+    any(program, route, |s| {
+        matches!(&s.kind, StatementKind::Call(call) if call.function.effect == Effect::Suspends)
+            || !names::wanted(s).is_empty()
+    })
 }
 
 fn any(program: &Program, route: RouteRef, holds: impl Fn(&Statement) -> bool) -> bool {

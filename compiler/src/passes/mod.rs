@@ -3,6 +3,7 @@
 pub mod effects;
 pub mod fold;
 pub mod graph;
+pub mod names;
 pub mod uses;
 pub mod trace;
 pub mod walk;

@@ -14,6 +14,7 @@ use crate::avp::AvpList;
 use crate::blacklists::Active;
 use crate::extensions::Extensions;
 use crate::flow::Ending;
+use crate::names::Names;
 use crate::network::{Received, SocketId};
 use crate::script::RouteIndex;
 use crate::shared::Shared;
@@ -92,6 +93,8 @@ pub struct Context {
     pub trace: Option<Trace>,
     /// What follows when the script has ended with `async`.
     pub(crate) suspended: Option<Suspended>,
+    /// What `{ip.resolve}` found.
+    pub names: Names,
     /// The function at hand was started by `async` or `launch`.
     pub asynchronous: bool,
 
@@ -181,6 +184,7 @@ impl Context {
             error: ErrorInfo::default(),
             trace: None,
             suspended: None,
+            names: Names::default(),
             asynchronous: false,
             transaction: None,
             branch_index: None,

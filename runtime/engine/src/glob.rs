@@ -62,11 +62,14 @@ fn end_of_set(set: &[u8]) -> Option<usize> {
     }
 }
 
+/// Whether a character is of a class.
+type Test = fn(&u8) -> bool;
+
 /// `[:digit:]` and the like, at the start of a text, and their length.
-fn class(text: &[u8]) -> Option<(fn(&u8) -> bool, usize)> {
+fn class(text: &[u8]) -> Option<(Test, usize)> {
     let name = text.strip_prefix(b"[:")?;
     let name = name.get(..name.windows(2).position(|w| w == b":]")?)?;
-    let is: fn(&u8) -> bool = match name {
+    let is: Test = match name {
         b"alnum" => u8::is_ascii_alphanumeric,
         b"alpha" => u8::is_ascii_alphabetic,
         b"blank" => |c| matches!(c, b' ' | b'\t'),

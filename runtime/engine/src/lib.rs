@@ -53,6 +53,7 @@ pub mod setup;
 pub mod shared;
 pub mod worker;
 pub mod network;
+pub mod names;
 pub mod send;
 pub mod receive;
 pub mod log;

@@ -1,6 +1,7 @@
 //! Compound statements: `if`, loops, `switch`, `assert`.
 
 use sipc_compiler::ir::{self, Arm, Case, Condition, Index, Statement};
+use sipc_engine::VarRef;
 use sipc_engine::place::Assign;
 
 use super::{Lower, literal};
@@ -55,12 +56,13 @@ impl Lower {
         self.break_to = outer;
     }
 
-    pub(super) fn r#while(&mut self, condition: &Condition, body: &[Statement]) {
+    pub(super) fn r#while(&mut self, condition: &Condition, body: &[Statement], names: Vec<VarRef>) {
         let slot = self.slot();
         let (again, over, end) = (self.label(), self.label(), self.label());
         self.control(Control::EnterWhile(slot));
         self.place(again);
         self.control(Control::Pass(slot, end));
+        self.ops.extend(names.into_iter().map(|v| Op::Find(Box::new(v))));
         self.decide(condition, over);
         if !body.is_empty() {
             self.breakable(body, end);

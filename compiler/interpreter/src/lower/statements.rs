@@ -4,7 +4,7 @@ use sipc_compiler::ir::{self, AssignOp, Expr, Return, RouteArg, RouteCall, State
 use sipc_engine::expr::Op as Operator;
 use sipc_engine::place::Assign;
 use sipc_engine::script::RouteRef;
-use sipc_engine::{Value, statements};
+use sipc_engine::{Value, VarRef, statements};
 
 use super::{Lower, index, literal};
 use crate::code::{self, Action, Op, Passed, ReturnValue};
@@ -15,6 +15,10 @@ impl Lower {
             self.line(statement.span);
             self.trace(statement);
         }
+        let names = self.names(statement);
+        if !matches!(statement.kind, StatementKind::While { .. }) {
+            names.iter().for_each(|v| self.ops.push(Op::Find(Box::new(v.clone()))));
+        }
         match &statement.kind {
             StatementKind::Call(call) => self.call(call),
             StatementKind::Assign { op, target, value } => self.assign(*op, target, value),
@@ -23,7 +27,7 @@ impl Lower {
                 self.action(action);
             }
             StatementKind::If { arms, otherwise } => self.r#if(arms, otherwise),
-            StatementKind::While { condition, body } => self.r#while(condition, body),
+            StatementKind::While { condition, body } => self.r#while(condition, body, names),
             StatementKind::ForEach { iterator, source, body } => self.for_each(iterator, source, body),
             StatementKind::Switch { subject, cases, default } => {
                 self.switch(subject, cases, default.as_deref())
@@ -50,6 +54,12 @@ impl Lower {
                 self.action(Action::Error(Box::new((literal(class), literal(text)))));
             }
         }
+    }
+
+    /// The names that a statement asks for.
+    fn names(&mut self, statement: &Statement) -> Vec<VarRef> {
+        let wanted = sipc_compiler::passes::names::wanted(statement);
+        wanted.iter().map(|v| self.variable(v)).collect()
     }
 
     pub(super) fn action(&mut self, action: Action) {

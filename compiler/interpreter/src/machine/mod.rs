@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 
 use sipc_engine::bindings::WaitingCall;
 use sipc_engine::log::Level;
-use sipc_engine::{Context, Done, Flow, Value};
+use sipc_engine::{Context, Done, Flow, Value, VarRef, names};
 use sipc_interface::RouteKind;
 
 use crate::Interpreter;
@@ -49,6 +49,8 @@ enum Left<'p> {
     Ended(Flow),
     /// A call that may wait comes; the target as for an action.
     Waits(WaitingCall, &'p [Arg], Target),
+    /// A name is to be found.
+    Finds(&'p VarRef),
 }
 
 /// Runs to the end, waiting where calls wait.
@@ -56,6 +58,7 @@ pub async fn run(mut machine: Machine<'_>, cx: &mut Context) -> Flow {
     loop {
         match machine.run(cx) {
             Left::Ended(flow) => return flow,
+            Left::Finds(variable) => names::find(cx, variable).await,
             Left::Waits(call, args, stop) => {
                 let value = match arguments::evaluate(args, cx) {
                     Some(args) => {
@@ -91,6 +94,10 @@ impl<'p> Machine<'p> {
         loop {
             match self.run(cx) {
                 Left::Ended(flow) => return flow,
+                Left::Finds(_) => {
+                    let text = format_args!("a name is to be found in a route that does not wait");
+                    cx.log(Level::Error, "interpreter", text);
+                }
                 Left::Waits(_, _, stop) => {
                     let text = format_args!("a call waits that is declared not to: not called");
                     cx.log(Level::Error, "interpreter", text);
@@ -120,6 +127,7 @@ impl<'p> Machine<'p> {
                 }
                 Op::Route(call, stop) => self.call_route(cx, call, *stop),
                 Op::Waiting(call, args, stop) => return Left::Waits(*call, args, *stop),
+                Op::Find(variable) => return Left::Finds(variable),
                 Op::End => {
                     if let Some(flow) = self.leave(cx) {
                         return Left::Ended(flow);

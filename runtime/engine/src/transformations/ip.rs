@@ -36,6 +36,13 @@ pub fn ip_pton(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value
     bytes.into()
 }
 
+/// `{ip.resolve}`: what was found before the statement ran.
+pub fn ip_resolve(cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
+    let Some(name) = some_text(&value) else { return Value::Null };
+    let found = address::parse(&name).or_else(|| cx.names.get(&name));
+    found.map(|address| Text::from(address.to_string())).into()
+}
+
 /// The address that 4 or 16 bytes stand for.
 fn from_bytes(value: &Value) -> Option<IpAddr> {
     let bytes = some_text(value)?;

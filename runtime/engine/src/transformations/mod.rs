@@ -65,7 +65,7 @@ bound! {
     via_branch via_received via_rport
     param_value param_exist param_valueat param_name param_count
     nameaddr_uri nameaddr_name nameaddr_params nameaddr_len nameaddr_param
-    ip_isip ip_isip4 ip_isip6 ip_pton ip_ntop ip_family ip_isprivate ip_matches
+    ip_isip ip_isip4 ip_isip6 ip_pton ip_ntop ip_family ip_isprivate ip_matches ip_resolve
     csv_count csv_value sdp_line sdp_stream sdp_stream_delete re_subst
 }
 

@@ -28,7 +28,7 @@ fn modes_and_sizes() {
         small.add(b"key", format!("{n}").as_bytes());
     }
     assert!((2..10).contains(&small.size()));
-    assert_eq!(small.take().map(|i| i.value).is_some_and(|v| v > "90"), true);
+    assert!(small.take().map(|i| i.value).is_some_and(|v| v > "90"));
     for bad in ["", "name=", "size=1", "name=q;size=x", "name=q;dbmode=1", "name=q;colour=red", "name"] {
         assert!(Queue::parse(bad).is_err(), "{bad}");
     }

@@ -146,6 +146,7 @@ pub(super) const TRANSFORMATIONS: &[Transformation] = &[
     entry("ip.pton", "ip_pton", &[], "The 4 or 16 bytes of an address."),
     entry("ip.ntop", "ip_ntop", &[], "The text of an address given as 4 or 16 bytes."),
     entry("ip.family", "ip_family", &[], "INET or INET6 of an address given as 4 or 16 bytes."),
+    entry("ip.resolve", "ip_resolve", &[], "The address of a host name; NULL when it has none."),
     entry(
         "ip.isprivate",
         "ip_isprivate",
