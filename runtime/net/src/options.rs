@@ -98,7 +98,7 @@ impl Options {
     pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Options, String> {
         use lexopt::prelude::{Long, Short, Value};
         let mut o = Options::default();
-        let mut parser = lexopt::Parser::from_args(args);
+        let mut parser = lexopt::Parser::from_args(args.into_iter().map(definition_in_one));
         while let Some(arg) = parser.next().map_err(text)? {
             match arg {
                 Value(path) if o.argument.is_none() => o.argument = Some(path.into()),
@@ -153,15 +153,21 @@ fn number<T: std::str::FromStr>(parser: &mut lexopt::Parser) -> Result<T, String
     v.parse().map_err(|_| format!("not a number: {v}"))
 }
 
+/// `-DNAME=VALUE` in its long form: as a group of flags it would be `-D`, `-N` and so on.
+fn definition_in_one(arg: std::ffi::OsString) -> std::ffi::OsString {
+    let definition = arg.to_str().and_then(|text| text.strip_prefix("-D")).filter(|text| is_definition(text));
+    definition.map_or(arg.clone(), |text| format!("--define={text}").into())
+}
+
+fn is_definition(text: &str) -> bool {
+    let name = text.split_once('=').map_or("", |(name, _)| name);
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 /// The `NAME=VALUE` behind `-D`, which without one is OpenSIPS' debug mode.
 fn definition(parser: &mut lexopt::Parser) -> Option<String> {
     let mut rest = parser.try_raw_args()?;
-    let text = rest.peek()?.to_str()?.to_owned();
-    let (name, _) = text.split_once('=')?;
-    let named = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if !named {
-        return None;
-    }
+    let text = rest.peek()?.to_str().filter(|text| is_definition(text))?.to_owned();
     rest.next();
     Some(text)
 }
@@ -224,6 +230,8 @@ mod tests {
         let o = parse(&["-F", "-D", "IP=10.0.0.1", "-D", "a.cfg"]).expect("valid");
         assert_eq!((o.define, o.debug), (vec!["IP=10.0.0.1".to_owned()], true));
         assert_eq!(o.argument, Some("a.cfg".into()));
+        let o = parse(&["-DF", "-DIP=::1"]).expect("valid");
+        assert_eq!((o.define, o.debug, o.foreground), (vec!["IP=::1".to_owned()], true, true));
     }
 
     #[test]
