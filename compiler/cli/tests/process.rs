@@ -334,8 +334,7 @@ fn lines_are_json_when_asked_for() {
     let routes = "log_prefix = \"edge\"\nstderror_log_format = \"json\"\nstderror_level_filter = 2\n\
                   route { xlog(\"L_INFO\", \"filtered\"); xlog(\"said \\\"$rm\\\"\"); sl_send_reply(200, \"OK\"); }";
     let server = Server::start("json", routes, &["-d"]);
-    server.send(&server.options("z9hG4bKjson"));
-    assert!(server.receive().starts_with("SIP/2.0 200 "));
+    assert!(server.options("z9hG4bKjson").starts_with("SIP/2.0 200 "));
     let line = server.wait_for_line("said");
     assert!(
         line.starts_with("{\"time\": \"") && line.contains("\"level\": \"NOTICE\", \"prefix\": \"edge\""),
