@@ -97,7 +97,8 @@ pub fn launch(
         return -1;
     };
     let Some(mut own) = dummy::context(&worker, RouteKind::Request) else { return -1 };
-    worker.start(Box::pin(async move {
+    // not at once: a report route may launch its own function, which must not nest
+    worker.later(Box::pin(async move {
         own.asynchronous = true;
         own.rc = operation(&mut own).await;
         own.asynchronous = false;

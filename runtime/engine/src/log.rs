@@ -125,10 +125,17 @@ thread_local! {
 
 /// Runs something whose lines raise no event.
 pub fn without_events<R>(f: impl FnOnce() -> R) -> R {
-    let outer = QUIET.replace(true);
-    let result = f();
-    QUIET.set(outer);
-    result
+    let _outer = Outer(QUIET.replace(true));
+    f()
+}
+
+/// Puts back what was, even after a fault.
+struct Outer(bool);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        QUIET.set(self.0);
+    }
 }
 
 /// The thresholds, the consumers and the sink of the process.
