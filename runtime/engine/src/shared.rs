@@ -445,3 +445,21 @@ impl Globals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::CoreStatistics;
+    use crate::statistics::Statistics;
+
+    #[test]
+    fn the_table_of_the_core_names_the_statistics_that_there_are() {
+        let statistics = Statistics::default();
+        CoreStatistics::register(&statistics);
+        let there: BTreeSet<String> = statistics.list().into_iter().map(|s| s.name).collect();
+        let named: BTreeSet<String> =
+            sipc_interface::core().statistics.iter().map(|s| (*s).to_owned()).collect();
+        assert_eq!(there, named);
+    }
+}

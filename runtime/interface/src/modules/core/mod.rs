@@ -19,5 +19,19 @@ pub const MODULE: Module = Module {
     transformations: transformations::TRANSFORMATIONS,
     mi: mi::MI,
     events: &["E_CORE_LOG", "E_CORE_SR_STATUS_CHANGED"],
+    // registered by the engine when it starts, in this order
+    statistics: &[
+        "rcv_requests",
+        "rcv_replies",
+        "fwd_requests",
+        "fwd_replies",
+        "drop_requests",
+        "drop_replies",
+        "err_requests",
+        "err_replies",
+        "bad_URIs_rcvd",
+        "bad_msg_hdr",
+        "faults",
+    ],
     ..Module::EMPTY
 };
