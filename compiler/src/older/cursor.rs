@@ -56,6 +56,11 @@ impl<'a> Cursor<'a> {
         self.tokens.get(at).map_or(&TokenKind::End, |t| &t.kind)
     }
 
+    /// Whether a module is loaded whose name begins so.
+    pub fn loads_any(&self, start: &str) -> bool {
+        self.loaded.iter().any(|name| name.starts_with(start))
+    }
+
     /// A token as written.
     pub fn text(&self, at: usize) -> String {
         self.tokens.get(at).map_or_else(String::new, |t| self.slice(t.span))

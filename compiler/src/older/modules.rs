@@ -26,6 +26,7 @@ const PARAMS: &[(&str, &str, &str)] = &[
 ];
 
 pub(super) fn find(cursor: &mut Cursor<'_>) {
+    transport(cursor);
     for at in 0..cursor.len() {
         match cursor.kind(at) {
             TokenKind::Keyword("loadmodule") => load(cursor, at),
@@ -33,6 +34,23 @@ pub(super) fn find(cursor: &mut Cursor<'_>) {
             _ => {}
         }
     }
+}
+
+/// Before release 2.2 UDP was no module: a script that listens in the old way and loads no transport gets it.
+fn transport(cursor: &mut Cursor<'_>) {
+    let listens = |at: usize| {
+        let word = cursor.word(at);
+        matches!(word.as_deref(), Some("listen" | "port" | "children")) && cursor.is(at + 1, "=")
+    };
+    if cursor.loads_any("proto_") || !(0..cursor.len()).any(listens) {
+        return;
+    }
+    let is_load = |at: &usize| matches!(cursor.kind(*at), TokenKind::Keyword("loadmodule"));
+    let Some(first) = (0..cursor.len()).find(is_load) else { return };
+    let Some(file) = cursor.string(first + 1) else { return };
+    let folder = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let lines = format!("loadmodule \"{folder}proto_udp.so\"\nloadmodule");
+    cursor.change_with(first..=first, lines, Some("UDP is a module since release 2.2"));
 }
 
 fn load(cursor: &mut Cursor<'_>, at: usize) {
