@@ -186,3 +186,43 @@ fn merging() {
     assert_eq!(merged("{}", "nope"), None);
     assert_eq!(merged("{'a': 1}", "{}"), None);
 }
+
+/// Texts made of pieces, in an order that is the same each time.
+fn mixed(pieces: &[&str], count: usize, mut each: impl FnMut(&[u8])) {
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % below as u64).unwrap_or(0)
+    };
+    for _ in 0..count {
+        let mut text: Vec<u8> = Vec::new();
+        for _ in 0..next(24) {
+            text.extend_from_slice(pieces[next(pieces.len())].as_bytes());
+        }
+        if !text.is_empty() && next(4) == 0 {
+            let at = next(text.len());
+            text[at] = u8::try_from(next(256)).unwrap_or(0);
+        }
+        each(&text);
+    }
+}
+
+#[test]
+fn no_text_breaks_the_parser() {
+    let pieces = [
+        "{", "}", "[", "]", "\"", "'", ":", ",", "\\u00e9", "\\ud83d", "\\", "1", "-", "e+", ".", "null",
+        "TRUE", "/*", "*/", "//", " ", "a",
+    ];
+    mixed(&pieces, 20_000, |text| {
+        if let Some(link) = parse::document(text) {
+            let printed = print::print(&link.borrow(), Layout::SPACED).expect("no link makes it deep");
+            let again = parse::document(&printed).expect("what is printed can be read");
+            assert_eq!(print::print(&again.borrow(), Layout::SPACED), Some(printed));
+        }
+        if let Some(link) = parse::strict(text) {
+            merge::merge(link, &parse::strict(text).expect("it was read before"));
+        }
+    });
+}

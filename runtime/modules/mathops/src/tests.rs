@@ -120,3 +120,40 @@ fn results_are_stored() {
     assert_eq!(math_eval(cx, text("1"), &VarRef::plain(variables::rm, None)), -1);
     assert_eq!(math_compare(cx, text("1"), text("x"), &x), -1);
 }
+
+/// Texts made of pieces, in an order that is the same each time.
+fn mixed(pieces: &[&str], count: usize, mut each: impl FnMut(&[u8])) {
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % below as u64).unwrap_or(0)
+    };
+    for _ in 0..count {
+        let mut text: Vec<u8> = Vec::new();
+        for _ in 0..next(24) {
+            text.extend_from_slice(pieces[next(pieces.len())].as_bytes());
+        }
+        if !text.is_empty() && next(4) == 0 {
+            let at = next(text.len());
+            text[at] = u8::try_from(next(256)).unwrap_or(0);
+        }
+        each(&text);
+    }
+}
+
+#[test]
+fn no_text_breaks_the_parsers() {
+    let pieces = [
+        "1", "2.5", "0x", ".", "e", "E+", "-", "+", "*", "/", "%", "^", "(", ")", " ", "sqrt", "ln", "dup",
+        "swap", "drop", "pow", "9e999",
+    ];
+    mixed(&pieces, 20_000, |text| {
+        let values = [infix::evaluate(text), rpn::evaluate(text), Some(number::parse_start(text).value)];
+        for value in values.into_iter().flatten() {
+            assert!(!fixed(value, 3).is_empty());
+            whole(value);
+        }
+    });
+}

@@ -172,3 +172,64 @@ fn bounds() {
     assert!(remove(cx, "/a/b"));
     assert!(put(cx), "there is room again");
 }
+
+/// Texts made of pieces, in an order that is the same each time.
+fn mixed(pieces: &[&str], count: usize, mut each: impl FnMut(&[u8])) {
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % below as u64).unwrap_or(0)
+    };
+    for _ in 0..count {
+        let mut text: Vec<u8> = Vec::new();
+        for _ in 0..next(24) {
+            text.extend_from_slice(pieces[next(pieces.len())].as_bytes());
+        }
+        if !text.is_empty() && next(4) == 0 {
+            let at = next(text.len());
+            text[at] = u8::try_from(next(256)).unwrap_or(0);
+        }
+        each(&text);
+    }
+}
+
+#[test]
+fn no_text_breaks_the_parser() {
+    let pieces = [
+        "<a>",
+        "</a>",
+        "<a",
+        "/>",
+        ">",
+        " b='",
+        "'",
+        "\"",
+        "&",
+        "lt;",
+        "#x",
+        "41;",
+        "<!--",
+        "--",
+        "-->",
+        "<![CDATA[",
+        "]]>",
+        "<?",
+        "?>",
+        "<?xml version='1.0'?>",
+        "<!DOCTYPE a",
+        "x:",
+        "xmlns:x='u' ",
+        "\r\n",
+        "é",
+        "t",
+    ];
+    mixed(&pieces, 20_000, |text| {
+        if let Ok(document) = parse::document(text) {
+            let printed = print::document(&document);
+            let again = parse::document(printed.as_bytes()).unwrap_or_else(|e| panic!("{e}: {printed}"));
+            assert_eq!(print::document(&again), printed);
+        }
+    });
+}
