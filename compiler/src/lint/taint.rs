@@ -51,6 +51,9 @@ const STRANGE: &[&str] = &[
     "pd",
     "sdp",
     "json",
+    "json_compact",
+    "json_compact_noescape",
+    "json_pretty",
     "xml",
     "duri",
     "rp_name",
@@ -58,7 +61,7 @@ const STRANGE: &[&str] = &[
 ];
 
 /// Those that may hold line ends.
-const LINES: &[&str] = &["rb", "sdp", "sdp.stream", "json", "xml"];
+const LINES: &[&str] = &["rb", "sdp", "sdp.stream", "json", "json_compact_noescape", "xml"];
 
 /// Transformations after which text is harmless to a query.
 const CLEAN: &[&str] = &[
@@ -82,6 +85,7 @@ const CLEAN: &[&str] = &[
     "ip.isip",
     "ip.isip4",
     "ip.isip6",
+    "ip.resolve",
     "param.count",
     "csv.count",
     "nameaddr.len",
