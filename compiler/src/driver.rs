@@ -75,6 +75,9 @@ pub fn check_source_with(source: Source, found: Vec<Diagnostic>, values: &Values
     Checked { source, program, diagnostics, values: names }
 }
 
+/// Older spellings that are shown one by one.
+const OLDER_MAX: usize = 200;
+
 /// The tokens of a script; of an older one, as it is written today, with a warning for each place that differs.
 fn present(source: Source) -> (Source, Lexed, Vec<Diagnostic>) {
     let lexed = lexer::tokens(&source);
@@ -99,7 +102,10 @@ fn present(source: Source) -> (Source, Lexed, Vec<Diagnostic>) {
         };
         found.help("`sipc migrate` rewrites the script")
     };
-    let found = changes.iter().zip(&places).map(warn).collect();
+    let mut found: Vec<Diagnostic> = changes.iter().zip(&places).take(OLDER_MAX).map(warn).collect();
+    if let (Some(last), true) = (found.last_mut(), changes.len() > OLDER_MAX) {
+        last.notes.push(format!("and so are {} more places", changes.len() - OLDER_MAX));
+    }
     let lexed = lexer::tokens(&source);
     (source, lexed, found)
 }

@@ -10,6 +10,9 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::source::{Source, Span};
 use crate::syntax::lexer;
 
+/// Missing values that are reported; more of them say nothing new.
+const FAULTS_MAX: usize = 100;
+
 /// Where values come from.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
@@ -100,7 +103,11 @@ pub fn fill(source: Source, values: &Values) -> Filled {
         return Filled { source, names, faults: Vec::new() };
     }
     let (source, spans) = source.edited(&edits);
-    let faults = unset.iter().filter_map(|(at, name)| Some(no_value(*spans.get(*at)?, name))).collect();
+    let faults = unset
+        .iter()
+        .take(FAULTS_MAX)
+        .filter_map(|(at, name)| Some(no_value(*spans.get(*at)?, name)))
+        .collect();
     Filled { source, names, faults }
 }
 

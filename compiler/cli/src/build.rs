@@ -121,6 +121,9 @@ fn run_cargo(
 fn deliver(made: &Path, out: &Path) -> Result<u64, String> {
     let failed = |e: std::io::Error| format!("cannot write {}: {e}", out.display());
     let name = out.file_name().ok_or_else(|| format!("{} is no file name", out.display()))?;
+    if std::fs::metadata(out).is_ok_and(|m| !m.is_file()) {
+        return Err(format!("{} is no file that could be replaced", out.display()));
+    }
     let mut part = name.to_owned();
     part.push(format!(".{}.part", std::process::id()));
     let part = out.with_file_name(part);

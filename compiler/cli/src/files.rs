@@ -7,6 +7,10 @@ pub fn replace(path: &Path, text: &[u8]) -> Result<(), String> {
     // behind a link, the file itself is replaced
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let failed = |e: std::io::Error| format!("cannot write {}: {e}", path.display());
+    // a device or a pipe is written to, not replaced
+    if std::fs::metadata(&path).is_ok_and(|m| !m.is_file()) {
+        return std::fs::write(&path, text).map_err(failed);
+    }
     let name = path.file_name().ok_or_else(|| format!("{} is no file name", path.display()))?;
     let mut part = name.to_owned();
     part.push(format!(".{}.part", std::process::id()));

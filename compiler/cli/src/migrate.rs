@@ -76,8 +76,8 @@ fn summary(source: &Source, changes: &[Change], values: &Values) -> ExitCode {
         eprintln!("note: not checked, because site values are missing: {}", checked.values.join(", "));
         return ExitCode::SUCCESS;
     }
-    let faults: Vec<_> = checked.diagnostics.iter().filter(|f| f.is_error()).collect();
-    faults.iter().for_each(|f| eprintln!("{}", script::shown(f, &checked.source)));
+    let faults: Vec<_> = checked.diagnostics.into_iter().filter(|f| f.is_error()).collect();
+    script::show_all(&faults, &checked.source);
     if faults.is_empty() {
         return ExitCode::SUCCESS;
     }

@@ -8,6 +8,9 @@ use sipc_compiler::values::Values;
 use std::io::{IsTerminal, Read, Write};
 use std::process::{Command, Stdio};
 
+/// Findings that are printed with excerpts.
+const SHOWN_MAX: usize = 500;
+
 /// Reads and checks a script; `Err` when the preprocessor could not be run.
 pub fn checked(file: &str, preprocessor: Option<&str>, define: &[String]) -> Result<Checked, String> {
     let values = values(define)?;
@@ -81,14 +84,23 @@ pub fn shown(found: &Diagnostic, source: &Source) -> String {
     render(found, source, std::io::stderr().is_terminal()) + "\n"
 }
 
+/// Prints findings with their excerpts, as many as anybody reads: errors first when there are too many.
+pub fn show_all(found: &[Diagnostic], source: &Source) {
+    let (errors, warnings): (Vec<_>, Vec<_>) = found.iter().partition(|f| f.is_error());
+    let mut kept: Vec<&Diagnostic> = errors.into_iter().chain(warnings).take(SHOWN_MAX).collect();
+    kept.sort_by_key(|f| f.span.start);
+    kept.iter().for_each(|f| eprintln!("{}", shown(f, source)));
+    if found.len() > kept.len() {
+        eprintln!("note: {} more are not shown\n", found.len() - kept.len());
+    }
+}
+
 /// Prints everything that was found to standard error.
 pub fn report(checked: &Checked, opensips: bool) {
-    for found in &checked.diagnostics {
-        if opensips {
-            eprintln!("{}", opensips_line(found, &checked.source));
-        } else {
-            eprintln!("{}", shown(found, &checked.source));
-        }
+    if opensips {
+        checked.diagnostics.iter().for_each(|found| eprintln!("{}", opensips_line(found, &checked.source)));
+    } else {
+        show_all(&checked.diagnostics, &checked.source);
     }
     let errors = checked.diagnostics.iter().filter(|f| f.is_error()).count();
     if errors == 0 {

@@ -136,3 +136,20 @@ fn a_failed_route_test_says_what_came_instead() {
         "{counted}"
     );
 }
+
+#[test]
+fn a_device_is_written_to_and_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    // a pipe stands for any of them: nobody is asked to replace a device of the machine
+    let folder = Folder::new("device");
+    let pipe = folder.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is everywhere");
+    assert!(made.success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("the other end writes")
+    });
+    assert!(sipc(&["migrate", "-", "-o", &pipe], "route { drop; }\n").status.success());
+    assert_eq!(reader.join().expect("it reads"), "route { drop; }\n");
+    assert!(std::fs::metadata(&pipe).expect("it is still there").file_type().is_fifo());
+}

@@ -39,6 +39,11 @@ impl Folder {
         path.to_str().expect("temporary paths are UTF-8").to_owned()
     }
 
+    /// The path of a file that may not exist yet.
+    pub fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().expect("temporary paths are UTF-8").to_owned()
+    }
+
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.0.join(name)).expect("the file is there")
     }
