@@ -9,9 +9,6 @@ use crate::syntax::variable::{self, Argument, TransformParts};
 use sipc_interface::{TransformArg, Transformation, known};
 use std::ops::Range;
 
-/// Transformations of OpenSIPS' core that this build has not.
-const UNBUILT: &[&str] = &["s.eval"];
-
 impl Checker<'_> {
     /// One `{class.name,…}` of a variable; ranges are into the text of the variable.
     pub(super) fn transformation(
@@ -55,9 +52,7 @@ impl Checker<'_> {
         let fault =
             self.fault(&codes::UNKNOWN_TRANSFORMATION, span, format!("there is no transformation `{full}`"));
         let fault = fault.label("unknown").opensips("unknown script variable");
-        let fault = if UNBUILT.contains(&full.as_str()) {
-            Diagnostic { code: &codes::NOT_BUILT, message: format!("`{full}` is not built yet"), ..fault }
-        } else if tables.contains(&full.as_str()) {
+        let fault = if tables.contains(&full.as_str()) {
             fault.note("it belongs to a module that is not loaded above")
         } else if matches!(class, "isup" | "rest") && known::is_module("rest_client") {
             fault.note("OpenSIPS has this class in a module; it is not built yet")

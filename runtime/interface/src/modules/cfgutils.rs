@@ -161,6 +161,22 @@ pub const MODULE: Module = Module {
             returns: "",
         },
         Function {
+            name: "strings_share_lock",
+            params: &[required("one", Kind::Text), required("other", Kind::Text)],
+            routes: ROUTES_1,
+            effect: Effect::Reads,
+            summary: "Whether two texts have the same lock in the pool: who takes both would wait for itself.",
+            returns: "",
+        },
+        Function {
+            name: "abort",
+            params: &[],
+            routes: ROUTES_1,
+            effect: Effect::Edits,
+            summary: "Aborts the process, with a core dump where the system allows one: for finding faults.",
+            returns: "",
+        },
+        Function {
             name: "check_time_rec",
             params: &[required("rules", Kind::Text), optional("time", Kind::Int)],
             routes: Routes::ALL,

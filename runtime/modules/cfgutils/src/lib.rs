@@ -16,6 +16,7 @@
 
 use std::sync::Arc;
 
+use sipc_engine::log::Level;
 use sipc_engine::place::{Place, VariableBinding};
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::{Context, Inner, Text, Value, VarRef};
@@ -29,7 +30,9 @@ mod tests;
 mod time;
 mod values;
 
-pub use locks::{get_dynamic_lock, get_static_lock, release_dynamic_lock, release_static_lock};
+pub use locks::{
+    get_dynamic_lock, get_static_lock, release_dynamic_lock, release_static_lock, strings_share_lock,
+};
 pub use random::{rand_event, rand_get_prob, rand_reset_prob, rand_set_prob, random};
 pub use shv::{set_shv, shv};
 pub use time::{check_time_rec, ctime, get_accurate_time, sleep, ts_usec_delta, usleep};
@@ -50,7 +53,7 @@ sipc_engine::bindings! { sipc_interface::modules::cfgutils::MODULE;
         get_accurate_time(&VarRef, &VarRef, Option<&VarRef>),
         ts_usec_delta(i32, i32, i32, i32, Option<&VarRef>, Option<&VarRef>),
         check_time_rec(Text, Option<i32>),
-        release_static_lock(Text), release_dynamic_lock(Text),
+        release_static_lock(Text), release_dynamic_lock(Text), strings_share_lock(Text, Text), abort(),
     }
     waiting {
         sleep(i32), usleep(i32), get_static_lock(Text), get_dynamic_lock(Text),
@@ -67,6 +70,12 @@ fn init(setup: &mut Setup) -> InitResult {
         setup.command(name, *handler);
     }
     Ok(())
+}
+
+/// Ends the process at once, as a crash would.
+pub fn abort(cx: &mut Context) -> i32 {
+    cx.log(Level::Critical, "abort", format_args!("the script aborts the process"));
+    std::process::abort()
 }
 
 /// Nothing to report: memory belongs to the system.

@@ -140,6 +140,16 @@ fn holds<R>(cx: &mut Context, f: impl Fn(&mut Holds) -> Option<R>) -> Option<R> 
     script.extensions.get_mut::<Holds>().and_then(&f)
 }
 
+/// Whether two texts have the same lock in the pool.
+pub fn strings_share_lock(cx: &mut Context, one: Text, other: Text) -> i32 {
+    let locks = cx.worker.shared.clone();
+    let Some(locks) = locks.state::<Locks>() else { return -1 };
+    match (locks.pooled(&one), locks.pooled(&other)) {
+        (Some(a), Some(b)) if Arc::ptr_eq(&a, &b) => 1,
+        _ => -1,
+    }
+}
+
 async fn get(cx: &mut Context, lock: Option<Arc<Lock>>, name: &Text) -> i32 {
     let Some(lock) = lock else { return -1 };
     let same = |held: &Held| Arc::ptr_eq(&held.lock, &lock);
