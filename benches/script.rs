@@ -13,7 +13,7 @@ use sipc_engine::Context;
 use sipc_engine::network::{Received, SocketId};
 use sipc_interface::RouteKind;
 use sipc_sip::Message;
-use sipc_test_support::{Subject, VirtualSite};
+use sipc_test_support::VirtualSite;
 
 const INVITE: &str = "INVITE sip:030-12.34(56)@10.0.0.9 SIP/2.0\r\n\
     Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK-1;rport\r\n\
@@ -43,9 +43,8 @@ fn run(cx: &mut Context, routes: &[u16]) {
 
 fn script(c: &mut Criterion) {
     let mut group = c.benchmark_group("script");
-    let subjects: [(&str, fn() -> Subject); 2] = [("compiled", compiled), ("interpreted", interpreted)];
-    for (name, subject) in subjects {
-        let site = VirtualSite::start(subject(), None).expect("the site starts");
+    for (name, subject) in [("compiled", compiled()), ("interpreted", interpreted())] {
+        let site = VirtualSite::start(subject, None).expect("the site starts");
         let worker = site.worker.clone();
         let find = |name: &&str| worker.program.find(RouteKind::Request, name.as_bytes()).expect("a route");
         let routes: Vec<u16> = ROUTES.iter().map(find).collect();

@@ -2,7 +2,7 @@
 
 use super::formats::Place;
 use super::{Checker, shown};
-use crate::diagnostics::{Diagnostic, codes, nearest};
+use crate::diagnostics::{codes, nearest};
 use crate::ir::{Transform, TransformValue};
 use crate::source::Span;
 use crate::syntax::variable::{self, Argument, TransformParts};
