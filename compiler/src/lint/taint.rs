@@ -14,54 +14,20 @@ use sipc_interface::{Inner, ValueType};
 use std::collections::BTreeSet;
 
 /// Core variables that a sender chooses freely, as far as SIP's grammar lets it.
+#[rustfmt::skip]
 const STRANGE: &[&str] = &[
-    "ru",
-    "rU",
-    "rd",
-    "ou",
-    "oU",
-    "od",
-    "fu",
-    "fU",
-    "fd",
-    "fn",
-    "ft",
-    "tu",
-    "tU",
-    "td",
-    "tn",
-    "tt",
-    "ci",
-    "ua",
-    "ct",
-    "hdr",
-    "rb",
-    "cT",
-    "au",
-    "ad",
-    "ar",
-    "aa",
-    "adu",
-    "ai",
-    "di",
-    "re",
-    "pu",
-    "pU",
-    "pn",
-    "pd",
-    "sdp",
-    "json",
-    "json_compact",
-    "json_compact_noescape",
-    "json_pretty",
-    "xml",
-    "duri",
-    "rp_name",
-    "msg.branch.uri",
+    "ru", "ruri", "rU", "ruri.user", "rd", "ruri.domain", "ou", "ouri", "oU", "od", "op", "du", "duri", "dd",
+    "path", "branch", "msg.branch", "msg.branch.uri", "msg.branch.duri", "msg.branch.path", "fu", "from", "fU",
+    "from.user", "fd", "from.domain", "fn", "ft", "tu", "to", "tU", "to.user", "td", "to.domain", "tn", "tt",
+    "ci", "cs", "ct", "ct.fields", "cT", "hdr", "hdr_name", "ua", "rt", "re", "ai", "pu", "pU", "pd", "pn", "di",
+    "dir", "dip", "rr", "mb", "rb", "au", "aU", "ad", "adu", "ar", "an", "auth.nonce", "auth.resp", "auth.cnonce",
+    "auth.opaque", "auth.nc", "Au", "sdp", "sdp.stream", "sdp.session", "json", "json_pretty",
+    "json_compact_noescape", "json_compact", "xml",
 ];
 
 /// Those that may hold line ends.
-const LINES: &[&str] = &["rb", "sdp", "sdp.stream", "json", "json_compact_noescape", "xml"];
+const LINES: &[&str] =
+    &["mb", "rb", "sdp", "sdp.stream", "sdp.session", "json", "json_compact_noescape", "xml"];
 
 /// Transformations after which text is harmless to a query.
 const CLEAN: &[&str] = &[
@@ -191,5 +157,22 @@ fn slot(v: &VarRef) -> Option<(bool, u32)> {
         (InnerName::Slot(slot), Inner::ScriptVar) => Some((false, *slot)),
         (InnerName::Slot(slot), Inner::Avp) => Some((true, *slot)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLEAN, DECODING, LINES, STRANGE};
+    use sipc_interface::modules::ALL;
+
+    #[test]
+    fn the_names_are_those_of_the_tables() {
+        let tables = || ALL.iter().copied().chain([sipc_interface::core()]);
+        for name in STRANGE.iter().chain(LINES) {
+            assert!(tables().any(|m| m.variables.iter().any(|v| v.name == *name)), "${name}");
+        }
+        for name in CLEAN.iter().chain(DECODING) {
+            assert!(tables().any(|m| m.transformations.iter().any(|t| t.name == *name)), "{name}");
+        }
     }
 }

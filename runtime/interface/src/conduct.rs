@@ -64,3 +64,21 @@ pub fn conduct(module: &str, function: &str) -> Option<Conduct> {
 pub fn sinks(module: &str, function: &str) -> impl Iterator<Item = (usize, Sink)> {
     SINKS.iter().filter(move |(m, f, ..)| *m == module && *f == function).map(|(.., n, s)| (*n, *s))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CONDUCT, SINKS};
+    use crate::{core, find_module};
+
+    #[test]
+    fn the_functions_are_there() {
+        let named = CONDUCT.iter().map(|(m, f, _)| (*m, *f, 0));
+        for (module, function, at) in named.chain(SINKS.iter().map(|(m, f, at, _)| (*m, *f, *at))) {
+            let table = if module == "core" { Some(core()) } else { find_module(module) };
+            // a module that is not built yet is named ahead
+            let Some(table) = table else { continue };
+            let found = table.functions.iter().find(|f| f.name == function);
+            assert!(found.is_some_and(|f| at <= f.params.len()), "{module}: {function}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+pub mod pieces;
 
 pub use check::{Case, cases, check, run_all};
 pub use sipc_simulator::{Subject, VirtualSite, flow, play};

@@ -8,6 +8,7 @@ use sipc_engine::testing::{OPTIONS, context_on, worker_with};
 use sipc_engine::variables;
 
 use super::*;
+use sipc_test_support::pieces::mixed;
 
 fn context(params: &[(&str, i32)]) -> Context {
     let modparams =
@@ -185,28 +186,6 @@ fn merging() {
     is("{}", "[1e20, 1.5e-7, 0.0]", "[100000000000000000000,1.500000e-07,0]");
     assert_eq!(merged("{}", "nope"), None);
     assert_eq!(merged("{'a': 1}", "{}"), None);
-}
-
-/// Texts made of pieces, in an order that is the same each time.
-fn mixed(pieces: &[&str], count: usize, mut each: impl FnMut(&[u8])) {
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move |below: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        usize::try_from(random % below as u64).unwrap_or(0)
-    };
-    for _ in 0..count {
-        let mut text: Vec<u8> = Vec::new();
-        for _ in 0..next(24) {
-            text.extend_from_slice(pieces[next(pieces.len())].as_bytes());
-        }
-        if !text.is_empty() && next(4) == 0 {
-            let at = next(text.len());
-            text[at] = u8::try_from(next(256)).unwrap_or(0);
-        }
-        each(&text);
-    }
 }
 
 #[test]

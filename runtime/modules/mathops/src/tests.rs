@@ -7,6 +7,7 @@ use sipc_engine::testing::{OPTIONS, context_on, worker_with};
 use sipc_engine::variables;
 
 use super::*;
+use sipc_test_support::pieces::mixed;
 
 fn eval(text: &str) -> Option<f64> {
     infix::evaluate(text.as_bytes())
@@ -119,28 +120,6 @@ fn results_are_stored() {
     assert_eq!(math_round(cx, text("1"), &x, Some(1000)), -1);
     assert_eq!(math_eval(cx, text("1"), &VarRef::plain(variables::rm, None)), -1);
     assert_eq!(math_compare(cx, text("1"), text("x"), &x), -1);
-}
-
-/// Texts made of pieces, in an order that is the same each time.
-fn mixed(pieces: &[&str], count: usize, mut each: impl FnMut(&[u8])) {
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move |below: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        usize::try_from(random % below as u64).unwrap_or(0)
-    };
-    for _ in 0..count {
-        let mut text: Vec<u8> = Vec::new();
-        for _ in 0..next(24) {
-            text.extend_from_slice(pieces[next(pieces.len())].as_bytes());
-        }
-        if !text.is_empty() && next(4) == 0 {
-            let at = next(text.len());
-            text[at] = u8::try_from(next(256)).unwrap_or(0);
-        }
-        each(&text);
-    }
 }
 
 #[test]

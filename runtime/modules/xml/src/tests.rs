@@ -7,6 +7,7 @@ use sipc_engine::setup::Configuration;
 use sipc_engine::testing::{OPTIONS, context_on, worker_with};
 
 use super::*;
+use sipc_test_support::pieces::mixed;
 
 fn context() -> Context {
     context_on(worker_with(Configuration::default(), &[LINKED]), OPTIONS)
@@ -171,28 +172,6 @@ fn bounds() {
     assert!(!put(cx));
     assert!(remove(cx, "/a/b"));
     assert!(put(cx), "there is room again");
-}
-
-/// Texts made of pieces, in an order that is the same each time.
-fn mixed(pieces: &[&str], count: usize, mut each: impl FnMut(&[u8])) {
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move |below: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        usize::try_from(random % below as u64).unwrap_or(0)
-    };
-    for _ in 0..count {
-        let mut text: Vec<u8> = Vec::new();
-        for _ in 0..next(24) {
-            text.extend_from_slice(pieces[next(pieces.len())].as_bytes());
-        }
-        if !text.is_empty() && next(4) == 0 {
-            let at = next(text.len());
-            text[at] = u8::try_from(next(256)).unwrap_or(0);
-        }
-        each(&text);
-    }
 }
 
 #[test]
