@@ -1,5 +1,6 @@
 //! The tools around the language, as processes: `fmt`, `migrate`, `catalog`, `test`, `lsp`; site values.
 
+mod commands;
 mod lsp;
 mod support;
 

@@ -57,7 +57,7 @@ pub const MODULE: Module = Module {
             name: "report_cancels",
             kind: ParamKind::Int,
             repeats: false,
-            summary: "1: account CANCELs.",
+            summary: "1: do_accounting() accounts transactions of CANCEL too.",
         },
         ModParam {
             name: "detect_direction",

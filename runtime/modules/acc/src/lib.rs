@@ -11,7 +11,7 @@ use sipc_engine::log::Level;
 use sipc_engine::place::{Assign, Inner, Place, VariableBinding};
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::{Context, Text, Value};
-use sipc_sip::Message;
+use sipc_sip::{Message, Method};
 
 mod line;
 
@@ -116,7 +116,13 @@ pub fn do_accounting(cx: &mut Context, kinds: Text, flags: Option<Text>, _table:
         );
         return -1;
     }
-    let detect = cx.shared().state::<Parameters>().is_some_and(|p| p.detect_direction);
+    let (detect, cancels) =
+        cx.shared().state::<Parameters>().map_or((false, false), |p| (p.detect_direction, p.report_cancels));
+    if cx.message.method() == Some(Method::Cancel) && !cancels {
+        let text = format_args!("called on CANCEL, and 'report_cancels' is not set: nothing is accounted");
+        cx.log(Level::Warning, "do_accounting", text);
+        return 1;
+    }
     let upstream = detect && !sipc_mod_rr::is_downstream(cx);
     change(cx, |account| {
         account.log = true;
@@ -199,7 +205,6 @@ fn on_event(hook: &TransactionHook<'_>) {
         TransactionEvent::ReplyOut if ended && account.missed && hook.transaction.is_invite() => {
             "call missed"
         }
-        TransactionEvent::Cancelled if parameters.report_cancels => "call cancelled",
         _ => return,
     };
     write(hook, &account, parameters, what);

@@ -1,28 +1,9 @@
 //! The command line: what goes to which stream, and the exit status.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use crate::support::{sipc, text};
 
 const GOOD: &str = "route { if ($rm == \"OPTIONS\") exit; route(a); }\nroute[a] { exit; }\n";
 const BAD: &str = "route { nosuch(); }\n";
-
-/// Runs `sipc` with a script on standard input.
-fn sipc(args: &[&str], script: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sipc"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program was built with the test");
-    // A command that does not read it closes the pipe, which is fine.
-    let _ = child.stdin.take().expect("stdin is piped").write_all(script.as_bytes());
-    child.wait_with_output().expect("it was started")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
 
 #[test]
 fn a_good_script_is_confirmed() {
