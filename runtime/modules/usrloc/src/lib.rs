@@ -69,7 +69,7 @@ fn init(setup: &mut Setup) -> InitResult {
         None => 0,
     };
     let parameters = Parameters {
-        use_domain: setup.int("usrloc", "use_domain", 0) != 0,
+        use_domain: setup.int("usrloc", "use_domain", 1) != 0,
         newest_first: setup.int("usrloc", "desc_time_order", 0) != 0,
         matching: match setup.int("usrloc", "matching_mode", 0) {
             0 => Matching::Uri,
