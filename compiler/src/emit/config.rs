@@ -28,6 +28,7 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::flow::Flow",
     "sipc_engine::flow::end_action",
     "sipc_engine::format::Formatter",
+    "sipc_engine::place",
     "sipc_engine::place::Assign",
     "sipc_engine::place::Index",
     "sipc_engine::place::IndexRef",

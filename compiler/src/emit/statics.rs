@@ -1,4 +1,4 @@
-//! Constants that are made once, on first use.
+//! Constants that are made once: while compiling where that can be, else on first use.
 
 use super::names::{ident, snake, unique};
 use proc_macro2::{Ident, TokenStream};
@@ -15,8 +15,34 @@ pub(super) struct Statics {
 }
 
 impl Statics {
-    /// The static of a type that `make` makes; `hint` becomes part of its name.
+    /// The static of a type that `make` makes on first use; `hint` becomes part of its name.
     pub(super) fn get(&mut self, prefix: &str, hint: &[u8], kind: &TokenStream, make: &TokenStream) -> Ident {
+        self.named(
+            prefix,
+            hint,
+            make,
+            |name| quote! { static #name: LazyLock<#kind> = LazyLock::new(|| #make); },
+        )
+    }
+
+    /// The static of a type with a value that the compiler can make.
+    pub(super) fn ready(
+        &mut self,
+        prefix: &str,
+        hint: &[u8],
+        kind: &TokenStream,
+        make: &TokenStream,
+    ) -> Ident {
+        self.named(prefix, hint, make, |name| quote! { static #name: #kind = #make; })
+    }
+
+    fn named(
+        &mut self,
+        prefix: &str,
+        hint: &[u8],
+        make: &TokenStream,
+        item: impl FnOnce(&Ident) -> TokenStream,
+    ) -> Ident {
         let key = make.to_string();
         if let Some(known) = self.known.get(&key) {
             return known.clone();
@@ -25,7 +51,7 @@ impl Statics {
         words.truncate(40);
         let name = [prefix, words.trim_end_matches('_')].join("_").to_ascii_uppercase();
         let name = ident(&unique(name.trim_end_matches('_').to_owned(), &mut self.taken));
-        self.items.push(quote! { static #name: LazyLock<#kind> = LazyLock::new(|| #make); });
+        self.items.push(item(&name));
         self.known.insert(key, name.clone());
         name
     }

@@ -5,17 +5,18 @@ use super::{Emitter, literals};
 use crate::ir::{
     Format, FormatPart, Index, InnerName, MessageContext, Path, Step, Transform, TransformValue, VarRef,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use sipc_interface::TransformArg;
 
 impl Emitter<'_> {
     /// The value of a variable.
     pub(super) fn read(&mut self, variable: &VarRef) -> TokenStream {
-        match self.place(variable) {
+        let constant = variable.transformations.iter().all(has_constant_args);
+        match self.place_before_transformations(variable).filter(|_| constant) {
             Some(place) => {
                 let get = getter(variable);
-                quote! { #get(cx, &#place) }
+                self.transformed(quote! { #get(cx, &#place) }, &variable.transformations)
             }
             None => {
                 let reference = self.reference(variable);
@@ -24,31 +25,58 @@ impl Emitter<'_> {
         }
     }
 
+    /// A value behind transformations whose arguments are constants.
+    fn transformed(&mut self, value: TokenStream, transformations: &[Transform]) -> TokenStream {
+        if transformations.is_empty() {
+            return value;
+        }
+        let steps: Vec<TokenStream> = transformations.iter().map(|t| self.step(t)).collect();
+        let (last, before) = steps.split_last().expect("not empty");
+        quote! { { let value = #value; #(let value = #before;)* #last } }
+    }
+
+    fn step(&mut self, transform: &Transform) -> TokenStream {
+        let function = transformer(transform);
+        let args: Vec<TokenStream> = transform_values(transform).filter_map(constant_arg).collect();
+        if args.is_empty() {
+            return quote! { place::transform(cx, value, #function, &[]) };
+        }
+        let count = Literal::usize_unsuffixed(args.len());
+        let (kind, make) = (quote! { [TransformArg; #count] }, quote! { [#(#args),*] });
+        let args = self.statics.ready("args", make.to_string().as_bytes(), &kind, &make);
+        quote! { place::transform(cx, value, #function, &#args) }
+    }
+
     /// The place of a variable that needs nothing evaluated; `None` for the others.
-    pub(super) fn place(&self, variable: &VarRef) -> Option<TokenStream> {
-        let simple = variable.transformations.is_empty() && variable.context == MessageContext::Current;
-        let inner = match &variable.inner {
-            InnerName::None => quote! { Place::PLAIN },
+    pub(super) fn place(&mut self, variable: &VarRef) -> Option<TokenStream> {
+        self.place_before_transformations(variable).filter(|_| variable.transformations.is_empty())
+    }
+
+    /// A static; `None` for a variable of which a part must be evaluated.
+    fn place_before_transformations(&mut self, variable: &VarRef) -> Option<TokenStream> {
+        if variable.context != MessageContext::Current {
+            return None;
+        }
+        let (inner, hint) = match &variable.inner {
+            InnerName::None => (quote! { Inner::None }, Vec::new()),
             InnerName::Text(text) => {
-                let name = literals::bytes(text);
-                quote! { Place::name(#name) }
+                let name = literals::text(text);
+                (quote! { Inner::Name(#name) }, text.to_vec())
             }
-            InnerName::Slot(n) | InnerName::Bit(n) => {
-                let n = literals::number(*n as i32);
-                quote! { Place::number(#n) }
-            }
-            InnerName::Number(n) => {
-                let n = literals::number(*n);
-                quote! { Place::number(#n) }
-            }
+            InnerName::Slot(n) | InnerName::Bit(n) => numbered(*n as i32),
+            InnerName::Number(n) => numbered(*n),
             InnerName::Dynamic(_) | InnerName::Path(_) | InnerName::Format(_) => return None,
         };
-        let index = match &variable.index {
-            Index::None => return simple.then_some(inner),
+        let make = match &variable.index {
+            Index::None if matches!(variable.inner, InnerName::None) => quote! { Place::PLAIN },
             Index::Dynamic(_) => return None,
-            constant => constant_index(constant),
+            index => {
+                let index = constant_index(index);
+                quote! { Place { inner: #inner, index: #index } }
+            }
         };
-        simple.then(|| quote! { #inner.at(#index) })
+        let name = self.statics.ready("place", &hint, &quote! { Place }, &make);
+        Some(quote! { #name })
     }
 
     /// A variable as itself.
@@ -253,12 +281,41 @@ fn constant_step(step: &Step) -> Option<TokenStream> {
     })
 }
 
+/// A number in parentheses, and words for the name of a static.
+fn numbered(n: i32) -> (TokenStream, Vec<u8>) {
+    let number = literals::number(n);
+    (quote! { Inner::Number(#number) }, n.to_string().into_bytes())
+}
+
 fn inner_number(n: i32) -> TokenStream {
     let n = literals::number(n);
     quote! { inner: InnerRef::Constant(Inner::Number(#n)) }
 }
 
 fn transform(transform: &Transform) -> TokenStream {
+    let function = transformer(transform);
+    let args = literals::list(
+        transform
+            .transformation
+            .args
+            .iter()
+            .zip(&transform.args)
+            .filter_map(|(kind, arg)| transform_arg(*kind, arg)),
+    );
+    quote! { Transform { apply: #function, args: #args } }
+}
+
+/// The arguments that are declared.
+fn transform_values(transform: &Transform) -> impl Iterator<Item = &TransformValue> {
+    transform.args.iter().take(transform.transformation.args.len())
+}
+
+fn has_constant_args(transform: &Transform) -> bool {
+    transform_values(transform).all(|arg| !matches!(arg, TransformValue::Dynamic(_)))
+}
+
+/// The function that applies a transformation.
+fn transformer(transform: &Transform) -> TokenStream {
     let declared = transform.transformation;
     let function = ident(declared.function);
     let core = sipc_interface::core().transformations.iter().any(|t| std::ptr::eq(t, declared));
@@ -267,28 +324,31 @@ fn transform(transform: &Transform) -> TokenStream {
         .find(|m| !is_core(m) && m.transformations.iter().any(|t| std::ptr::eq(t, declared)))
         .filter(|_| !core)
         .map_or_else(|| ident("transformations"), |m| ident(m.name));
-    let args = literals::list(
-        declared.args.iter().zip(&transform.args).filter_map(|(kind, arg)| transform_arg(*kind, arg)),
-    );
-    quote! { Transform { apply: #owner::#function, args: #args } }
+    quote! { #owner::#function }
 }
 
 fn transform_arg(kind: TransformArg, arg: &TransformValue) -> Option<TokenStream> {
     let number = matches!(kind, TransformArg::Number | TransformArg::OptionalNumber | TransformArg::Prefix);
-    Some(match arg {
-        TransformValue::Omitted => return None,
+    if let TransformValue::Dynamic(variable) = arg {
+        let variable = var_ref(variable);
+        let sort = if number { ident("Number") } else { ident("Text") };
+        return Some(quote! { TransformRef::#sort(Box::new(#variable)) });
+    }
+    let constant = constant_arg(arg)?;
+    Some(quote! { TransformRef::Constant(#constant) })
+}
+
+/// An expression of the type `TransformArg`; `None` for one that is left out or evaluated.
+fn constant_arg(arg: &TransformValue) -> Option<TokenStream> {
+    match arg {
+        TransformValue::Omitted | TransformValue::Dynamic(_) => None,
         TransformValue::Number(n) => {
             let n = literals::number(*n);
-            quote! { TransformRef::Constant(TransformArg::Number(#n)) }
+            Some(quote! { TransformArg::Number(#n) })
         }
         TransformValue::Text(text) => {
             let text = literals::text(text);
-            quote! { TransformRef::Constant(TransformArg::Text(#text)) }
+            Some(quote! { TransformArg::Text(#text) })
         }
-        TransformValue::Dynamic(variable) => {
-            let variable = var_ref(variable);
-            let sort = if number { ident("Number") } else { ident("Text") };
-            quote! { TransformRef::#sort(Box::new(#variable)) }
-        }
-    })
+    }
 }

@@ -141,6 +141,8 @@ impl Program for Script {
     }
 }
 
+static PLACE: Place = Place::PLAIN;
+
 static NET_10_0_0_0_255_0_0_0: LazyLock<Network> = LazyLock::new(|| Network::new(
     IpAddr::from([10, 0, 0, 0]),
     IpAddr::from([255, 0, 0, 0]),
@@ -196,7 +198,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
         cx.at(19);
         let condition = {
             let left = {
-                let left = variables::rm(cx, &Place::PLAIN);
+                let left = variables::rm(cx, &PLACE);
                 expr::compare_text(cx, Compare::Equal, &left, b"CANCEL")
             };
             if left == 1 {
@@ -219,7 +221,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
         cx.at(22);
         let condition = {
             let left = {
-                let left = variables::si(cx, &Place::PLAIN);
+                let left = variables::si(cx, &PLACE);
                 expr::compare_network(
                     cx,
                     Compare::NotEqual,
@@ -228,7 +230,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
                 )
             };
             if left == 0 {
-                let left = variables::ruri_user(cx, &Place::PLAIN);
+                let left = variables::ruri_user(cx, &PLACE);
                 expr::compare_regex(cx, Compare::Match, &left, &REGEX_0_9)
             } else {
                 left
@@ -247,7 +249,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
     cx.at(25);
     let condition = expr::compare_null(
         Compare::Equal,
-        &variables::ruri_user(cx, &Place::PLAIN),
+        &variables::ruri_user(cx, &PLACE),
     );
     if condition.decide(cx)? {
         let value = {
@@ -256,7 +258,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
                 let given = {
                     let mut text = Formatter::new();
                     text.literal(b"No user in ");
-                    text.value(&variables::ru(cx, &Place::PLAIN));
+                    text.value(&variables::ru(cx, &PLACE));
                     text.finish(cx)
                 };
                 let Some(argument_2) = given else { break 'call_26_2 arguments::FAILED };
@@ -275,7 +277,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
     rr::record_route(cx, None).done(cx)?;
     cx.at(30);
     let params = Vec::from([
-        statements::passed(variables::ru(cx, &Place::PLAIN)),
+        statements::passed(variables::ru(cx, &PLACE)),
         statements::passed_number(5),
     ]);
     match cx.enter_route("relay", params) {
@@ -329,13 +331,13 @@ pub async fn failure_route_missed(cx: &mut Context) -> Flow {
     let value = {
         let left = {
             let left = Value::literal(b"sip:");
-            let right = variables::ruri_user(cx, &Place::PLAIN);
+            let right = variables::ruri_user(cx, &PLACE);
             expr::binary(cx, Op::Add, &left, &right)
         };
         let right = Value::literal(b"@voicemail.example.org");
         expr::binary(cx, Op::Add, &left, &right)
     };
-    expr::assign(cx, variables::set_ru, &Place::PLAIN, Assign::Set, value).done(cx)?;
+    expr::assign(cx, variables::set_ru, &PLACE, Assign::Set, value).done(cx)?;
     cx.at(45);
     tm::t_relay(cx, None, None).await.done(cx)
 }
@@ -347,11 +349,11 @@ pub fn onreply_route(cx: &mut Context) -> Flow {
             cx,
             3,
             |cx, text| {
-                text.value(&variables::rs(cx, &Place::PLAIN));
+                text.value(&variables::rs(cx, &PLACE));
                 text.literal(b" ");
-                text.value(&variables::rr(cx, &Place::PLAIN));
+                text.value(&variables::rr(cx, &PLACE));
                 text.literal(b" for ");
-                text.value(&variables::ci(cx, &Place::PLAIN));
+                text.value(&variables::ci(cx, &PLACE));
                 text.literal(b"\n");
             },
         )

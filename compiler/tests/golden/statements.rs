@@ -14,13 +14,13 @@ use sipc_engine::flow::BREAK_VALUE;
 use sipc_engine::flow::Flow;
 use sipc_engine::flow::end_action;
 use sipc_engine::format::Formatter;
+use sipc_engine::place;
 use sipc_engine::place::Assign;
 use sipc_engine::place::Index;
 use sipc_engine::place::IndexRef;
 use sipc_engine::place::Inner;
 use sipc_engine::place::InnerRef;
 use sipc_engine::place::Place;
-use sipc_engine::place::Transform;
 use sipc_engine::place::VarRef;
 use sipc_engine::script::Program;
 use sipc_engine::script::RouteIndex;
@@ -100,15 +100,17 @@ impl Program for Script {
     }
 }
 
-static VAR_RU_S_LEN: LazyLock<VarRef> = LazyLock::new(|| VarRef {
-    transforms: Vec::from([
-        Transform {
-            apply: transformations::s_len,
-            args: Vec::new(),
-        },
-    ]),
-    ..VarRef::plain(variables::ru, Some(variables::set_ru))
-});
+static PLACE_0: Place = Place {
+    inner: Inner::Number(0),
+    index: Index::None,
+};
+
+static PLACE: Place = Place::PLAIN;
+
+static PLACE_0_2: Place = Place {
+    inner: Inner::Number(0),
+    index: Index::Word(Text::from_static(b"append")),
+};
 
 static VAR_VAR_I: LazyLock<VarRef> = LazyLock::new(|| VarRef {
     inner: InnerRef::Constant(Inner::Number(1)),
@@ -120,6 +122,26 @@ static VAR_AVP_LIST: LazyLock<VarRef> = LazyLock::new(|| VarRef {
     index: IndexRef::Constant(Index::All),
     ..VarRef::plain(variables::avp, Some(variables::set_avp))
 });
+
+static PLACE_1: Place = Place {
+    inner: Inner::Number(1),
+    index: Index::None,
+};
+
+static PLACE_2: Place = Place {
+    inner: Inner::Number(2),
+    index: Index::None,
+};
+
+static PLACE_3: Place = Place {
+    inner: Inner::Number(3),
+    index: Index::None,
+};
+
+static PLACE_X: Place = Place {
+    inner: Inner::Name(Text::from_static(b"X")),
+    index: Index::At(-1),
+};
 
 static VAR_HDR_VAR_NAME: LazyLock<VarRef> = LazyLock::new(|| VarRef {
     inner: InnerRef::Variable(
@@ -143,35 +165,22 @@ fn route_by_index(cx: &mut Context, index: RouteIndex) -> Flow {
 pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(4);
     let value = Value::BareInt(9);
-    expr::assign(cx, variables::set_var, &Place::number(0), Assign::Set, value)
-        .done(cx)?;
+    expr::assign(cx, variables::set_var, &PLACE_0, Assign::Set, value).done(cx)?;
     cx.at(5);
-    let value = VAR_RU_S_LEN.read(cx);
-    expr::assign_op(
-            cx,
-            variables::var,
-            variables::set_var,
-            &Place::number(0),
-            Op::Add,
-            value,
-        )
+    let value = {
+        let value = variables::ru(cx, &PLACE);
+        place::transform(cx, value, transformations::s_len, &[])
+    };
+    expr::assign_op(cx, variables::var, variables::set_var, &PLACE_0, Op::Add, value)
         .done(cx)?;
     cx.at(6);
-    let value = variables::ruri_user(cx, &Place::PLAIN);
-    expr::assign(cx, variables::set_avp, &Place::number(0), Assign::Replace, value)
-        .done(cx)?;
+    let value = variables::ruri_user(cx, &PLACE);
+    expr::assign(cx, variables::set_avp, &PLACE_0, Assign::Replace, value).done(cx)?;
     cx.at(7);
     let value = Value::literal(b"xy");
-    expr::assign(
-            cx,
-            variables::set_avp,
-            &Place::number(0).at(Index::Word(Text::from_static(b"append"))),
-            Assign::Set,
-            value,
-        )
-        .done(cx)?;
+    expr::assign(cx, variables::set_avp, &PLACE_0_2, Assign::Set, value).done(cx)?;
     cx.at(8);
-    expr::assign_null(cx, variables::set_avp, &Place::number(0), Assign::Set).done(cx)?;
+    expr::assign_null(cx, variables::set_avp, &PLACE_0, Assign::Set).done(cx)?;
     cx.at(9);
     let mut passes = 0;
     let mut last = BREAK_VALUE;
@@ -181,7 +190,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
         }
         cx.at(9);
         let condition = {
-            let left = variables::var(cx, &Place::number(0));
+            let left = variables::var(cx, &PLACE_0);
             expr::compare_number(cx, Compare::Less, &left, 10)
         };
         if !condition.decide(cx)? {
@@ -194,14 +203,14 @@ pub fn main_route(cx: &mut Context) -> Flow {
                     cx,
                     variables::var,
                     variables::set_var,
-                    &Place::number(0),
+                    &PLACE_0,
                     Op::Add,
                     value,
                 )
                 .done(cx)?;
             cx.at(11);
             let condition = {
-                let left = variables::var(cx, &Place::number(0));
+                let left = variables::var(cx, &PLACE_0);
                 expr::compare_number(cx, Compare::Equal, &left, 7)
             };
             if condition.decide(cx)? {
@@ -218,7 +227,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
                     level,
                     |cx, text| {
                         text.literal(b"n=");
-                        text.value(&variables::var(cx, &Place::number(0)));
+                        text.value(&variables::var(cx, &PLACE_0));
                         text.literal(b"\n");
                     },
                 )
@@ -237,7 +246,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
         last = {
             cx.at(15);
             let condition = {
-                let left = variables::var(cx, &Place::number(0));
+                let left = variables::var(cx, &PLACE_0);
                 let right = Value::BareInt(4);
                 expr::binary_truth(cx, Op::And, &left, &right)
             };
@@ -247,7 +256,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
                     let name = {
                         let mut text = Formatter::new();
                         text.literal(b"r");
-                        text.value(&variables::var(cx, &Place::number(1)));
+                        text.value(&variables::var(cx, &PLACE_1));
                         text.finish(cx)
                     };
                     let index = statements::route_named(cx, name.as_deref());
@@ -280,7 +289,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     };
     value.done(cx)?;
     cx.at(17);
-    let subject = variables::rm(cx, &Place::PLAIN);
+    let subject = variables::rm(cx, &PLACE);
     let first = if expr::label_text(&subject, b"INVITE") {
         0
     } else if expr::label_text(&subject, b"ACK") {
@@ -295,8 +304,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
         if first <= 1 {
             cx.at(20);
             let value = Value::BareInt(1);
-            expr::assign(cx, variables::set_var, &Place::number(2), Assign::Set, value)
-                .done(cx)?;
+            expr::assign(cx, variables::set_var, &PLACE_2, Assign::Set, value).done(cx)?;
             cx.at(21);
             cx.rc = BREAK_VALUE;
             break 'switch_17_3 BREAK_VALUE;
@@ -311,12 +319,12 @@ pub fn main_route(cx: &mut Context) -> Flow {
             let value = 'call_25_4: {
                 let given = {
                     let mut text = Formatter::new();
-                    text.value(&variables::rd(cx, &Place::PLAIN));
+                    text.value(&variables::rd(cx, &PLACE));
                     text.finish(cx)
                 };
                 let Some(argument_1) = given else { break 'call_25_4 arguments::FAILED };
                 let given = {
-                    let value = variables::rp(cx, &Place::PLAIN);
+                    let value = variables::rp(cx, &PLACE);
                     arguments::int(cx, 2, &value)
                 };
                 let Some(argument_2) = given else { break 'call_25_4 arguments::FAILED };
@@ -325,12 +333,11 @@ pub fn main_route(cx: &mut Context) -> Flow {
             let _ = value.done(cx);
             value
         });
-        expr::assign(cx, variables::set_var, &Place::number(2), Assign::Set, value)
-            .done(cx)?
+        expr::assign(cx, variables::set_var, &PLACE_2, Assign::Set, value).done(cx)?
     };
     value.done(cx)?;
     cx.at(27);
-    let subject = variables::rm(cx, &Place::PLAIN);
+    let subject = variables::rm(cx, &PLACE);
     let first = if expr::label_number(&subject, 1) { 0 } else { 1 };
     cx.rc = 1;
     let value = {
@@ -349,8 +356,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
         let flow: Flow = (|cx: &mut Context| -> Flow {
             cx.at(31);
             let value = Value::BareInt(5);
-            expr::assign(cx, variables::set_var, &Place::number(3), Assign::Set, value)
-                .done(cx)?;
+            expr::assign(cx, variables::set_var, &PLACE_3, Assign::Set, value).done(cx)?;
             cx.at(31);
             core_functions::isflagset(cx, 0).done(cx)
         })(cx);
@@ -371,7 +377,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(34);
     if statements::asserts(cx) {
         let condition = {
-            let left = variables::var(cx, &Place::number(0));
+            let left = variables::var(cx, &PLACE_0);
             expr::compare_number(cx, Compare::Greater, &left, 1)
         };
         statements::assertion(cx, condition, Some(b"n is too small"))?;
@@ -382,9 +388,9 @@ pub fn main_route(cx: &mut Context) -> Flow {
     let value = 'call_35_6: {
         let given = {
             let mut text = Formatter::new();
-            text.value(&variables::ru(cx, &Place::PLAIN));
+            text.value(&variables::ru(cx, &PLACE));
             text.literal(b";x=");
-            text.value(&variables::hdr(cx, &Place::name(b"X").at(Index::At(-1))));
+            text.value(&variables::hdr(cx, &PLACE_X));
             text.finish(cx)
         };
         let Some(argument_1) = given else { break 'call_35_6 arguments::FAILED };
@@ -394,7 +400,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(36);
     let value = 'call_36_7: {
         let given = {
-            let value = variables::var(cx, &Place::number(0));
+            let value = variables::var(cx, &PLACE_0);
             arguments::int(cx, 1, &value)
         };
         let Some(argument_1) = given else { break 'call_36_7 arguments::FAILED };
@@ -416,7 +422,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(39);
     let extras = Vec::from([
         statements::passed_text(b"extra"),
-        statements::passed(variables::var(cx, &Place::number(0))),
+        statements::passed(variables::var(cx, &PLACE_0)),
     ]);
     let _ = cx.return_with(1, extras);
     end_action(cx, 1)

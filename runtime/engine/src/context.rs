@@ -199,6 +199,7 @@ impl Context {
     }
 
     /// Notes the script line of the statement that comes next.
+    #[inline]
     pub fn at(&mut self, line: u32) {
         self.line = line;
         self.worker.line.set(line);
@@ -215,6 +216,7 @@ impl Context {
     }
 
     /// The AVPs: the message's own, or those of its transaction.
+    #[inline]
     pub fn avps<R>(&mut self, f: impl FnOnce(&mut AvpList) -> R) -> R {
         match &self.transaction {
             Some(t) if self.avps_in_transaction => f(&mut t.script.lock().avps),
@@ -244,11 +246,13 @@ impl Context {
     }
 
     /// A slot of `$var`.
+    #[inline]
     pub fn var(&self, slot: usize) -> Value {
         self.worker.variables.borrow().get(slot).cloned().unwrap_or(Value::Null)
     }
 
     /// Assigns a slot of `$var`.
+    #[inline]
     pub fn set_var(&mut self, slot: usize, value: Value) {
         if let Some(v) = self.worker.variables.borrow_mut().get_mut(slot) {
             *v = value.stored();

@@ -65,6 +65,7 @@ pub trait Done {
 }
 
 impl Done for i32 {
+    #[inline]
     fn done(self, cx: &mut Context) -> Flow {
         cx.rc = self;
         end_action(cx, self)
@@ -72,6 +73,7 @@ impl Done for i32 {
 }
 
 /// The end of an action which keeps `$rc` as it is (an `if` or a `route()`).
+#[inline]
 pub fn end_action(cx: &mut Context, value: i32) -> Flow {
     if value == 0 {
         cx.ending.set(Ending::EXIT);
@@ -91,6 +93,7 @@ pub trait Decide: Sized {
 }
 
 impl Decide for i32 {
+    #[inline]
     fn decide(self, cx: &mut Context) -> ControlFlow<i32, bool> {
         if self == STOP || cx.ending.stops() {
             cx.rc = 0;
@@ -105,6 +108,7 @@ impl Decide for i32 {
 }
 
 /// The condition value of an action: >0 is 1, <0 is 0 (not an error), 0 stops the script.
+#[inline]
 pub fn condition(value: i32) -> i32 {
     match value {
         0 => STOP,
@@ -114,6 +118,7 @@ pub fn condition(value: i32) -> i32 {
 }
 
 /// A call in a condition: its value becomes `$rc`, and 0 ends the script.
+#[inline]
 pub fn call_condition(cx: &mut Context, value: i32) -> i32 {
     condition(match value.done(cx) {
         Flow::Continue(v) | Flow::Break(v) => v,
@@ -121,6 +126,7 @@ pub fn call_condition(cx: &mut Context, value: i32) -> i32 {
 }
 
 /// `!`: negates 0 and 1 only; errors and stops pass.
+#[inline]
 pub fn not(value: i32) -> i32 {
     if value < 0 { value } else { i32::from(value == 0) }
 }

@@ -8,16 +8,19 @@ pub struct Formatter(Vec<u8>);
 
 impl Formatter {
     /// An empty one.
+    #[inline]
     pub fn new() -> Formatter {
         Formatter(Vec::with_capacity(128))
     }
 
     /// Appends literal text.
+    #[inline]
     pub fn literal(&mut self, text: &[u8]) {
         self.0.extend_from_slice(text);
     }
 
     /// Appends what a variable prints.
+    #[inline]
     pub fn value(&mut self, value: &Value) {
         value.print(&mut self.0);
     }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::format::Formatter;
 use crate::path::{Path, PathRef};
 use crate::{Context, Text, Value};
@@ -260,13 +262,19 @@ pub fn read_from(cx: &mut Context, source: Source, get: Getter, place: &Place) -
     }
 }
 
+/// Applies one transformation with known arguments; NULL stays NULL.
+#[inline]
+pub fn transform(cx: &mut Context, value: Value, apply: Transformer, args: &[TransformArg]) -> Value {
+    if value.is_null() { Value::Null } else { apply(cx, value, args) }
+}
+
 /// Applies transformations left to right; NULL stays NULL and its arguments are not evaluated.
 pub fn transformed(cx: &mut Context, mut value: Value, transforms: &[Transform]) -> Value {
     for t in transforms {
         if value.is_null() {
             return Value::Null;
         }
-        let mut args = Vec::with_capacity(t.args.len());
+        let mut args: SmallVec<[TransformArg; 2]> = SmallVec::new();
         for arg in &t.args {
             let evaluated = match arg {
                 TransformRef::Constant(a) => Some(a.clone()),

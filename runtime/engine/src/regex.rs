@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use regex::bytes;
+use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::hybrid::dfa::{Builder as Compiler, Cache, DFA};
 use regex_automata::nfa::thompson;
 use regex_automata::{Anchored, Input, MatchKind};
@@ -22,6 +23,9 @@ pub use sipc_interface::posix::{Options, PatternError};
 /// The largest compiled size of one expression, bytes.
 const COMPILED_SIZE_MAX: usize = 4 << 20;
 
+/// The largest table of one expression, bytes.
+const TABLE_SIZE_MAX: usize = 256 << 10;
+
 /// A compiled expression. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Regex(Arc<Compiled>);
@@ -29,6 +33,9 @@ pub struct Regex(Arc<Compiled>);
 #[derive(Debug)]
 struct Compiled {
     first: bytes::Regex,
+    /// Of a pattern of the script that is small enough: only tells whether it matches, with one look into a
+    /// table for each byte.
+    table: Option<dense::DFA<Vec<u32>>>,
     /// Made when someone asks where a match ends.
     longest: OnceLock<Option<Longest>>,
 }
@@ -50,7 +57,11 @@ impl Regex {
     }
 
     fn checked(pattern: &[u8], options: Options) -> Regex {
-        Regex::new(pattern, options).unwrap_or_else(|_| Regex::never())
+        let made = posix::translate(pattern, options).and_then(|translated| {
+            let first = compile(&translated)?;
+            Ok(Regex(Arc::new(Compiled { first, table: table(&translated), longest: OnceLock::new() })))
+        });
+        made.unwrap_or_else(|_| Regex::never())
     }
 
     fn never() -> Regex {
@@ -60,12 +71,17 @@ impl Regex {
     /// Compiles what [`posix::translate`] gave.
     fn translated(pattern: &str) -> Result<Regex, PatternError> {
         let first = compile(pattern)?;
-        Ok(Regex(Arc::new(Compiled { first, longest: OnceLock::new() })))
+        Ok(Regex(Arc::new(Compiled { first, table: None, longest: OnceLock::new() })))
     }
 
     /// Whether it matches somewhere in the subject.
     pub fn is_match(&self, subject: &[u8]) -> bool {
-        self.0.first.is_match(until_nul(subject))
+        let subject = until_nul(subject);
+        let input = Input::new(subject).earliest(true);
+        match self.0.table.as_ref().map(|table| table.try_search_fwd(&input)) {
+            Some(Ok(found)) => found.is_some(),
+            _ => self.0.first.is_match(subject),
+        }
     }
 
     /// Where the first match from `start` on is: the longest of the leftmost ones, as POSIX wants it.
@@ -87,6 +103,17 @@ fn compile(pattern: &str) -> Result<bytes::Regex, PatternError> {
         .size_limit(COMPILED_SIZE_MAX)
         .build()
         .map_err(|_| PatternError::TooLarge)
+}
+
+/// The table of a pattern; `None` when it would be large.
+fn table(translated: &str) -> Option<dense::DFA<Vec<u32>>> {
+    let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
+    let limits = thompson::Config::new().utf8(false).nfa_size_limit(Some(TABLE_SIZE_MAX));
+    let size = dense::Config::new()
+        .dfa_size_limit(Some(TABLE_SIZE_MAX))
+        .determinize_size_limit(Some(TABLE_SIZE_MAX))
+        .start_kind(StartKind::Unanchored);
+    dense::Builder::new().syntax(syntax).thompson(limits).configure(size).build(translated).ok()
 }
 
 /// An expression for replacing: it also finds out what its groups matched.

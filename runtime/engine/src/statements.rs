@@ -43,6 +43,7 @@ fn to_target(
 }
 
 /// The end of an `if` of which a body ran; `value` is that of the body's last action.
+#[inline]
 pub fn end_if(cx: &mut Context, value: i32) -> Flow {
     cx.rc = value;
     end_action(cx, value)
@@ -52,6 +53,7 @@ pub fn end_if(cx: &mut Context, value: i32) -> Flow {
 ///
 /// `$rc` is the value of the condition, but of a chain of `else if` it is 1: each is an action of the
 /// one before, and an `if` without a body has the value 1.
+#[inline]
 pub fn end_if_without_body(cx: &mut Context, condition: i32, chained: bool) -> Flow {
     cx.rc = if chained { 1 } else { condition };
     end_action(cx, 1)
@@ -178,11 +180,13 @@ pub const fn returned_number(n: i32) -> Value {
 }
 
 /// A variable passed to a route or returned from it, by value.
+#[inline]
 pub fn passed(value: Value) -> Value {
     if value.is_null() { Value::Null } else { value }
 }
 
 /// A text that a route passes on, from the script.
+#[inline]
 pub fn passed_text(text: &'static [u8]) -> Value {
     Value::Text(Text::from_static(text))
 }

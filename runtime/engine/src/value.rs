@@ -43,16 +43,19 @@ impl Value {
     }
 
     /// Whether it is NULL or nothing.
+    #[inline]
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null | Value::Nothing)
     }
 
     /// Whether its primary type is a number (TYPE_INT).
+    #[inline]
     pub fn is_number(&self) -> bool {
         matches!(self, Value::Int(_) | Value::BareInt(_) | Value::NamedInt(..))
     }
 
     /// The number, if it has one.
+    #[inline]
     pub fn number(&self) -> Option<i32> {
         match self {
             Value::Int(n) | Value::BareInt(n) | Value::NamedInt(_, n) | Value::TextInt(_, n) => Some(*n),
@@ -75,6 +78,7 @@ impl Value {
     }
 
     /// The text without a copy where it is held as such.
+    #[inline]
     pub fn as_text(&self) -> Option<Cow<'_, [u8]>> {
         match self {
             Value::Text(t) | Value::NamedInt(t, _) | Value::TextInt(t, _) => Some(Cow::Borrowed(t)),
@@ -84,6 +88,7 @@ impl Value {
     }
 
     /// What an assignment stores of it: a number when its type is one, else its text.
+    #[inline]
     pub fn stored(self) -> Value {
         match self {
             Value::Int(n) | Value::BareInt(n) | Value::NamedInt(_, n) => Value::Int(n),
@@ -93,6 +98,7 @@ impl Value {
     }
 
     /// The truth of a variable in a condition: a number when not 0, a text when not empty.
+    #[inline]
     pub fn holds(&self) -> bool {
         match self {
             Value::Nothing | Value::Null => false,

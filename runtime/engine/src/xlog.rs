@@ -9,11 +9,13 @@ use crate::{Context, Value};
 pub const DEBUG: i32 = 4;
 
 /// The level of `xlog` without a level.
+#[inline]
 pub fn default_level(cx: &Context) -> i32 {
     cx.shared().globals.xlog_print_level
 }
 
 /// Prints a text at a level, if that is on; `write` makes the text and is not called otherwise.
+#[inline]
 pub fn xlog(cx: &mut Context, level: i32, write: impl FnOnce(&mut Context, &mut Formatter)) -> i32 {
     if !is_on(cx, level) {
         return 1;
@@ -35,6 +37,7 @@ pub fn xlog_at(cx: &mut Context, level: &Value, write: impl FnOnce(&mut Context,
 }
 
 /// Whether a text of this level would be printed.
+#[inline]
 pub fn is_on(cx: &Context, level: i32) -> bool {
     let threshold = cx.worker.local.xlog_level.get();
     level <= threshold.unwrap_or_else(|| cx.shared().log.xlog_level())

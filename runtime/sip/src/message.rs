@@ -137,12 +137,14 @@ impl Message {
 
     /// The first header with that name; a known name also finds its compact form, and the reverse.
     pub fn find_name(&self, name: &[u8]) -> Option<Header<'_>> {
-        self.headers().find(|h| h.is_named(name))
+        let kind = HeaderKind::of(name);
+        self.find_all(kind).find(|h| kind != HeaderKind::Other || h.name().eq_ignore_ascii_case(name))
     }
 
     /// The headers with that name, in order; see [`Message::find_name`].
     pub fn find_all_names<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = Header<'a>> + 'a {
-        self.headers().filter(move |h| h.is_named(name))
+        let kind = HeaderKind::of(name);
+        self.find_all(kind).filter(move |h| kind != HeaderKind::Other || h.name().eq_ignore_ascii_case(name))
     }
 
     /// Whether a header of that kind is present.

@@ -34,6 +34,7 @@ pub struct ErrorInfo {
 
 impl ErrorInfo {
     /// Whether the error route must run.
+    #[inline]
     pub fn is_pending(&self) -> bool {
         self.class != ErrorClass::None && !self.handling
     }

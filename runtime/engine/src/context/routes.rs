@@ -190,6 +190,7 @@ impl Context {
 
     /// Runs the error route for the pending error; the interrupted script goes on afterwards unless
     /// the error route ended it.
+    #[cold]
     pub fn run_error_route(&mut self) {
         let Some(index) = self.worker.program.unnamed(RouteKind::Error) else { return };
         if matches!(self.route_kind, RouteKind::Reply | RouteKind::Local) {
@@ -204,6 +205,7 @@ impl Context {
     }
 
     /// Logs a condition that could not be evaluated, with the script line.
+    #[cold]
     pub fn warn_expression(&mut self) {
         let (file, line) = (self.worker.shared.clone(), self.line);
         let file = &file.configuration.file;

@@ -6,6 +6,7 @@ use crate::place::{Assign, Getter, Place, Setter};
 use crate::{Context, Text, Value};
 
 /// `variable = value` and `variable := value`.
+#[inline]
 pub fn assign(cx: &mut Context, set: Setter, place: &Place, how: Assign, value: Value) -> i32 {
     if matches!(value, Value::Nothing) {
         return no_value(cx);
@@ -14,6 +15,7 @@ pub fn assign(cx: &mut Context, set: Setter, place: &Place, how: Assign, value: 
 }
 
 /// `variable = NULL` and `variable := NULL`.
+#[inline]
 pub fn assign_null(cx: &mut Context, set: Setter, place: &Place, how: Assign) -> i32 {
     store(cx, set, place, how, Value::Null)
 }
@@ -55,15 +57,19 @@ fn changed(op: Op, old: &Value, value: Value) -> Option<Value> {
     })
 }
 
+#[inline]
 fn store(cx: &mut Context, set: Setter, place: &Place, how: Assign, value: Value) -> i32 {
-    if set(cx, place, how, value) {
-        return 1;
-    }
+    if set(cx, place, how, value) { 1 } else { not_set(cx) }
+}
+
+#[cold]
+fn not_set(cx: &Context) -> i32 {
     let file = &cx.shared().configuration.file;
     cx.log(Level::Error, "do_assign", format_args!("setting PV failed at {file}:{}", cx.line));
     -1
 }
 
+#[cold]
 fn no_value(cx: &Context) -> i32 {
     let file = &cx.shared().configuration.file;
     cx.log(Level::Warning, "do_assign", format_args!("no value in right expression at {file}:{}", cx.line));

@@ -29,6 +29,7 @@ pub enum Compare {
 }
 
 impl Compare {
+    #[inline]
     fn admits(self, order: Ordering) -> bool {
         match self {
             Compare::Equal | Compare::Match => order.is_eq(),
@@ -72,23 +73,35 @@ pub fn compare(cx: &mut Context, op: Compare, left: &Value, right: &Value) -> i3
         return i32::from(op.admits(l.cmp(&r)));
     }
     match (left.as_text(), right.as_text()) {
-        (Some(l), Some(r)) => i32::from(op.admits(text_order(&l, &r))),
+        (Some(l), Some(r)) => texts(op, &l, &r),
         _ => failed(cx, op),
     }
 }
 
+/// Whether two texts compare as the operator wants it.
+#[inline]
+fn texts(op: Compare, left: &[u8], right: &[u8]) -> i32 {
+    i32::from(match op {
+        Compare::Equal => left.eq_ignore_ascii_case(right),
+        Compare::NotEqual => !left.eq_ignore_ascii_case(right),
+        _ => op.admits(text_order(left, right)),
+    })
+}
+
 /// A variable with a text of the script.
+#[inline]
 pub fn compare_text(cx: &mut Context, op: Compare, left: &Value, right: &[u8]) -> i32 {
     if left.is_null() {
         return i32::from(op.is_negation());
     }
     match left.as_text() {
-        Some(l) => i32::from(op.admits(text_order(&l, right))),
+        Some(l) => texts(op, &l, right),
         None => failed(cx, op),
     }
 }
 
 /// A variable with a number of the script.
+#[inline]
 pub fn compare_number(cx: &mut Context, op: Compare, left: &Value, right: i32) -> i32 {
     if left.is_null() {
         return i32::from(op.is_negation());
@@ -100,6 +113,7 @@ pub fn compare_number(cx: &mut Context, op: Compare, left: &Value, right: i32) -
 }
 
 /// A variable with `NULL`.
+#[inline]
 pub fn compare_null(op: Compare, left: &Value) -> i32 {
     i32::from(left.is_null() == (op == Compare::Equal))
 }
@@ -116,6 +130,7 @@ pub fn compare_network(cx: &mut Context, op: Compare, left: &Value, right: &Netw
 }
 
 /// A variable with an expression of the script.
+#[inline]
 pub fn compare_regex(cx: &mut Context, op: Compare, left: &Value, right: &Regex) -> i32 {
     if left.is_null() {
         return i32::from(op.is_negation());
@@ -142,11 +157,13 @@ fn compare_pattern(cx: &mut Context, op: Compare, left: &Value, right: &Value) -
 }
 
 /// Whether a `case` with a text matches.
+#[inline]
 pub fn label_text(subject: &Value, label: &[u8]) -> bool {
     subject.as_text().is_some_and(|text| text.eq_ignore_ascii_case(label))
 }
 
 /// Whether a `case` with a number matches.
+#[inline]
 pub fn label_number(subject: &Value, label: i32) -> bool {
     subject.number() == Some(label)
 }
@@ -159,6 +176,7 @@ fn text_order(left: &[u8], right: &[u8]) -> Ordering {
     common.map(|(l, r)| l.cmp(&r)).find(|order| order.is_ne()).unwrap_or_else(|| left.len().cmp(&right.len()))
 }
 
+#[cold]
 fn failed(cx: &Context, op: Compare) -> i32 {
     cx.log(Level::Warning, "comp_scriptvar", format_args!("invalid {} operation", op.symbol()));
     -1

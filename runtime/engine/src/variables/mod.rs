@@ -156,6 +156,7 @@ fn name(at: &Place) -> &[u8] {
 }
 
 /// The number in the parentheses: a slot, a bit, a position.
+#[inline]
 fn number(at: &Place) -> i32 {
     match at.inner {
         crate::Inner::Number(n) => n,

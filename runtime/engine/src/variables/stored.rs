@@ -7,11 +7,13 @@ use crate::{Context, Inner, Text, Value};
 use super::{joined, number};
 
 /// `$var(name)`
+#[inline]
 pub fn var(cx: &mut Context, at: &Place) -> Value {
     usize::try_from(number(at)).map_or(Value::Null, |slot| cx.var(slot))
 }
 
 /// `$var(name) = value`
+#[inline]
 pub fn set_var(cx: &mut Context, at: &Place, _how: Assign, value: Value) -> bool {
     let Ok(slot) = usize::try_from(number(at)) else { return false };
     cx.set_var(slot, value);

@@ -3,19 +3,19 @@
 use sipc_engine::glob::glob;
 use sipc_engine::regex::Regex;
 use sipc_engine::{Context, Text};
-use sipc_sip::{Header, HeaderKind};
+use sipc_sip::{Edits, Header, HeaderKind, Message};
 
 use crate::result;
 
-/// Whether a header is the one a script names: a known name also stands for its compact form.
-pub(crate) fn is_named(header: &Header<'_>, name: &[u8]) -> bool {
-    header.is_named(name.trim_ascii().strip_suffix(b":").unwrap_or(name.trim_ascii()))
+/// The headers that a script names: a known name also stands for its compact form.
+pub(crate) fn named<'a>(message: &'a Message, name: &'a [u8]) -> impl Iterator<Item = Header<'a>> {
+    message.find_all_names(name.trim_ascii().strip_suffix(b":").unwrap_or(name.trim_ascii()))
 }
 
 /// Adds header lines behind all headers, or behind the first one named `after`.
 pub fn append_hf(cx: &mut Context, text: Text, after: Option<Text>) -> i32 {
     let message = cx.message.clone();
-    let anchor = after.and_then(|name| message.headers().find(|h| is_named(h, &name)));
+    let anchor = after.as_deref().and_then(|name| named(&message, name).next());
     match anchor {
         Some(header) => cx.edits.insert_after(&header, text),
         None => cx.edits.append_header(&message, text),
@@ -26,7 +26,7 @@ pub fn append_hf(cx: &mut Context, text: Text, after: Option<Text>) -> i32 {
 /// Adds header lines before all headers, or before the first one named `before`.
 pub fn insert_hf(cx: &mut Context, text: Text, before: Option<Text>) -> i32 {
     let message = cx.message.clone();
-    let anchor = before.and_then(|name| message.headers().find(|h| is_named(h, &name)));
+    let anchor = before.as_deref().and_then(|name| named(&message, name).next());
     match anchor {
         Some(header) => cx.edits.insert_before(&header, text),
         None => cx.edits.prepend_header(&message, text),
@@ -40,12 +40,11 @@ pub fn append_urihf(cx: &mut Context, prefix: Text, suffix: Text) -> i32 {
     append_hf(cx, [&prefix[..], &uri, &suffix].concat().into(), None)
 }
 
-fn remove(cx: &mut Context, wanted: impl Fn(&Header<'_>) -> bool) -> i32 {
-    let message = cx.message.clone();
+fn remove<'a>(edits: &mut Edits, headers: impl Iterator<Item = Header<'a>>) -> i32 {
     let mut found = false;
-    for header in message.headers().filter(|h| wanted(h)) {
-        if !cx.edits.removes(&header) {
-            cx.edits.remove_header(&header);
+    for header in headers {
+        if !edits.removes(&header) {
+            edits.remove_header(&header);
             found = true;
         }
     }
@@ -54,22 +53,24 @@ fn remove(cx: &mut Context, wanted: impl Fn(&Header<'_>) -> bool) -> i32 {
 
 /// Removes all headers of a name.
 pub fn remove_hf(cx: &mut Context, name: Text) -> i32 {
-    remove(cx, |h| is_named(h, &name))
+    remove(&mut cx.edits, named(&cx.message, &name))
 }
 
 /// Removes all headers whose name matches.
 pub fn remove_hf_re(cx: &mut Context, names: &Regex) -> i32 {
-    remove(cx, |h| names.is_match(h.name()))
+    remove(&mut cx.edits, cx.message.headers().filter(|h| names.is_match(h.name())))
 }
 
 /// Removes all headers whose name matches a shell pattern, ignoring case.
 pub fn remove_hf_glob(cx: &mut Context, names: Text) -> i32 {
-    remove(cx, |h| glob(&names.to_ascii_lowercase(), &h.name().to_ascii_lowercase()))
+    let names = names.to_ascii_lowercase();
+    let wanted = |h: &Header<'_>| glob(&names, &h.name().to_ascii_lowercase());
+    remove(&mut cx.edits, cx.message.headers().filter(wanted))
 }
 
 /// Whether the message has a header of a name.
 pub fn is_present_hf(cx: &mut Context, name: Text) -> i32 {
-    result(cx.message.headers().any(|h| is_named(&h, &name)))
+    result(named(&cx.message, &name).next().is_some())
 }
 
 /// Whether the Privacy header (RFC 3323) has a value.

@@ -7,7 +7,7 @@ use std::ops::Range;
 use sipc_engine::{Context, Text};
 use sipc_sip::{Header, Insert};
 
-use crate::headers::is_named;
+use crate::headers::named;
 use crate::result;
 
 /// Where the items of a list are, each without blanks around it.
@@ -50,14 +50,14 @@ fn is(list: &[u8], item: &Range<usize>, option: &Text) -> bool {
 
 /// Whether a header that is a list, as received, has an option.
 pub fn list_hdr_has_option(cx: &mut Context, header: Text, option: Text) -> i32 {
-    let mut all = cx.message.headers().filter(|h| is_named(h, &header));
+    let mut all = named(&cx.message, &header);
     result(all.any(|h| items(h.value()).iter().any(|i| is(h.value(), i, &option))))
 }
 
 /// Adds an option to the first header of the name, also when it is there already.
 pub fn list_hdr_add_option(cx: &mut Context, header: Text, option: Text) -> i32 {
     let message = cx.message.clone();
-    let Some(found) = message.headers().find(|h| is_named(h, &header)) else { return -1 };
+    let Some(found) = named(&message, &header).next() else { return -1 };
     let Line { text, list } = line(cx, &found);
     let new = if text.is_empty() {
         // all options were removed: the header comes back
@@ -78,7 +78,7 @@ pub fn list_hdr_add_option(cx: &mut Context, header: Text, option: Text) -> i32 
 pub fn list_hdr_remove_option(cx: &mut Context, header: Text, option: Text) -> i32 {
     let message = cx.message.clone();
     let mut removed = false;
-    for found in message.headers().filter(|h| is_named(h, &header)) {
+    for found in named(&message, &header) {
         let Line { text, list } = line(cx, &found);
         let all = items(&text[list.clone()]);
         let Some(at) = all.iter().position(|i| is(&text[list.clone()], i, &option)) else { continue };
