@@ -10,21 +10,21 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use regex::bytes;
-use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::hybrid::dfa::{Builder as Compiler, Cache, DFA};
 use regex_automata::nfa::thompson;
+use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind};
 use sipc_interface::posix;
 
 use crate::Text;
+use table::Table;
+
+mod table;
 
 pub use sipc_interface::posix::{Options, PatternError};
 
 /// The largest compiled size of one expression, bytes.
 const COMPILED_SIZE_MAX: usize = 4 << 20;
-
-/// The largest table of one expression, bytes.
-const TABLE_SIZE_MAX: usize = 256 << 10;
 
 /// A compiled expression. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -33,9 +33,8 @@ pub struct Regex(Arc<Compiled>);
 #[derive(Debug)]
 struct Compiled {
     first: bytes::Regex,
-    /// Of a pattern of the script that is small enough: only tells whether it matches, with one look into a
-    /// table for each byte.
-    table: Option<dense::DFA<Vec<u32>>>,
+    /// Of a pattern of the script that is small enough.
+    table: Option<Table>,
     /// Made when someone asks where a match ends.
     longest: OnceLock<Option<Longest>>,
 }
@@ -59,7 +58,7 @@ impl Regex {
     fn checked(pattern: &[u8], options: Options) -> Regex {
         let made = posix::translate(pattern, options).and_then(|translated| {
             let first = compile(&translated)?;
-            Ok(Regex(Arc::new(Compiled { first, table: table(&translated), longest: OnceLock::new() })))
+            Ok(Regex(Arc::new(Compiled { first, table: Table::new(&translated), longest: OnceLock::new() })))
         });
         made.unwrap_or_else(|_| Regex::never())
     }
@@ -76,11 +75,9 @@ impl Regex {
 
     /// Whether it matches somewhere in the subject.
     pub fn is_match(&self, subject: &[u8]) -> bool {
-        let subject = until_nul(subject);
-        let input = Input::new(subject).earliest(true);
-        match self.0.table.as_ref().map(|table| table.try_search_fwd(&input)) {
-            Some(Ok(found)) => found.is_some(),
-            _ => self.0.first.is_match(subject),
+        match &self.0.table {
+            Some(table) => table.is_match(subject),
+            None => self.0.first.is_match(until_nul(subject)),
         }
     }
 
@@ -105,17 +102,6 @@ fn compile(pattern: &str) -> Result<bytes::Regex, PatternError> {
         .map_err(|_| PatternError::TooLarge)
 }
 
-/// The table of a pattern; `None` when it would be large.
-fn table(translated: &str) -> Option<dense::DFA<Vec<u32>>> {
-    let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
-    let limits = thompson::Config::new().utf8(false).nfa_size_limit(Some(TABLE_SIZE_MAX));
-    let size = dense::Config::new()
-        .dfa_size_limit(Some(TABLE_SIZE_MAX))
-        .determinize_size_limit(Some(TABLE_SIZE_MAX))
-        .start_kind(StartKind::Unanchored);
-    dense::Builder::new().syntax(syntax).thompson(limits).configure(size).build(translated).ok()
-}
-
 /// An expression for replacing: it also finds out what its groups matched.
 ///
 /// POSIX wants the leftmost match, and the longest of these; the engine's own preference is another.
@@ -124,7 +110,8 @@ fn table(translated: &str) -> Option<dense::DFA<Vec<u32>>> {
 #[derive(Debug)]
 pub struct Subst {
     first: bytes::Regex,
-    longest: Longest,
+    /// `None` when all matches have one length.
+    longest: Option<Longest>,
     exact: bytes::Regex,
 }
 
@@ -138,7 +125,7 @@ struct Longest {
 impl Longest {
     /// Compiles what [`posix::translate`] gave.
     fn new(translated: &str) -> Result<Longest, PatternError> {
-        let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
+        let syntax = syntax::Config::new().unicode(false).utf8(false);
         let limits = thompson::Config::new().utf8(false).nfa_size_limit(Some(COMPILED_SIZE_MAX));
         let dfa = Compiler::new()
             .syntax(syntax)
@@ -161,6 +148,13 @@ impl Longest {
     }
 }
 
+/// Whether all matches have the same length.
+fn has_one_length(translated: &str) -> bool {
+    let config = syntax::Config::new().unicode(false).utf8(false);
+    syntax::parse_with(translated, &config)
+        .is_ok_and(|hir| hir.properties().minimum_len() == hir.properties().maximum_len())
+}
+
 /// A match: 0 is the whole, `None` a group that took no part.
 pub type Groups = Vec<Option<(usize, usize)>>;
 
@@ -168,24 +162,28 @@ impl Subst {
     /// Compiles a pattern.
     pub fn new(pattern: &[u8], options: Options) -> Result<Subst, PatternError> {
         let translated = posix::translate(pattern, options)?;
-        let longest = Longest::new(&translated)?;
+        let longest = if has_one_length(&translated) { None } else { Some(Longest::new(&translated)?) };
         let (first, exact) = (compile(&translated)?, compile(&format!("(?:{translated})\\z"))?);
         Ok(Subst { first, longest, exact })
     }
 
     /// The first match from `start` on.
-    pub fn find(&self, subject: &[u8], start: usize) -> Option<Groups> {
+    pub fn find(&self, subject: &[u8], start: usize) -> Option<Range<usize>> {
         if start > subject.len() {
             return None;
         }
         let first = self.first.find_at(subject, start)?;
-        let end = self.longest.end(subject, first.start()).unwrap_or(first.end());
-        let captures = self.exact.captures_at(subject.get(..end)?, first.start());
-        let groups = captures.filter(|c| c.get(0).is_some_and(|m| m.start() == first.start()));
-        Some(match groups {
+        let longest = self.longest.as_ref().and_then(|longest| longest.end(subject, first.start()));
+        Some(first.start()..longest.unwrap_or(first.end()))
+    }
+
+    /// What the groups of a match took.
+    pub fn groups(&self, subject: &[u8], found: &Range<usize>) -> Groups {
+        let captures = subject.get(..found.end).and_then(|text| self.exact.captures_at(text, found.start));
+        match captures.filter(|c| c.get(0).is_some_and(|m| m.start() == found.start)) {
             Some(groups) => groups.iter().map(|m| m.map(|m| (m.start(), m.end()))).collect(),
-            None => vec![Some((first.start(), end))],
-        })
+            None => vec![Some((found.start, found.end))],
+        }
     }
 }
 
@@ -270,7 +268,9 @@ mod tests {
     fn the_longest_of_the_leftmost_matches() {
         let options = Options { ignore_case: false, newline_aware: true };
         let find = |pattern: &str, subject: &str| {
-            Subst::new(pattern.as_bytes(), options).expect("a pattern").find(subject.as_bytes(), 0)
+            let subst = Subst::new(pattern.as_bytes(), options).expect("a pattern");
+            let found = subst.find(subject.as_bytes(), 0);
+            found.map(|found| subst.groups(subject.as_bytes(), &found))
         };
         assert_eq!(find("a|ab", "xabc"), Some(vec![Some((1, 3))]));
         assert_eq!(find("(a|ab)(c|bcd)", "abcd").map(|g| g[0]), Some(Some((0, 4))));

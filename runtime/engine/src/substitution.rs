@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::log::Level;
-use crate::regex::{Options, Subst, until_nul};
+use crate::regex::{Groups, Options, Subst, until_nul};
 use crate::{Context, Text, VarRef, dynamic, local, variables};
 
 /// The most escapes and variables of a replacement.
@@ -16,6 +16,8 @@ pub struct Substitution {
     regex: Subst,
     replacement: Vec<Piece>,
     all: bool,
+    /// Whether the replacement has a group other than the whole match.
+    groups: bool,
 }
 
 enum Piece {
@@ -70,7 +72,8 @@ impl Substitution {
                 _ => return None,
             }
         }
-        Some(Substitution { regex: Subst::new(pattern, options).ok()?, replacement, all })
+        let groups = replacement.iter().any(|piece| matches!(piece, Piece::Group(n) if *n > 0));
+        Some(Substitution { regex: Subst::new(pattern, options).ok()?, replacement, all, groups })
     }
 
     /// What it replaces in a text, from `start` on; nothing when it matches nowhere. A text ends at its
@@ -84,17 +87,18 @@ impl Substitution {
         let text = until_nul(text);
         let mut found = Vec::new();
         let mut at = start;
-        while let Some(groups) = self.regex.find(text, at) {
-            let Some((start, end)) = groups.first().copied().flatten().filter(|(s, e)| s < e) else {
+        while let Some(whole) = self.regex.find(text, at) {
+            if whole.is_empty() {
                 cx.log(Level::Error, "subst_run", format_args!("matched string is empty... invalid regexp?"));
                 return Err(EmptyMatch);
-            };
+            }
+            let groups = if self.groups { self.regex.groups(text, &whole) } else { Vec::new() };
             let mut new = Vec::new();
             for piece in &self.replacement {
-                push(cx, piece, text, &groups, &mut new);
+                push(cx, piece, text, (&whole, &groups), &mut new);
             }
-            found.push((start..end, new));
-            at = end;
+            at = whole.end;
+            found.push((whole, new));
             if !self.all {
                 break;
             }
@@ -167,9 +171,17 @@ fn escape(c: u8) -> Piece {
     }
 }
 
-fn push(cx: &mut Context, piece: &Piece, text: &[u8], groups: &[Option<(usize, usize)>], out: &mut Vec<u8>) {
+/// Appends a piece; `found` is the whole match and its groups, which are there when a piece asks for one.
+fn push(
+    cx: &mut Context,
+    piece: &Piece,
+    text: &[u8],
+    (whole, groups): (&Range<usize>, &Groups),
+    out: &mut Vec<u8>,
+) {
     match piece {
         Piece::Literal(literal) => out.extend_from_slice(literal),
+        Piece::Group(0) => out.extend_from_slice(text.get(whole.clone()).unwrap_or_default()),
         Piece::Group(n) => {
             if let Some((start, end)) = groups.get(*n).copied().flatten() {
                 out.extend_from_slice(text.get(start..end).unwrap_or_default());

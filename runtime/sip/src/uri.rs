@@ -75,6 +75,9 @@ impl Scheme {
 
     /// The scheme and the length of its text.
     fn read(text: &[u8]) -> Option<(Scheme, usize)> {
+        if let [b's' | b'S', b'i' | b'I', b'p' | b'P', b':', ..] = text {
+            return Some((Scheme::Sip, 4));
+        }
         let matches = |name: &&[u8]| {
             let opening = text.get(..name.len());
             opening.is_some_and(|o| o.eq_ignore_ascii_case(name))
@@ -205,6 +208,9 @@ impl UriParts {
 
     fn read_params_and_headers(&mut self, text: &[u8], start: usize) -> Result<(), UriError> {
         let rest = part(text, start, text.len());
+        if rest.is_empty() {
+            return Ok(());
+        }
         if memchr::memchr(b'@', rest).is_some() {
             return Err(UriError::Headers);
         }
@@ -239,8 +245,8 @@ impl UriParts {
 
 /// Brackets cannot stand in a user, except behind a `;` or `?`.
 fn is_user(user: &[u8]) -> bool {
-    let plain = user.split(|c| matches!(c, b';' | b'?')).next().unwrap_or_default();
-    !matches!(user.first(), Some(b'[' | b']')) && memchr::memchr2(b'[', b']', plain).is_none()
+    let Some(bracket) = memchr::memchr2(b'[', b']', user) else { return true };
+    bracket > 0 && memchr::memchr2(b';', b'?', part(user, 0, bracket)).is_some()
 }
 
 fn is_password(password: &[u8]) -> bool {
@@ -249,16 +255,12 @@ fn is_password(password: &[u8]) -> bool {
 
 /// `&` cannot stand in a host that follows a user; without a user OpenSIPS does not look.
 fn is_host(host: &[u8], after_user: bool) -> bool {
-    let bad: fn(&u8) -> bool = match (host.first(), after_user) {
-        (None, _) => return false,
-        (Some(b'['), _) => {
-            return !host.iter().skip(1).any(|c| matches!(c, b'[' | b'&' | b'@' | b';' | b'?'));
-        }
-        (Some(b']'), _) => return false,
-        (Some(_), true) => |c| matches!(c, b'&' | b'@'),
-        (Some(_), false) => |c| matches!(c, b'[' | b']'),
-    };
-    !host.iter().any(bad)
+    match (host.first(), after_user) {
+        (None | Some(b']'), _) => false,
+        (Some(b'['), _) => !host.iter().skip(1).any(|c| matches!(c, b'[' | b'&' | b'@' | b';' | b'?')),
+        (Some(_), true) => memchr::memchr2(b'&', b'@', host).is_none(),
+        (Some(_), false) => memchr::memchr2(b'[', b']', host).is_none(),
+    }
 }
 
 /// The parameters of RFC 8599 that must have a value; `last` when nothing follows them in the URI.
