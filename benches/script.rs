@@ -15,6 +15,10 @@ use sipc_interface::RouteKind;
 use sipc_sip::Message;
 use sipc_test_support::VirtualSite;
 
+/// As in a site.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const INVITE: &str = "INVITE sip:030-12.34(56)@10.0.0.9 SIP/2.0\r\n\
     Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK-1;rport\r\n\
     Max-Forwards: 70\r\n\

@@ -19,6 +19,9 @@ pub struct AvpList {
 impl AvpList {
     /// Puts a value on top.
     pub fn push(&mut self, name: AvpName, value: Value) {
+        if self.values.capacity() == 0 {
+            self.values.reserve(16);
+        }
         self.values.push((name, value));
     }
 

@@ -26,13 +26,18 @@ pub use sipc_interface::posix::{Options, PatternError};
 /// The largest compiled size of one expression, bytes.
 const COMPILED_SIZE_MAX: usize = 4 << 20;
 
+/// Matches nothing, translated.
+const NEVER: &str = "[^\\x00-\\xff]";
+
 /// A compiled expression. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Regex(Arc<Compiled>);
 
 #[derive(Debug)]
 struct Compiled {
-    first: bytes::Regex,
+    translated: String,
+    /// Made when someone asks more than the table can tell.
+    first: OnceLock<bytes::Regex>,
     /// Of a pattern of the script that is small enough.
     table: Option<Table>,
     /// Made when someone asks where a match ends.
@@ -42,7 +47,7 @@ struct Compiled {
 impl Regex {
     /// Compiles a pattern.
     pub fn new(pattern: &[u8], options: Options) -> Result<Regex, PatternError> {
-        Regex::translated(&posix::translate(pattern, options)?)
+        Regex::translated(posix::translate(pattern, options)?)
     }
 
     /// A literal of a condition, which the compiler has checked.
@@ -56,28 +61,34 @@ impl Regex {
     }
 
     fn checked(pattern: &[u8], options: Options) -> Regex {
-        let made = posix::translate(pattern, options).and_then(|translated| {
-            let first = compile(&translated)?;
-            Ok(Regex(Arc::new(Compiled { first, table: Table::new(&translated), longest: OnceLock::new() })))
-        });
-        made.unwrap_or_else(|_| Regex::never())
-    }
-
-    fn never() -> Regex {
-        Regex::translated("[^\\x00-\\xff]").expect("a constant that compiles")
+        let translated = posix::translate(pattern, options).unwrap_or_else(|_| NEVER.to_owned());
+        match Table::new(&translated) {
+            Some(table) => Regex::made(translated, OnceLock::new(), Some(table)),
+            None => Regex::translated(translated)
+                .unwrap_or_else(|_| Regex::made(NEVER.to_owned(), OnceLock::new(), None)),
+        }
     }
 
     /// Compiles what [`posix::translate`] gave.
-    fn translated(pattern: &str) -> Result<Regex, PatternError> {
-        let first = compile(pattern)?;
-        Ok(Regex(Arc::new(Compiled { first, table: None, longest: OnceLock::new() })))
+    fn translated(pattern: String) -> Result<Regex, PatternError> {
+        let first = OnceLock::from(compile(&pattern)?);
+        Ok(Regex::made(pattern, first, None))
+    }
+
+    fn made(translated: String, first: OnceLock<bytes::Regex>, table: Option<Table>) -> Regex {
+        Regex(Arc::new(Compiled { translated, first, table, longest: OnceLock::new() }))
+    }
+
+    fn first(&self) -> &bytes::Regex {
+        let compile = || compile(&self.0.translated).or_else(|_| compile(NEVER));
+        self.0.first.get_or_init(|| compile().expect("a constant that compiles"))
     }
 
     /// Whether it matches somewhere in the subject.
     pub fn is_match(&self, subject: &[u8]) -> bool {
         match &self.0.table {
             Some(table) => table.is_match(subject),
-            None => self.0.first.is_match(until_nul(subject)),
+            None => self.first().is_match(until_nul(subject)),
         }
     }
 
@@ -87,8 +98,8 @@ impl Regex {
         if start > subject.len() {
             return None;
         }
-        let first = self.0.first.find_at(subject, start)?;
-        let longest = self.0.longest.get_or_init(|| Longest::new(self.0.first.as_str()).ok()).as_ref();
+        let first = self.first().find_at(subject, start)?;
+        let longest = self.0.longest.get_or_init(|| Longest::new(&self.0.translated).ok()).as_ref();
         let end = longest.and_then(|l| l.end(subject, first.start())).unwrap_or(first.end());
         Some(first.start()..end)
     }

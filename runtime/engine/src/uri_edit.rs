@@ -98,8 +98,11 @@ fn push_host(out: &mut Vec<u8>, uri: &Uri<'_>, part: Part<'_>) {
 fn push_params(out: &mut Vec<u8>, uri: &Uri<'_>, part: Part<'_>) {
     let drops_maddr = matches!(part, Part::Host(_) | Part::HostPort(_));
     let params = uri.params();
-    let maddr = params.find_last(b"maddr").filter(|_| drops_maddr).map(|p| p.whole.as_ptr());
-    if maddr.is_none() && !params.text().is_empty() {
+    if params.text().is_empty() {
+        return;
+    }
+    let maddr = if drops_maddr { params.find_last(b"maddr").map(|p| p.whole.as_ptr()) } else { None };
+    if maddr.is_none() {
         out.push(b';');
         out.extend_from_slice(params.text());
         return;

@@ -81,19 +81,19 @@ impl<'a> Header<'a> {
 #[derive(Debug, Clone)]
 pub struct Headers<'a> {
     message: &'a Message,
+    entries: &'a [Entry],
     next: usize,
-    end: usize,
     only: Option<HeaderKind>,
 }
 
 impl<'a> Headers<'a> {
     pub(crate) fn all(message: &'a Message) -> Headers<'a> {
-        Headers { message, next: 0, end: message.header_count(), only: None }
+        Headers { message, entries: message.entries(), next: 0, only: None }
     }
 
     pub(crate) fn of_kind(message: &'a Message, kind: HeaderKind) -> Headers<'a> {
-        let end = if message.has(kind) { message.header_count() } else { 0 };
-        Headers { message, next: 0, end, only: Some(kind) }
+        let entries = if message.has(kind) { message.entries() } else { &[] };
+        Headers { message, entries, next: 0, only: Some(kind) }
     }
 }
 
@@ -101,10 +101,9 @@ impl<'a> Iterator for Headers<'a> {
     type Item = Header<'a>;
 
     fn next(&mut self) -> Option<Header<'a>> {
-        while self.next < self.end {
+        while let Some(entry) = self.entries.get(self.next) {
             let index = self.next;
             self.next += 1;
-            let entry = self.message.entry(index)?;
             if self.only.is_none_or(|kind| kind == entry.kind) {
                 return Some(Header { message: self.message, entry, index });
             }

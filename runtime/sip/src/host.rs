@@ -16,9 +16,30 @@ pub enum Host<'a> {
 /// An address as OpenSIPS prints it: IPv6 in capital letters, without `::` and without brackets.
 pub fn ip_text(address: IpAddr) -> String {
     match address {
-        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V4(ip) => {
+            let mut text = String::with_capacity(15);
+            for (n, octet) in ip.octets().into_iter().enumerate() {
+                if n > 0 {
+                    text.push('.');
+                }
+                push_octet(&mut text, octet);
+            }
+            text
+        }
         IpAddr::V6(ip) => ip.segments().map(|s| format!("{s:X}")).join(":"),
     }
+}
+
+/// Appends a decimal number of at most three digits, without the detour over `fmt`: `$si` is read for every message.
+fn push_octet(text: &mut String, octet: u8) {
+    let digit = |n: u8| char::from(b'0' + n % 10);
+    if octet >= 100 {
+        text.push(digit(octet / 100));
+    }
+    if octet >= 10 {
+        text.push(digit(octet / 10));
+    }
+    text.push(digit(octet));
 }
 
 impl<'a> Host<'a> {

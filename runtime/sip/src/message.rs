@@ -157,8 +157,8 @@ impl Message {
         self.0.headers.entries.len()
     }
 
-    pub(crate) fn entry(&self, index: usize) -> Option<&Entry> {
-        self.0.headers.entries.get(index)
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.0.headers.entries
     }
 
     /// Where `part` is within the message; `None` when it is not a part of it.

@@ -155,11 +155,17 @@ impl UriParts {
     /// Reads what is before the first `@`; gives where the host begins.
     fn read_user(&mut self, text: &[u8], start: usize) -> Result<usize, UriError> {
         let rest = part(text, start, text.len());
-        let Some(length) = memchr::memchr(b'@', rest) else {
-            return Ok(start);
-        };
+        // users are short: one walk over the bytes finds both sooner than a search for each
+        let mut colon = None;
+        let end = rest.iter().enumerate().find(|(n, c)| {
+            if **c == b':' && colon.is_none() {
+                colon = Some(*n);
+            }
+            **c == b'@'
+        });
+        let Some((length, _)) = end else { return Ok(start) };
         let before = part(rest, 0, length);
-        let (user, password) = match memchr::memchr(b':', before) {
+        let (user, password) = match colon {
             Some(colon) => (part(before, 0, colon), Some(part(before, colon + 1, length))),
             None => (before, None),
         };
@@ -245,8 +251,8 @@ impl UriParts {
 
 /// Brackets cannot stand in a user, except behind a `;` or `?`.
 fn is_user(user: &[u8]) -> bool {
-    let Some(bracket) = memchr::memchr2(b'[', b']', user) else { return true };
-    bracket > 0 && memchr::memchr2(b';', b'?', part(user, 0, bracket)).is_some()
+    let Some(bracket) = user.iter().position(|c| matches!(c, b'[' | b']')) else { return true };
+    bracket > 0 && user.iter().take(bracket).any(|c| matches!(c, b';' | b'?'))
 }
 
 fn is_password(password: &[u8]) -> bool {
@@ -258,8 +264,8 @@ fn is_host(host: &[u8], after_user: bool) -> bool {
     match (host.first(), after_user) {
         (None | Some(b']'), _) => false,
         (Some(b'['), _) => !host.iter().skip(1).any(|c| matches!(c, b'[' | b'&' | b'@' | b';' | b'?')),
-        (Some(_), true) => memchr::memchr2(b'&', b'@', host).is_none(),
-        (Some(_), false) => memchr::memchr2(b'[', b']', host).is_none(),
+        (Some(_), true) => !host.iter().any(|c| matches!(c, b'&' | b'@')),
+        (Some(_), false) => !host.iter().any(|c| matches!(c, b'[' | b']')),
     }
 }
 

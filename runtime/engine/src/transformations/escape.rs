@@ -9,8 +9,12 @@ use super::{input, output};
 
 /// `{s.escape.common}`
 pub fn s_escape_common(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    let mut out = Vec::new();
-    for c in input(&value) {
+    let text = input(&value);
+    if !text.iter().any(|c| matches!(c, b'\'' | b'"' | b'\\' | 0)) {
+        return output(text);
+    }
+    let mut out = Vec::with_capacity(text.len() + 16);
+    for c in text {
         match c {
             b'\'' | b'"' | b'\\' => out.extend_from_slice(&[b'\\', c]),
             0 => out.extend_from_slice(b"\\0"),

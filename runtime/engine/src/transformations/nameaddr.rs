@@ -10,9 +10,17 @@ use super::{number_arg, part_or_null, position, some_text, text_arg};
 /// The entry that an index (the last argument) names; a list with a broken entry counts as broken.
 fn of(value: &Value, index: Option<i32>, find: impl FnOnce(&NameAddr<'_>, &Text) -> Value) -> Value {
     let Some(text) = some_text(value) else { return Value::Null };
-    let Ok(entries) = NameAddr::identities(&text).collect::<Result<Vec<_>, _>>() else { return Value::Null };
-    let found = position(index.unwrap_or(0), entries.len()).and_then(|n| entries.get(n));
-    found.map_or(Value::Null, |entry| find(entry, &text))
+    let entries = || NameAddr::identities(&text);
+    let index = index.unwrap_or(0);
+    let at = usize::try_from(index).ok().or_else(|| position(index, entries().count()));
+    let mut found = None;
+    for (n, entry) in entries().enumerate() {
+        let Ok(entry) = entry else { return Value::Null };
+        if Some(n) == at {
+            found = Some(entry);
+        }
+    }
+    found.map_or(Value::Null, |entry| find(&entry, &text))
 }
 
 /// `{nameaddr.uri}`

@@ -67,7 +67,11 @@ pub fn s_encode_hexa(_cx: &mut Context, value: Value, _args: &[TransformArg]) ->
 /// Two lower-case digits for each byte.
 pub(super) fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|c| [DIGITS[usize::from(c >> 4)], DIGITS[usize::from(c & 15)]]).collect()
+    let mut out = Vec::with_capacity(2 * bytes.len());
+    for c in bytes {
+        out.extend_from_slice(&[DIGITS[usize::from(c >> 4)], DIGITS[usize::from(c & 15)]]);
+    }
+    out
 }
 
 /// `{s.decode.hexa}`: a last odd digit is left out.

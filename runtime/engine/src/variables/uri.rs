@@ -16,8 +16,7 @@ pub(crate) fn original(cx: &Context) -> Option<Text> {
 
 /// The request URI as it stands now; `None` in replies.
 pub(crate) fn current_ruri(cx: &Context) -> Option<Text> {
-    let original = original(cx)?;
-    Some(if cx.target.uri.is_empty() { original } else { cx.target.uri.clone() })
+    if cx.is_request() && !cx.target.uri.is_empty() { Some(cx.target.uri.clone()) } else { original(cx) }
 }
 
 /// Replaces the request URI: its q value is forgotten. An empty text brings back the received one.
