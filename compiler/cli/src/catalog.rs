@@ -130,7 +130,6 @@ fn globals() -> Value {
     let effect = |status| match status {
         Status::Built => "built",
         Status::Idle => "accepted, no effect",
-        Status::Tcp => "no effect",
     };
     GLOBALS
         .iter()

@@ -192,7 +192,6 @@ fn global(what: &str) -> Option<String> {
     let effect = match global.status {
         Status::Built => "",
         Status::Idle => "\n\nIt is accepted so that existing scripts work, and has no effect here.",
-        Status::Tcp => "\n\nIt has no effect: there is no TCP in this build yet.",
     };
     let name = global.names[0];
     let older = match &global.names[1..] {

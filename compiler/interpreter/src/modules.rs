@@ -59,6 +59,7 @@ modules! {
     mi_http: sipc_mod_mi_http;
     mqueue: sipc_mod_mqueue;
     options: sipc_mod_options;
+    proto_tcp: sipc_mod_proto_tcp;
     proto_udp: sipc_mod_proto_udp;
     regex: sipc_mod_regex;
     rr: sipc_mod_rr;

@@ -45,11 +45,6 @@ impl Checker<'_> {
             let fault = self.fault(&codes::IDLE_GLOBAL, global.name_span, message);
             self.push(fault.label("accepted and ignored"));
         }
-        if known.status == Status::Tcp {
-            let message = format!("`{name}` has no effect: there is no TCP in this build yet");
-            let fault = self.fault(&codes::IDLE_GLOBAL, global.name_span, message);
-            self.push(fault.label("accepted and ignored"));
-        }
         if self.clause(global) {
             return;
         }

@@ -58,8 +58,7 @@ impl Checker<'_> {
     }
 
     fn unknown_module(&mut self, name: String, file: &Text) {
-        let built_in = name == "proto_tcp";
-        let fault = if built_in || known::is_module(&name) {
+        let fault = if known::is_module(&name) {
             let message = format!("the module {name} is not built yet");
             self.fault(&codes::MODULE_NOT_BUILT, file.span, message)
                 .label("known to OpenSIPS, not to this build")

@@ -18,8 +18,6 @@ pub enum Status {
     Built,
     /// It tunes something that only exists in the C implementation: accepted with a warning.
     Idle,
-    /// It is about TCP, which this build has not: accepted with a warning.
-    Tcp,
 }
 
 /// The kinds of value.
@@ -59,10 +57,6 @@ const LOG_FORMATS: &[&str] = &["plain_text", "json", "json_cee"];
 
 const fn with(names: &'static [&'static str], takes: Takes) -> Global {
     Global { names, takes, status: Status::Built }
-}
-
-const fn tcp(names: &'static [&'static str], takes: Takes) -> Global {
-    Global { names, takes, status: Status::Tcp }
 }
 
 /// Tunes something that only exists in the C implementation.
@@ -145,21 +139,21 @@ pub const GLOBALS: &[Global] = &[
     with(&["syslog_level_filter"], Signed),
     with(&["syslog_log_format"], OneOf(LOG_FORMATS)),
     with(&["syslog_name"], Text),
-    tcp(&["tcp_accept_aliases"], Between(0, 2)),
-    tcp(&["tcp_connect_timeout"], Between(1, i32::MAX)),
-    tcp(&["tcp_connection_lifetime"], Number),
-    tcp(&["tcp_keepalive"], Flag),
-    tcp(&["tcp_keepcount"], Number),
-    tcp(&["tcp_keepidle"], Number),
-    tcp(&["tcp_keepinterval"], Number),
-    tcp(&["tcp_max_connections"], Number),
-    tcp(&["tcp_max_msg_time"], Number),
-    tcp(&["tcp_no_new_conn_bflag"], Word),
-    tcp(&["tcp_no_new_conn_rplflag"], Word),
-    tcp(&["tcp_socket_backlog"], Number),
-    tcp(&["tcp_threads"], Between(1, i32::MAX)),
-    tcp(&["tcp_threshold", "tcpthreshold"], Number),
-    tcp(&["tcp_workers"], Workers),
+    with(&["tcp_accept_aliases"], Between(0, 2)),
+    with(&["tcp_connect_timeout"], Between(1, i32::MAX)),
+    with(&["tcp_connection_lifetime"], Number),
+    with(&["tcp_keepalive"], Flag),
+    with(&["tcp_keepcount"], Number),
+    with(&["tcp_keepidle"], Number),
+    with(&["tcp_keepinterval"], Number),
+    with(&["tcp_max_connections"], Number),
+    with(&["tcp_max_msg_time"], Number),
+    idle(&["tcp_no_new_conn_bflag"], Word),
+    idle(&["tcp_no_new_conn_rplflag"], Word),
+    with(&["tcp_socket_backlog"], Number),
+    idle(&["tcp_threads"], Between(1, i32::MAX)),
+    idle(&["tcp_threshold", "tcpthreshold"], Number),
+    idle(&["tcp_workers"], Workers),
     idle(&["timer_workers"], Workers),
     with(&["tos"], NumberOrWord),
     with(&["udp_workers"], Workers),

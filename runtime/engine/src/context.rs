@@ -144,8 +144,6 @@ pub struct ViaHandling {
     pub add_local_rport: bool,
     /// Send replies to the address in Via rather than the source.
     pub reply_to_via: bool,
-    /// Reuse the incoming connection for requests to its source (`force_tcp_alias`).
-    pub force_tcp_alias: bool,
 }
 
 impl Context {

@@ -138,6 +138,14 @@ pub trait Network {
     /// Queues a message; the queue is flushed when the batch at hand is done. Never waits.
     fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError>;
 
+    /// Lets requests to another port of the other side use a connection (RFC 5923).
+    fn alias(&self, _connection: u64, _port: u16) {}
+
+    /// Ends the connection to an address; `false` when there is none.
+    fn close(&self, _peer: SocketAddr) -> bool {
+        false
+    }
+
     /// Runs a future on this worker, beside whatever else it does.
     fn spawn(&self, task: LocalFuture<'static, ()>);
 

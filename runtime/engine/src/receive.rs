@@ -8,6 +8,7 @@ use sipc_sip::{Message, Method, ParseErrorKind};
 
 use crate::Context;
 use crate::context::ErrorClass;
+use crate::core_functions;
 use crate::fault;
 use crate::flow::Ending;
 use crate::log::Level;
@@ -50,6 +51,7 @@ fn dispatch(worker: &Rc<Worker>, message: Message, bytes: Bytes, received: Recei
     if message.is_request() {
         worker.shared.core_statistics.rcv_requests.increment();
         let cx = Context::new(worker.clone(), message, received, RouteKind::Request);
+        core_functions::accept_alias(&cx);
         worker.start_then(Box::pin(request(cx)), after);
     } else {
         worker.shared.core_statistics.rcv_replies.increment();

@@ -189,7 +189,10 @@ pub fn reply_destination(
     let transport = shared.socket(received.socket).transport;
     let via = request.via()?.ok()?;
     if transport.is_reliable() {
-        return Some(Destination { transport, address: received.source, connection: received.connection });
+        // when the connection is gone by then, a new one goes to the port of Via (RFC 3261 18.2.2)
+        let port = via.port.unwrap_or(transport.default_port());
+        let address = SocketAddr::new(received.source.ip(), port);
+        return Some(Destination { transport, address, connection: received.connection });
     }
     let symmetric = handling.force_rport || via.known.rport.is_some();
     let port = if symmetric { received.source.port() } else { via.port.unwrap_or(transport.default_port()) };

@@ -101,6 +101,8 @@ pub struct Jobs {
 /// Globals read on the way of a message, with OpenSIPS' defaults.
 #[derive(Debug, Clone)]
 pub struct Globals {
+    /// `tcp_accept_aliases`: 0 never, 1 when Via asks, 2 always.
+    pub tcp_accept_aliases: i32,
     /// `Server: …`, the whole line without CRLF; `None` when `server_signature=no`.
     pub server_header: Option<Bytes>,
     /// `User-Agent: …` for requests made here.
@@ -424,6 +426,7 @@ impl Globals {
         let signed = setup.global_int("server_signature", 1) != 0;
         let size = |name: &str, default: i32| usize::try_from(setup.global_int(name, default)).unwrap_or(0);
         Globals {
+            tcp_accept_aliases: setup.global_int("tcp_accept_aliases", 0),
             server_header: signed.then(|| header("server_header", format!("Server: {product}"))),
             user_agent_header: signed.then(|| header("user_agent_header", format!("User-Agent: {product}"))),
             max_while_loops: u32::try_from(setup.global_int("max_while_loops", 10_000)).unwrap_or(0),

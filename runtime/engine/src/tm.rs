@@ -11,6 +11,7 @@
 //! | `reply` | replies made here |
 //! | `failure` | failure handlers and routes |
 //! | `local` | requests made here |
+//! | `unsent` | requests that a connection did not take after all |
 //!
 //! Locks are held for single look-ups and changes, never while a script runs or a name is resolved.
 
@@ -36,6 +37,7 @@ mod perform;
 mod reply;
 mod settings;
 mod table;
+mod unsent;
 
 pub(crate) use create::snapshot;
 pub use create::{Created, create, retransmitted};
@@ -46,6 +48,7 @@ pub use perform::{Upstream, cancel_branches, event};
 pub use reply::reply;
 pub use settings::{TmSettings, TmStatistics};
 pub use table::{Found, Table};
+pub use unsent::unsent;
 
 /// One transaction; shared by the workers that its messages arrive on.
 pub struct Transaction {

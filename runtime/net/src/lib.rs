@@ -1,4 +1,4 @@
-//! The only crate that opens sockets: UDP in batches, DNS, worker threads, signals, log consumers.
+//! The only crate that opens SIP sockets: UDP in batches, TCP, DNS, worker threads, signals, log consumers.
 //!
 //! | File | What |
 //! |---|---|
@@ -6,6 +6,8 @@
 //! | `overrides` | `--socket` and `--set` |
 //! | `sockets` | `socket=` clauses to bound addresses |
 //! | `udp` | `recvmmsg`/`sendmmsg` on SO_REUSEPORT sockets |
+//! | `tcp` | listeners, connections, their queues and bounds |
+//! | `driver` | the way from a task to its worker |
 //! | `worker` | one thread: its runtime, its timers, its network |
 //! | `resolver` | RFC 3263 over hickory |
 //! | `server` | start, signals, drain |
@@ -14,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod daemon;
+mod driver;
 mod memory;
 mod process;
 mod logs;
@@ -22,6 +25,7 @@ mod overrides;
 mod resolver;
 mod server;
 mod sockets;
+mod tcp;
 mod udp;
 mod worker;
 

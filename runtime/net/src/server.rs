@@ -20,7 +20,7 @@ use tokio::sync::watch;
 
 use crate::logs::{self, Consumers, Writer};
 use crate::options::{HELP, Options};
-use crate::{daemon, overrides, sockets, udp, worker};
+use crate::{daemon, overrides, sockets, tcp, udp, worker};
 
 /// How long transactions in flight may take after SIGTERM, unless `--drain` says otherwise.
 const DRAIN_MS: u64 = 3_000;
@@ -101,7 +101,7 @@ fn start_and_serve(mut site: Site, options: &Options) -> Result<(), String> {
         return daemon::detach();
     }
     let workers = worker_count(&site.configuration, options);
-    let sockets = sockets::expand(&site.configuration.sockets)?;
+    let sockets = sockets::expand(&site.configuration.sockets, |t| port_of(&site.configuration, t))?;
     if sockets.is_empty() {
         return Err("nothing to listen on: add socket=udp:ADDRESS:PORT to the script, or use -l".into());
     }
@@ -143,11 +143,24 @@ fn worker_count(c: &Configuration, options: &Options) -> usize {
     options.workers.unwrap_or(processors.min(asked.unwrap_or(processors))).max(1)
 }
 
-/// For each worker, its share of each socket.
-type Shares = Vec<Vec<(SocketId, std::net::UdpSocket)>>;
+/// The port of sockets that name none: that of the transport, or what its module was told.
+fn port_of(c: &Configuration, transport: Transport) -> u16 {
+    let name = transport.lower_name();
+    let (module, param) = (format!("proto_{name}"), format!("{name}_port"));
+    let set = c.modparams.iter().rev().find(|(m, n, _)| *m == module && *n == param);
+    let port = set.and_then(|(.., v)| v.int()).and_then(|n| u16::try_from(n).ok());
+    port.filter(|n| *n > 0).unwrap_or(transport.default_port())
+}
+
+/// A worker's share of each socket.
+#[derive(Default)]
+struct Share {
+    udp: Vec<(SocketId, std::net::UdpSocket)>,
+    tcp: Vec<(SocketId, std::net::TcpListener)>,
+}
 
 /// Binds all sockets.
-fn bind(sockets: &[Socket], workers: usize, c: &Configuration) -> Result<Shares, String> {
+fn bind(sockets: &[Socket], workers: usize, c: &Configuration) -> Result<Vec<Share>, String> {
     let number = |name: &str| int(c, name).and_then(|n| u32::try_from(n).ok());
     let how = udp::How {
         shared: false,
@@ -155,16 +168,25 @@ fn bind(sockets: &[Socket], workers: usize, c: &Configuration) -> Result<Shares,
         multicast_ttl: number("mcast_ttl"),
         multicast_loop: flag(c, "mcast_loopback"),
     };
-    let mut shares: Shares = (0..workers).map(|_| Vec::new()).collect();
+    let backlog = tcp::Settings::of(c).backlog;
+    let mut shares: Vec<Share> = (0..workers).map(|_| Share::default()).collect();
     for socket in sockets {
         let name = String::from_utf8_lossy(&socket.uri).into_owned();
-        if socket.transport != Transport::Udp {
-            return Err(format!("cannot listen on {name}: this build has UDP only"));
-        }
         let how = udp::How { shared: socket.reuse_port, tos: socket.tos.or(how.tos), ..how };
-        let bound = udp::bind(socket.address, workers, how).map_err(|e| why_not(&name, &e))?;
-        for (share, one) in shares.iter_mut().zip(bound) {
-            share.push((socket.id, one));
+        match socket.transport {
+            Transport::Udp => {
+                let bound = udp::bind(socket.address, workers, how).map_err(|e| why_not(&name, &e))?;
+                shares.iter_mut().zip(bound).for_each(|(share, one)| share.udp.push((socket.id, one)));
+            }
+            Transport::Tcp if c.modules.iter().any(|m| m == "proto_tcp") => {
+                let bound = tcp::bind(socket.address, workers, how.shared, how.tos, backlog);
+                let bound = bound.map_err(|e| why_not(&name, &e))?;
+                shares.iter_mut().zip(bound).for_each(|(share, one)| share.tcp.push((socket.id, one)));
+            }
+            Transport::Tcp => {
+                return Err(format!("cannot listen on {name}: the script does not load proto_tcp.so"));
+            }
+            _ => return Err(format!("cannot listen on {name}: this build has UDP and TCP only")),
         }
     }
     Ok(shares)
@@ -208,7 +230,7 @@ fn serve(
     site: Site,
     options: &Options,
     sockets: Vec<Socket>,
-    bound: Shares,
+    bound: Vec<Share>,
     log: Arc<Log>,
 ) -> Result<(), String> {
     let shared = set_up(&site, sockets, log)?;
@@ -272,19 +294,22 @@ type Threads = Vec<JoinHandle<Result<(), String>>>;
 fn start_workers(
     site: &Site,
     shared: &Arc<Shared>,
-    bound: Shares,
+    bound: Vec<Share>,
     go: &watch::Sender<bool>,
     ready: &Arc<AtomicBool>,
 ) -> Result<Threads, String> {
     let epoch = Instant::now();
+    let pool = Arc::new(tcp::Pool::new(tcp::Settings::of(&shared.configuration)));
     shared.workers.store(bound.len(), Ordering::Relaxed);
     let mut threads = Vec::new();
-    for (number, sockets) in bound.into_iter().enumerate() {
+    for (number, share) in bound.into_iter().enumerate() {
         let start = worker::Start {
             number,
             shared: shared.clone(),
             program: site.program.clone(),
-            sockets,
+            sockets: share.udp,
+            listeners: share.tcp,
+            pool: pool.clone(),
             epoch,
             seed: u64::from_ne_bytes(random_bytes()?),
             go: go.subscribe(),

@@ -10,13 +10,13 @@ use sipc_engine::setup::SocketSpec;
 ///
 /// Names are resolved by the system's static hosts or as addresses only: a listening address that
 /// needs DNS is refused with a reason.
-pub fn expand(specs: &[SocketSpec]) -> Result<Vec<Socket>, String> {
+pub fn expand(specs: &[SocketSpec], port_of: impl Fn(Transport) -> u16) -> Result<Vec<Socket>, String> {
     let mut sockets: Vec<Socket> = Vec::new();
     for spec in specs {
         let transport = Transport::of(spec.transport.as_bytes())
             .ok_or_else(|| format!("socket {}:{}: no such transport", spec.transport, spec.host))?;
         let addresses = addresses(&spec.host)?;
-        let ports = if spec.ports.is_empty() { vec![transport.default_port()] } else { spec.ports.clone() };
+        let ports = if spec.ports.is_empty() { vec![port_of(transport)] } else { spec.ports.clone() };
         for ip in addresses {
             for (i, port) in ports.iter().enumerate() {
                 let address = SocketAddr::new(ip, *port);
@@ -116,7 +116,9 @@ mod tests {
 
     #[test]
     fn port_lists_make_one_socket_each_and_duplicates_none() {
-        let s = expand(&[spec("127.0.0.1", &[5060, 5070]), spec("127.0.0.1", &[5070])]).expect("valid");
+        let s =
+            expand(&[spec("127.0.0.1", &[5060, 5070]), spec("127.0.0.1", &[5070])], Transport::default_port)
+                .expect("valid");
         assert_eq!(
             s.iter().map(|s| s.uri.clone()).collect::<Vec<_>>(),
             ["udp:127.0.0.1:5060", "udp:127.0.0.1:5070"]
@@ -125,13 +127,13 @@ mod tests {
 
     #[test]
     fn an_interface_stands_for_its_addresses() {
-        let s = expand(&[spec("lo", &[])]).expect("lo exists");
+        let s = expand(&[spec("lo", &[])], Transport::default_port).expect("lo exists");
         assert!(s.iter().any(|s| s.address.ip().is_loopback()));
     }
 
     #[test]
     fn an_unknown_host_is_refused_with_the_way_out() {
-        let e = expand(&[spec("no.such.host.invalid", &[])]).expect_err("unknown");
+        let e = expand(&[spec("no.such.host.invalid", &[])], Transport::default_port).expect_err("unknown");
         assert!(e.contains("give an address"));
     }
 }

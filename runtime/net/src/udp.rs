@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
+use std::rc::Rc;
 
 use bytes::Bytes;
 use nix::sys::socket::{
@@ -128,6 +129,19 @@ impl Udp {
         )?
         .count();
         Ok(sent)
+    }
+}
+
+/// Sends what is queued on every socket; what a full socket does not take waits for it.
+pub fn flush(sockets: &[Rc<Udp>]) {
+    for udp in sockets {
+        if !udp.flush() && !udp.set_waiting(true) {
+            let udp = udp.clone();
+            tokio::task::spawn_local(async move {
+                while udp.writable().await.is_ok() && !udp.flush() {}
+                udp.set_waiting(false);
+            });
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! One worker thread: its runtime, its share of each socket, its timers.
 
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sipc_engine::fault;
@@ -16,11 +17,13 @@ use sipc_engine::shared::Shared;
 use sipc_engine::timers::TICK_MS;
 use sipc_engine::worker::Worker;
 use sipc_interface::RouteKind;
-use sipc_transaction::Time;
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
+use crate::driver::{Driver, tell_time};
 use crate::resolver::Resolver;
-use crate::udp::Udp;
+use crate::tcp::{Local, Pool, Tcp};
+use crate::udp::{Udp, flush};
 
 /// What a worker thread is started with.
 pub struct Start {
@@ -32,6 +35,10 @@ pub struct Start {
     pub program: Arc<dyn Fn() -> Rc<dyn Program> + Send + Sync>,
     /// Its share of each UDP socket.
     pub sockets: Vec<(SocketId, std::net::UdpSocket)>,
+    /// Its share of each TCP socket.
+    pub listeners: Vec<(SocketId, std::net::TcpListener)>,
+    /// The connections of the process.
+    pub pool: Arc<Pool>,
     /// When the process started.
     pub epoch: Instant,
     /// Seed of tags, branches and Call-IDs.
@@ -61,15 +68,21 @@ async fn serve(mut start: Start) -> Result<(), String> {
     let wake = Rc::new(Notify::new());
     let globals = &start.shared.globals;
     let resolver = Resolver::from_system(globals.dns_try_naptr, globals.dns_try_ipv6);
-    let net = Net { sockets: by_id(&sockets), resolver, wake: wake.clone() };
+    let all: Rc<[Rc<Udp>]> = sockets.iter().map(|(_, udp)| udp.clone()).collect();
+    let driver = Rc::new(Driver::new(all.clone(), start.epoch));
+    let (tcp, listeners) = tcp_side(&mut start, driver.clone())?;
+    let net = Net { sockets: by_id(&sockets), tcp: tcp.clone(), resolver, wake: wake.clone() };
     let program = (start.program)();
     let worker = Rc::new(Worker::new(start.number, start.shared.clone(), program, Box::new(net), start.seed));
+    driver.attach(&worker);
     tell_time(&worker, start.epoch);
     begin(&worker, &start).await;
     if !wait_for_go(&mut start.go).await {
         return Ok(());
     }
-    let all: Rc<[Rc<Udp>]> = sockets.iter().map(|(_, udp)| udp.clone()).collect();
+    for (id, listener) in listeners {
+        tokio::task::spawn_local(tcp.clone().accept(id, listener));
+    }
     for (id, udp) in &sockets {
         tokio::task::spawn_local(receive(worker.clone(), *id, udp.clone(), all.clone(), start.epoch));
     }
@@ -77,6 +90,23 @@ async fn serve(mut start: Start) -> Result<(), String> {
     // ends when the main thread lets go
     while start.go.changed().await.is_ok() {}
     Ok(())
+}
+
+type Listeners = Vec<(SocketId, TcpListener)>;
+
+/// The worker's side of TCP, and the listeners whose connections it takes.
+fn tcp_side(start: &mut Start, driver: Rc<Driver>) -> Result<(Rc<Tcp>, Listeners), String> {
+    let mut listeners = Vec::new();
+    for (id, listener) in start.listeners.drain(..) {
+        let listener = TcpListener::from_std(listener).map_err(|e| format!("cannot use a socket: {e}"))?;
+        listeners.push((id, listener));
+    }
+    let local = |(id, _): &(SocketId, TcpListener)| {
+        let socket = start.shared.socket(*id);
+        Local { socket: *id, ip: socket.address.ip(), tos: socket.tos.or(start.pool.settings.tos) }
+    };
+    let locals = listeners.iter().map(local).collect();
+    Ok((Tcp::new(start.pool.clone(), driver, locals), listeners))
 }
 
 fn by_id(sockets: &[(SocketId, Rc<Udp>)]) -> Vec<Option<Rc<Udp>>> {
@@ -180,19 +210,6 @@ async fn receive(worker: Rc<Worker>, id: SocketId, udp: Rc<Udp>, all: Rc<[Rc<Udp
     }
 }
 
-/// Sends what is queued on every socket; what a full socket does not take waits for it.
-fn flush(sockets: &[Rc<Udp>]) {
-    for udp in sockets {
-        if !udp.flush() && !udp.set_waiting(true) {
-            let udp = udp.clone();
-            tokio::task::spawn_local(async move {
-                while udp.writable().await.is_ok() && !udp.flush() {}
-                udp.set_waiting(false);
-            });
-        }
-    }
-}
-
 async fn run_timers(worker: Rc<Worker>, wake: Rc<Notify>, sockets: Rc<[Rc<Udp>]>, epoch: Instant) {
     loop {
         if worker.timers.borrow().is_empty() {
@@ -205,24 +222,28 @@ async fn run_timers(worker: Rc<Worker>, wake: Rc<Notify>, sockets: Rc<[Rc<Udp>]>
     }
 }
 
-/// Tells the worker what time it is.
-fn tell_time(worker: &Worker, epoch: Instant) {
-    let now = Time(u64::try_from(epoch.elapsed().as_millis()).unwrap_or(u64::MAX));
-    let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    worker.set_time(now, u64::try_from(unix.as_micros()).unwrap_or(u64::MAX));
-}
-
 /// The network of one worker.
 struct Net {
     sockets: Vec<Option<Rc<Udp>>>,
+    tcp: Rc<Tcp>,
     resolver: Resolver,
     wake: Rc<Notify>,
 }
 
 impl Network for Net {
     fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError> {
-        let udp = self.sockets.get(usize::from(from.0)).and_then(Option::as_ref).ok_or(NetError::NoSocket)?;
+        let Some(udp) = self.sockets.get(usize::from(from.0)).and_then(Option::as_ref) else {
+            return self.tcp.send(from, &to, payload);
+        };
         if udp.queue(to.address, payload) { Ok(()) } else { Err(NetError::Send) }
+    }
+
+    fn alias(&self, connection: u64, port: u16) {
+        self.tcp.alias(connection, port);
+    }
+
+    fn close(&self, peer: SocketAddr) -> bool {
+        self.tcp.close(peer)
     }
 
     fn spawn(&self, mut task: LocalFuture<'static, ()>) {

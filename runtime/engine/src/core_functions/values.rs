@@ -64,11 +64,10 @@ pub fn script_trace(cx: &mut Context, level: Option<i32>, format: Option<Text>, 
     1
 }
 
-/// Closes a connection; there is none to close, since this build has no TCP yet.
+/// Closes the connection to `IP:port`.
 pub fn tcp_close_conn(cx: &mut Context, connection: Text) -> i32 {
-    let connection = String::from_utf8_lossy(&connection);
-    cx.log(Level::Debug, "w_tcp_close_conn", format_args!("there is no connection {connection}"));
-    -1
+    let address = std::str::from_utf8(&connection).ok().and_then(|text| text.trim().parse().ok());
+    result(address.is_some_and(|peer| cx.worker.network.close(peer)))
 }
 
 /// Logs all AVPs, newest first.

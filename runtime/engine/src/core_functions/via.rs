@@ -18,10 +18,34 @@ pub fn add_local_rport(cx: &mut Context) -> i32 {
     1
 }
 
-/// Reuses the connection for later requests to the sender; of no effect over UDP.
-pub fn force_tcp_alias(cx: &mut Context, _port: Option<i32>) -> i32 {
-    cx.via.force_tcp_alias = cx.received.connection.is_some();
+/// Reuses the connection for later requests to a port of the sender, that of its Via if none is given; of no
+/// effect over UDP.
+pub fn force_tcp_alias(cx: &mut Context, port: Option<i32>) -> i32 {
+    match port.map(u16::try_from) {
+        Some(Ok(port)) => alias(cx, Some(port)),
+        Some(Err(_)) => return -1,
+        None => alias(cx, None),
+    }
     1
+}
+
+/// Requests to that port of the sender, or the port of its Via, take the connection the message came over.
+fn alias(cx: &Context, port: Option<u16>) {
+    let Some(connection) = cx.received.connection else { return };
+    let Some(Ok(via)) = cx.message.via() else { return };
+    let transport = cx.shared().socket(cx.received.socket).transport;
+    let port = port.or(via.port).unwrap_or(transport.default_port());
+    cx.worker.network.alias(connection, port);
+}
+
+/// What `tcp_accept_aliases` says about a request that has come.
+pub(crate) fn accept_alias(cx: &Context) {
+    let asked = || matches!(cx.message.via(), Some(Ok(via)) if via.known.alias.is_some());
+    match cx.shared().globals.tcp_accept_aliases {
+        0 => {}
+        1 if !asked() => {}
+        _ => alias(cx, None),
+    }
 }
 
 /// Sets how Via is handled, by words with commas between them.
@@ -32,7 +56,7 @@ pub fn set_via_handling(cx: &mut Context, flags: Text) -> i32 {
             b"force-rport" => via.force_rport = true,
             b"add-local-rport" => via.add_local_rport = true,
             b"reply-to-via" => via.reply_to_via = true,
-            b"force-tcp-alias" => via.force_tcp_alias = cx.received.connection.is_some(),
+            b"force-tcp-alias" => alias(cx, None),
             _ => return -1,
         }
     }

@@ -290,7 +290,7 @@ async fn cancel_invite(cx: &mut Context, t: &Arc<Transaction>) -> bool {
     true
 }
 
-/// After a timeout without any reply, or a 503: the next server of the same name (RFC 3263 4.3).
+/// After a timeout without any reply, a 503, or a request that could not be sent: the next server of the same name (RFC 3263 4.3).
 pub(super) fn try_alternative(worker: &Rc<Worker>, t: &Arc<Transaction>, picked: usize, code: u16) -> bool {
     if !worker.shared.globals.dns_failover {
         return false;
@@ -298,7 +298,8 @@ pub(super) fn try_alternative(worker: &Rc<Worker>, t: &Arc<Transaction>, picked:
     let mut core = t.core.lock();
     let silent = code == 408 && core.machine.branches().get(picked).is_some_and(|b| !b.replied);
     let overloaded = code == 503 && core.branches.get(picked).is_some_and(|b| b.reply.is_some());
-    if !(silent || overloaded) || !core.machine.accepts_branches() {
+    let unsent = code == 503 && core.machine.branches().get(picked).is_some_and(|b| !b.replied);
+    if !(silent || overloaded || unsent) || !core.machine.accepts_branches() {
         return false;
     }
     let Some(mut branch) = core.branches.get(picked).cloned().filter(|b| !b.alternatives.is_empty()) else {

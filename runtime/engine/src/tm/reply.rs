@@ -105,6 +105,9 @@ pub(super) fn relay(
     match stored {
         Some(stored) => relay_received(worker, t, branch, &stored),
         None => {
+            // upstream a 503 would say that this server is overloaded (RFC 3261 16.7, step 6)
+            let hidden = code == 503 && !worker.shared.globals.disable_503_translation;
+            let code = if hidden { 500 } else { code };
             let reply = LocalReply { code, reason: send::reason(code).as_bytes(), ..LocalReply::default() };
             send_made_for_branch(worker, t, branch, &reply)
         }

@@ -3,6 +3,7 @@
 pub mod core;
 pub mod maxfwd;
 pub mod options;
+pub mod proto_tcp;
 pub mod proto_udp;
 pub mod rr;
 pub mod signaling;
@@ -35,6 +36,7 @@ use crate::Module;
 pub const ALL: &[&Module] = &[
     &maxfwd::MODULE,
     &options::MODULE,
+    &proto_tcp::MODULE,
     &proto_udp::MODULE,
     &rr::MODULE,
     &signaling::MODULE,

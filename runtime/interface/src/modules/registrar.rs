@@ -139,7 +139,7 @@ pub const MODULE: Module = Module {
             name: "tcp_persistent_flag",
             kind: ParamKind::Text,
             repeats: false,
-            summary: "No effect: this build has no TCP.",
+            summary: "No effect: a connection lasts as long as tcp_connection_lifetime says.",
         },
         ModParam {
             name: "realm_prefix",

@@ -308,7 +308,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     edits(
         "tcp_close_conn",
         &[required("connection", Kind::Text)],
-        "Closes a TCP connection; this build has no TCP yet, so there is none.",
+        "Closes the TCP connection to an address, given as `IP:port`.",
     ),
     returns(
         reads(

@@ -1,0 +1,311 @@
+//! SIP over TCP on real sockets: framing, keep-alive, bounds, and relaying to and from UDP.
+//!
+//! Ports come from the system; nothing sleeps: each step waits for what it expects, with a bound.
+
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// How long anything may take on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server that listens on UDP and TCP.
+struct Server {
+    child: Child,
+    tcp: SocketAddr,
+    udp: SocketAddr,
+    script: PathBuf,
+}
+
+impl Server {
+    fn start(name: &str, script: &str) -> Server {
+        let path = std::env::temp_dir().join(format!("sipc-{}-{name}.cfg", std::process::id()));
+        let modules = ["proto_udp", "proto_tcp", "sl", "tm", "rr", "sipmsgops"];
+        let loads: String = modules.iter().map(|m| format!("loadmodule \"{m}.so\"\n")).collect();
+        std::fs::write(&path, loads + script).expect("the temporary directory is writable");
+        let (tcp, udp) = free_addresses();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sipc"))
+            .args(["run", "-F", "-f"])
+            .arg(&path)
+            .args(["-l", &format!("tcp:{tcp}"), "-l", &format!("udp:{udp}")])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("sipc starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+        let up = lines.by_ref().any(|line| line.contains("listening on udp"));
+        assert!(up, "{name}: the server did not start");
+        std::thread::spawn(move || lines.for_each(drop));
+        Server { child, tcp, udp, script: path }
+    }
+
+    fn connect(&self) -> Peer {
+        Peer::new(TcpStream::connect(self.tcp).expect("it listens"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.script);
+    }
+}
+
+/// Addresses that no other test of this process got: two servers could share one without an error.
+fn free_addresses() -> (SocketAddr, SocketAddr) {
+    static GIVEN: Mutex<Vec<SocketAddr>> = Mutex::new(Vec::new());
+    loop {
+        let tcp = TcpListener::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
+        let udp = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
+        let mut given = GIVEN.lock().expect("no test panics with it");
+        if !given.contains(&tcp) && !given.contains(&udp) {
+            given.extend([tcp, udp]);
+            return (tcp, udp);
+        }
+    }
+}
+
+/// The other side of a connection.
+struct Peer(BufReader<TcpStream>);
+
+impl Peer {
+    fn new(stream: TcpStream) -> Peer {
+        stream.set_nodelay(true).expect("an option of the system");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+        Peer(BufReader::new(stream))
+    }
+
+    fn send(&mut self, text: &str) {
+        self.0.get_mut().write_all(text.as_bytes()).expect("the server reads");
+    }
+
+    /// The next message, which has no body, or the next line end.
+    fn receive(&mut self) -> String {
+        let mut text = String::new();
+        while !text.ends_with("\r\n\r\n") && text != "\r\n" {
+            let n = self.0.read_line(&mut text).expect("an answer in time");
+            assert!(n > 0, "closed after {text:?}");
+        }
+        text
+    }
+
+    /// Waits until the server closes, whatever comes before.
+    fn is_closed(&mut self) -> bool {
+        match self.0.read_to_end(&mut Vec::new()) {
+            Ok(_) => true,
+            Err(e) => e.kind() == ErrorKind::ConnectionReset,
+        }
+    }
+
+    fn here(&self) -> SocketAddr {
+        self.0.get_ref().local_addr().expect("connected")
+    }
+}
+
+fn request(method: &str, transport: &str, id: &str, from: SocketAddr) -> String {
+    format!(
+        "{method} sip:b@example.com SIP/2.0\nVia: SIP/2.0/{transport} {from};branch=z9hG4bK{id}\n\
+         Max-Forwards: 70\nFrom: <sip:a@example.com>;tag=1\nTo: <sip:b@example.com>\nCall-ID: {id}\n\
+         CSeq: 1 {method}\nContent-Length: 0\n\n"
+    )
+    .replace('\n', "\r\n")
+}
+
+fn options(id: &str, from: SocketAddr) -> String {
+    request("OPTIONS", "TCP", id, from)
+}
+
+/// The 200 of a request that arrived somewhere.
+fn answer(received: &str) -> String {
+    let copied = |l: &&str| ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|n| l.starts_with(n));
+    let lines: String = received.lines().filter(copied).map(|l| format!("{l}\r\n")).collect();
+    format!("SIP/2.0 200 OK\r\n{lines}Content-Length: 0\r\n\r\n")
+}
+
+const ANSWERS: &str = "route { sl_send_reply(200, \"$proto $socket_in(proto)\"); }\n";
+
+#[test]
+fn messages_may_come_in_single_bytes_and_many_at_once() {
+    let server = Server::start("framing", ANSWERS);
+    let mut peer = server.connect();
+    let here = peer.here();
+    for byte in options("split", here).chars() {
+        peer.send(&byte.to_string());
+    }
+    assert!(peer.receive().starts_with("SIP/2.0 200 tcp tcp\r\n"));
+    let all =
+        ["\r\n", &options("one", here), "\r\n\r\n", &options("two", here), "\r\n", &options("three", here)];
+    peer.send(&all.concat());
+    for wanted in ["Call-ID: one\r\n", "\r\n", "Call-ID: two\r\n", "Call-ID: three\r\n"] {
+        let got = peer.receive();
+        assert!(got.contains(wanted) && (got == "\r\n") == (wanted == "\r\n"), "{wanted:?}: {got}");
+    }
+}
+
+#[test]
+fn pings_are_not_answered_when_the_script_says_so() {
+    let server =
+        Server::start("ping", &format!("modparam(\"proto_tcp\", \"tcp_crlf_pingpong\", 0)\n{ANSWERS}"));
+    let mut peer = server.connect();
+    let text = format!("\r\n\r\n{}", options("behind", peer.here()));
+    peer.send(&text);
+    assert!(peer.receive().starts_with("SIP/2.0 200"));
+}
+
+#[test]
+fn who_ends_sending_still_gets_the_answers() {
+    let server = Server::start("half", ANSWERS);
+    let mut peer = server.connect();
+    let text = options("last", peer.here());
+    peer.send(&text);
+    peer.0.get_ref().shutdown(std::net::Shutdown::Write).expect("connected");
+    assert!(peer.receive().starts_with("SIP/2.0 200"));
+    assert!(peer.is_closed());
+}
+
+#[test]
+fn idle_connections_and_half_sent_messages_are_closed_in_time() {
+    let server =
+        Server::start("idle", &format!("tcp_connection_lifetime = 1\ntcp_max_msg_time = 1\n{ANSWERS}"));
+    assert!(server.connect().is_closed());
+    let server = Server::start("slow", &format!("tcp_max_msg_time = 1\n{ANSWERS}"));
+    let (mut slow, mut other) = (server.connect(), server.connect());
+    other.send("\r\n");
+    slow.send("OPTIONS sip:a@b SIP/2.0\r\nVia");
+    assert!(slow.is_closed());
+    // line ends are no message that has begun
+    let text = options("still", other.here());
+    other.send(&text);
+    assert!(other.receive().starts_with("SIP/2.0 200"));
+}
+
+#[test]
+fn what_cannot_be_framed_closes_its_connection_only() {
+    let server = Server::start("broken", ANSWERS);
+    let mut good = server.connect();
+    let huge = format!("OPTIONS sip:a@b SIP/2.0\r\nX: {}", "x".repeat(70_000));
+    let bad =
+        ["OPTIONS sip:a@b SIP/2.0\r\nContent-Length: many\r\n\r\n", "OPTIONS sip:a@b SIP/2.0\r\n\r\n", &huge];
+    for text in bad {
+        let mut peer = server.connect();
+        // the end may come while it is still being written
+        let _ = peer.0.get_mut().write_all(text.as_bytes());
+        assert!(peer.is_closed());
+    }
+    let text = options("good", good.here());
+    good.send(&text);
+    assert!(good.receive().starts_with("SIP/2.0 200"));
+}
+
+#[test]
+fn beyond_the_bound_connections_are_refused_and_room_is_made_again() {
+    let server = Server::start("bound", &format!("tcp_max_connections = 1\n{ANSWERS}"));
+    let mut first = server.connect();
+    let text = options("first", first.here());
+    first.send(&text);
+    assert!(first.receive().starts_with("SIP/2.0 200"));
+    assert!(server.connect().is_closed());
+    drop(first);
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let mut next = server.connect();
+        let text = options("next", next.here());
+        let mut first_byte = [0];
+        let sent = next.0.get_mut().write_all(text.as_bytes()).is_ok();
+        if sent && next.0.read(&mut first_byte).is_ok_and(|n| n == 1) {
+            break;
+        }
+        assert!(Instant::now() < end, "the place is free again");
+    }
+}
+
+#[test]
+fn who_stops_reading_is_let_go_and_holds_up_nobody() {
+    let server = Server::start("deaf", ANSWERS);
+    let (mut deaf, mut other) = (server.connect(), server.connect());
+    let long = format!("\r\nVia: SIP/2.0/TCP h;x={}\r\nMax-", "x".repeat(30_000));
+    let text = options("deaf", deaf.here()).replacen("\r\nMax-", &long, 1);
+    // far more answers than the system and the server keep
+    let closed = (0..3_000).any(|_| deaf.0.get_mut().write_all(text.as_bytes()).is_err());
+    assert!(closed, "it was let go");
+    let text = options("other", other.here());
+    other.send(&text);
+    assert!(other.receive().starts_with("SIP/2.0 200"));
+}
+
+#[test]
+fn requests_go_from_udp_to_tcp_over_one_connection_and_back() {
+    let callee = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let there = callee.local_addr().expect("bound");
+    let server = Server::start(
+        "relay",
+        &format!("route {{ record_route(); $du = \"sip:{there};transport=tcp\"; t_relay(); }}"),
+    );
+    let caller = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    caller.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    caller.connect(server.udp).expect("loopback");
+    let here = caller.local_addr().expect("bound");
+    let mut connection = None;
+    for id in ["r1", "r2", "r3"] {
+        caller.send(request("OPTIONS", "UDP", id, here).as_bytes()).expect("loopback takes it");
+        // the first one opens it, the others must find it
+        let peer = connection.get_or_insert_with(|| Peer::new(callee.accept().expect("it connects").0));
+        let got = peer.receive();
+        assert!(got.contains(&format!("Via: SIP/2.0/TCP {}", server.tcp)), "{got}");
+        assert!(got.contains(&format!("Record-Route: <sip:{};transport=tcp;", server.tcp)), "{got}");
+        assert!(got.contains(&format!("Record-Route: <sip:{};", server.udp)), "{got}");
+        peer.send(&answer(&got));
+        let mut buffer = [0; 65_536];
+        let n = caller.recv(&mut buffer).expect("an answer in time");
+        let got = String::from_utf8_lossy(&buffer[..n]);
+        assert!(got.starts_with("SIP/2.0 200 OK") && got.contains(id), "{got}");
+    }
+}
+
+#[test]
+fn replies_take_the_connection_of_their_request_and_requests_its_alias() {
+    let callee = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    callee.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let there = callee.local_addr().expect("bound");
+    // the caller says in Via that it can be reached at a port where nobody listens
+    let script = format!(
+        "route {{ if ($proto == \"tcp\") {{ force_tcp_alias(); $du = \"sip:{there}\"; }} \
+         else $du = \"sip:127.0.0.1:9;transport=tcp\"; t_relay(); }}"
+    );
+    let server = Server::start("back", &script);
+    let mut caller = server.connect();
+    caller.send(&options("call", "127.0.0.1:9".parse().expect("an address")));
+    let mut buffer = [0; 65_536];
+    let (n, from) = callee.recv_from(&mut buffer).expect("it is relayed");
+    assert_eq!(from, server.udp);
+    callee.send_to(answer(&String::from_utf8_lossy(&buffer[..n])).as_bytes(), from).expect("loopback");
+    assert!(caller.receive().starts_with("SIP/2.0 200 OK"));
+    callee.send_to(request("MESSAGE", "UDP", "back", there).as_bytes(), from).expect("loopback");
+    assert!(caller.receive().starts_with("MESSAGE sip:b@example.com"));
+}
+
+#[test]
+fn a_connection_that_cannot_be_opened_fails_its_branch_as_a_503() {
+    let refused = TcpListener::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
+    let other = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    other.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let there = other.local_addr().expect("bound");
+    let script = format!(
+        "route {{ if (is_method(\"MESSAGE\")) t_on_failure(\"next\"); \
+         $du = \"sip:{refused};transport=tcp\"; t_relay(); }}\n\
+         failure_route[next] {{ if (t_check_status(\"503\")) {{ $du = \"sip:{there}\"; t_relay(); }} }}"
+    );
+    let server = Server::start("refused", &script);
+    let mut caller = server.connect();
+    let here = caller.here();
+    caller.send(&options("nowhere", here));
+    assert!(caller.receive().starts_with("SIP/2.0 500 "));
+    caller.send(&request("MESSAGE", "TCP", "elsewhere", here));
+    let mut buffer = [0; 65_536];
+    let (n, _) = other.recv_from(&mut buffer).expect("the failure route sends it elsewhere");
+    assert!(buffer[..n].starts_with(b"MESSAGE sip:b@example.com"));
+}

@@ -1,0 +1,22 @@
+//! `proto_tcp`: SIP over TCP. The transport itself is part of `sipc-net`, which reads the parameters; loading
+//! the module allows `socket=tcp:…`.
+#![forbid(unsafe_code)]
+
+use sipc_engine::bindings::Binding;
+use sipc_engine::setup::{InitResult, Linked, Setup};
+
+/// No variables.
+pub static VARIABLES: &[sipc_engine::place::VariableBinding] = &[];
+
+/// What the runtime starts.
+pub const LINKED: Linked = Linked { name: "proto_tcp", init };
+
+/// No functions.
+pub static BINDINGS: &[Binding] = &[];
+
+fn init(setup: &mut Setup) -> InitResult {
+    match setup.int("proto_tcp", "tcp_port", 5060) {
+        1..=65_535 => Ok(()),
+        other => Err(format!("tcp_port {other} is not a port")),
+    }
+}

@@ -1,0 +1,195 @@
+//! SIP over TCP: one listener per worker, connections owned by the worker that accepted or opened them, and a
+//! bounded queue per connection that any worker adds to.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sipc_engine::network::{Destination, NetError, SocketId};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
+
+use crate::driver::Driver;
+
+mod connection;
+mod outgoing;
+mod pool;
+mod settings;
+
+pub use pool::Pool;
+use pool::{Connection, Way};
+pub use settings::Settings;
+
+/// How long accepting rests when the system has no descriptor left.
+const REST: Duration = Duration::from_millis(100);
+
+/// One worker's side of TCP.
+pub struct Tcp {
+    pool: Arc<Pool>,
+    driver: Rc<Driver>,
+    /// The listening sockets, which connections are opened from.
+    locals: Vec<Local>,
+}
+
+/// Where connections are opened from.
+#[derive(Debug, Clone, Copy)]
+pub struct Local {
+    /// The listening socket.
+    pub socket: SocketId,
+    /// Its address.
+    pub ip: IpAddr,
+    /// Its type of service.
+    pub tos: Option<u32>,
+}
+
+impl Tcp {
+    /// The side of a worker that has shares of these sockets.
+    pub fn new(pool: Arc<Pool>, driver: Rc<Driver>, locals: Vec<Local>) -> Rc<Tcp> {
+        Rc::new(Tcp { pool, driver, locals })
+    }
+
+    /// Queues a message on a connection; opens one when there is none. What cannot be sent in the end fails
+    /// its branch.
+    pub fn send(self: &Rc<Tcp>, from: SocketId, to: &Destination, message: Bytes) -> Result<(), NetError> {
+        let local = *self.locals.iter().find(|l| l.socket == from).ok_or(NetError::NoSocket)?;
+        let connection = match self.pool.way(from, to) {
+            Way::Known(connection) => connection,
+            Way::New(connection) => {
+                let (tcp, opened) = (self.clone(), connection.clone());
+                tokio::task::spawn_local(async move { tcp.open(local, opened).await });
+                connection
+            }
+            Way::Full => {
+                self.driver.warn(format_args!("no connection to {}: there are too many", to.address));
+                return Err(NetError::Send);
+            }
+        };
+        if connection.outgoing.push(message) { Ok(()) } else { Err(NetError::Send) }
+    }
+
+    /// Lets requests to another port of the other side use a connection.
+    pub fn alias(&self, connection: u64, port: u16) {
+        self.pool.alias(connection, port);
+    }
+
+    /// Ends the connection to an address; `false` when there is none.
+    pub fn close(&self, peer: SocketAddr) -> bool {
+        self.pool.close(peer)
+    }
+
+    /// Takes connections until the worker ends.
+    pub async fn accept(self: Rc<Tcp>, socket: SocketId, listener: TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => self.accepted(socket, stream, peer),
+                Err(e) if e.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(_) => tokio::time::sleep(REST).await,
+            }
+        }
+    }
+
+    fn accepted(self: &Rc<Tcp>, socket: SocketId, stream: TcpStream, peer: SocketAddr) {
+        let Some(connection) = self.pool.accepted(socket, peer) else {
+            return self.driver.warn(format_args!("no connection from {peer}: there are too many"));
+        };
+        let tcp = self.clone();
+        tokio::task::spawn_local(async move { tcp.serve(stream, connection).await });
+    }
+
+    async fn open(&self, local: Local, connection: Arc<Connection>) {
+        let connecting = timeout(self.pool.settings.connect, connect(local, connection.peer));
+        let why = match connecting.await {
+            Ok(Ok(stream)) => return self.serve(stream, connection).await,
+            Ok(Err(e)) => e.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        self.driver.warn(format_args!("cannot connect to {}: {why}", connection.peer));
+        self.end(&connection);
+    }
+
+    async fn serve(&self, stream: TcpStream, connection: Arc<Connection>) {
+        prepare(&stream, &self.pool.settings);
+        connection::run(&self.driver, &stream, &connection, &self.pool.settings).await;
+        drop(stream);
+        self.end(&connection);
+    }
+
+    /// Forgets a connection. The branches of what it did not send have failed.
+    fn end(&self, connection: &Connection) {
+        self.pool.remove(connection.id);
+        for message in connection.outgoing.take() {
+            self.driver.unsent(message);
+        }
+    }
+}
+
+async fn connect(local: Local, peer: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if peer.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    set_tos(SockRef::from(&socket), peer, local.tos)?;
+    if !local.ip.is_unspecified() {
+        socket.bind(SocketAddr::new(local.ip, 0))?;
+    }
+    socket.connect(peer).await
+}
+
+fn set_tos(socket: SockRef<'_>, address: SocketAddr, tos: Option<u32>) -> io::Result<()> {
+    match tos {
+        Some(tos) if address.is_ipv4() => socket.set_tos_v4(tos),
+        Some(tos) => socket.set_tclass_v6(tos),
+        None => Ok(()),
+    }
+}
+
+/// What the system refuses here makes the connection no worse than one of plain defaults.
+fn prepare(stream: &TcpStream, settings: &Settings) {
+    let _ = stream.set_nodelay(true);
+    let Some(probes) = &settings.probes else { return };
+    let mut watch = TcpKeepalive::new();
+    if let Some(idle) = probes.idle {
+        watch = watch.with_time(idle);
+    }
+    if let Some(interval) = probes.interval {
+        watch = watch.with_interval(interval);
+    }
+    if let Some(count) = probes.count {
+        watch = watch.with_retries(count);
+    }
+    let socket = SockRef::from(stream);
+    let _ = socket.set_keepalive(true);
+    let _ = socket.set_tcp_keepalive(&watch);
+}
+
+/// Binds a TCP address once per worker; the system spreads connections over them.
+///
+/// A port that another program holds is an error even if that program would share it, as with UDP.
+pub fn bind(
+    address: SocketAddr,
+    workers: usize,
+    shared: bool,
+    tos: Option<u32>,
+    backlog: i32,
+) -> io::Result<Vec<std::net::TcpListener>> {
+    if !shared {
+        drop(std::net::TcpListener::bind(address)?);
+    }
+    (0..workers).map(|_| bind_shared(address, tos, backlog)).collect()
+}
+
+fn bind_shared(address: SocketAddr, tos: Option<u32>, backlog: i32) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    // connections of a former run may still be waiting out their time
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    set_tos(SockRef::from(&socket), address, tos)?;
+    socket.bind(&address.into())?;
+    socket.listen(backlog)?;
+    Ok(socket.into())
+}

@@ -1,0 +1,196 @@
+//! The TCP connections of the process: found by number or by the address of the other side, bounded in number.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use sipc_engine::network::{Destination, SocketId};
+
+use super::outgoing::Outgoing;
+use super::settings::Settings;
+
+/// Addresses that may stand for one connection, its own among them.
+const ADDRESSES_MAX: usize = 8;
+
+/// One connection, as every worker sees it. Its owner is the worker that accepted or opened it.
+pub struct Connection {
+    /// Its number; none is used twice.
+    pub id: u64,
+    /// The listening socket it belongs to.
+    pub socket: SocketId,
+    /// The other side.
+    pub peer: SocketAddr,
+    /// What waits to be sent.
+    pub outgoing: Outgoing,
+}
+
+/// All connections.
+pub struct Pool {
+    /// What the script sets.
+    pub settings: Settings,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    last_id: u64,
+    by_id: HashMap<u64, Entry>,
+    by_address: HashMap<(SocketId, SocketAddr), u64>,
+}
+
+struct Entry {
+    connection: Arc<Connection>,
+    /// What leads to it in `by_address`.
+    addresses: Vec<SocketAddr>,
+}
+
+/// What a message is sent over.
+pub enum Way {
+    /// A connection that is there or being opened.
+    Known(Arc<Connection>),
+    /// A new one, which the caller has to open.
+    New(Arc<Connection>),
+    /// None: there are too many.
+    Full,
+}
+
+impl Pool {
+    /// An empty pool.
+    pub fn new(settings: Settings) -> Pool {
+        Pool { settings, state: Mutex::default() }
+    }
+
+    /// The connection for a destination: the one it names, else one to its address, else a new one.
+    pub fn way(&self, socket: SocketId, to: &Destination) -> Way {
+        let mut state = self.state.lock();
+        match state.find(socket, to) {
+            Some(known) => Way::Known(known),
+            None => match state.add(socket, to.address, self.settings.connections_max) {
+                Some(new) => Way::New(new),
+                None => Way::Full,
+            },
+        }
+    }
+
+    /// A connection that was accepted; `None` when there are too many.
+    pub fn accepted(&self, socket: SocketId, peer: SocketAddr) -> Option<Arc<Connection>> {
+        self.state.lock().add(socket, peer, self.settings.connections_max)
+    }
+
+    /// Lets requests to another port of the other side use a connection (RFC 5923). An address that another
+    /// connection has stays with it.
+    pub fn alias(&self, id: u64, port: u16) {
+        let state = &mut *self.state.lock();
+        let Some(entry) = state.by_id.get_mut(&id) else { return };
+        let address = SocketAddr::new(entry.connection.peer.ip(), port);
+        let key = (entry.connection.socket, address);
+        if entry.addresses.len() < ADDRESSES_MAX && !state.by_address.contains_key(&key) {
+            entry.addresses.push(address);
+            state.by_address.insert(key, id);
+        }
+    }
+
+    /// Ends every connection to an address; `false` when there is none.
+    pub fn close(&self, peer: SocketAddr) -> bool {
+        let state = self.state.lock();
+        let to_peer = |entry: &&Entry| entry.addresses.contains(&peer);
+        let found: Vec<_> = state.by_id.values().filter(to_peer).map(|e| e.connection.clone()).collect();
+        drop(state);
+        found.iter().for_each(|connection| connection.outgoing.close());
+        !found.is_empty()
+    }
+
+    /// Forgets a connection.
+    pub fn remove(&self, id: u64) {
+        let mut state = self.state.lock();
+        let Some(entry) = state.by_id.remove(&id) else { return };
+        for address in entry.addresses {
+            let key = (entry.connection.socket, address);
+            if state.by_address.get(&key) == Some(&id) {
+                state.by_address.remove(&key);
+            }
+        }
+    }
+}
+
+impl State {
+    fn find(&self, socket: SocketId, to: &Destination) -> Option<Arc<Connection>> {
+        let named = to.connection.and_then(|id| self.by_id.get(&id));
+        let open = |entry: &&Entry| !entry.connection.outgoing.is_closed();
+        let found = named.filter(open).or_else(|| {
+            let id = self.by_address.get(&(socket, to.address))?;
+            self.by_id.get(id).filter(open)
+        });
+        found.map(|entry| entry.connection.clone())
+    }
+
+    fn add(&mut self, socket: SocketId, peer: SocketAddr, most: usize) -> Option<Arc<Connection>> {
+        if self.by_id.len() >= most {
+            return None;
+        }
+        self.last_id += 1;
+        let id = self.last_id;
+        let connection = Arc::new(Connection { id, socket, peer, outgoing: Outgoing::default() });
+        self.by_id.insert(id, Entry { connection: connection.clone(), addresses: vec![peer] });
+        self.by_address.insert((socket, peer), id);
+        Some(connection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sipc_engine::network::Transport;
+
+    use super::*;
+
+    fn pool(most: usize) -> Pool {
+        Pool::new(Settings { connections_max: most, ..Settings::default() })
+    }
+
+    fn to(port: u16, connection: Option<u64>) -> Destination {
+        let address = SocketAddr::from(([192, 0, 2, 1], port));
+        Destination { transport: Transport::Tcp, address, connection }
+    }
+
+    fn known(way: Way) -> Option<u64> {
+        match way {
+            Way::Known(c) => Some(c.id),
+            Way::New(_) | Way::Full => None,
+        }
+    }
+
+    #[test]
+    fn connections_are_found_by_number_by_address_and_by_alias() {
+        let pool = pool(2);
+        let one = pool.accepted(SocketId(0), to(5000, None).address).expect("there is room");
+        assert_eq!(known(pool.way(SocketId(0), &to(1, Some(one.id)))), Some(one.id));
+        assert_eq!(known(pool.way(SocketId(0), &to(5000, None))), Some(one.id));
+        pool.alias(one.id, 5060);
+        assert_eq!(known(pool.way(SocketId(0), &to(5060, None))), Some(one.id));
+        assert!(matches!(pool.way(SocketId(1), &to(5060, None)), Way::New(_)), "another socket, another one");
+    }
+
+    #[test]
+    fn there_is_a_bound_and_what_is_removed_makes_room() {
+        let pool = pool(1);
+        let Way::New(one) = pool.way(SocketId(0), &to(1, None)) else { panic!("none is there yet") };
+        assert!(matches!(pool.way(SocketId(0), &to(2, None)), Way::Full));
+        assert!(pool.accepted(SocketId(0), to(2, None).address).is_none());
+        pool.remove(one.id);
+        let Way::New(two) = pool.way(SocketId(0), &to(1, None)) else { panic!("the first one is gone") };
+        assert_ne!(one.id, two.id);
+    }
+
+    #[test]
+    fn an_alias_takes_nothing_from_another_connection_and_their_number_is_bounded() {
+        let pool = pool(2);
+        let one = pool.accepted(SocketId(0), to(1, None).address).expect("there is room");
+        let two = pool.accepted(SocketId(0), to(2, None).address).expect("there is room");
+        pool.alias(one.id, 2);
+        assert_eq!(known(pool.way(SocketId(0), &to(2, None))), Some(two.id));
+        (100..200).for_each(|port| pool.alias(one.id, port));
+        let led = (100..200).filter(|p| known(pool.way(SocketId(0), &to(*p, None))).is_some()).count();
+        assert_eq!(led, ADDRESSES_MAX - 1);
+    }
+}
