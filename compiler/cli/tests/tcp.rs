@@ -289,6 +289,73 @@ fn replies_take_the_connection_of_their_request_and_requests_its_alias() {
 }
 
 #[test]
+fn a_via_that_asks_for_it_makes_an_alias() {
+    let script = "tcp_accept_aliases = 1\nroute { if ($proto == \"tcp\") { sl_send_reply(200, \"OK\"); exit; } \
+                  $du = \"sip:127.0.0.1:9;transport=tcp\"; t_relay(); }";
+    let server = Server::start("asked", script);
+    let mut peer = server.connect();
+    let asks =
+        options("asks", "127.0.0.1:9".parse().expect("an address")).replace(";branch", ";alias;branch");
+    peer.send(&asks);
+    assert!(peer.receive().starts_with("SIP/2.0 200"));
+    let other = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let here = other.local_addr().expect("bound");
+    other.send_to(request("MESSAGE", "UDP", "to", here).as_bytes(), server.udp).expect("loopback");
+    assert!(peer.receive().starts_with("MESSAGE sip:b@example.com"));
+}
+
+#[test]
+fn any_worker_sends_over_any_connection() {
+    let callee = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    callee.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let there = callee.local_addr().expect("bound");
+    let server = Server::start("workers", &format!("route {{ $du = \"sip:{there}\"; t_relay(); }}"));
+    // one worker has the callee's datagrams, while the system spreads the callers over all
+    let mut callers: Vec<Peer> = (0..16).map(|_| server.connect()).collect();
+    for (i, caller) in callers.iter_mut().enumerate() {
+        let text = options(&format!("w{i}"), caller.here());
+        caller.send(&text);
+        let mut buffer = [0; 65_536];
+        let (n, from) = callee.recv_from(&mut buffer).expect("it is relayed");
+        let text = answer(&String::from_utf8_lossy(&buffer[..n]));
+        callee.send_to(text.as_bytes(), from).expect("loopback");
+        let got = caller.receive();
+        assert!(got.starts_with("SIP/2.0 200 OK") && got.contains(&format!("Call-ID: w{i}\r\n")), "{got}");
+    }
+}
+
+#[test]
+fn a_script_closes_connections_by_their_address() {
+    let script = "route { if (tcp_close_conn(\"udp:$si:$sp\") || tcp_close_conn(\"$si:1\")) \
+                  sl_send_reply(500, \"no\"); if (!tcp_close_conn(\"tcp:$si:$sp\")) sl_send_reply(501, \"no\"); }";
+    let server = Server::start("close", script);
+    let mut peer = server.connect();
+    let text = options("close", peer.here());
+    peer.send(&text);
+    let mut rest = Vec::new();
+    assert_eq!(
+        peer.0.read_to_end(&mut rest).expect("closed in time"),
+        0,
+        "{}",
+        String::from_utf8_lossy(&rest)
+    );
+}
+
+#[test]
+fn tcp_needs_its_module() {
+    let path = std::env::temp_dir().join(format!("sipc-{}-no-tcp.cfg", std::process::id()));
+    std::fs::write(&path, "loadmodule \"proto_udp.so\"\nroute { drop; }").expect("a writable directory");
+    let (tcp, _) = free_addresses();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sipc"));
+    let output = command.args(["run", "-F", "-f"]).arg(&path).args(["-l", &format!("tcp:{tcp}")]).output();
+    let output = output.expect("sipc runs");
+    let _ = std::fs::remove_file(&path);
+    assert!(!output.status.success());
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("the script does not load proto_tcp.so"), "{text}");
+}
+
+#[test]
 fn a_connection_that_cannot_be_opened_fails_its_branch_as_a_503() {
     let refused = TcpListener::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
     let other = UdpSocket::bind("127.0.0.1:0").expect("a free port");

@@ -1,7 +1,13 @@
 //! Functions that put values into variables, or show them.
 
+use std::net::SocketAddr;
+
+use sipc_sip::Host;
+
 use crate::log::Level;
+use crate::network::{Target, Transport};
 use crate::place::Assign;
+use crate::send::plain_target;
 use crate::trace::Trace;
 use crate::{Context, Text, Value, VarRef};
 
@@ -64,10 +70,15 @@ pub fn script_trace(cx: &mut Context, level: Option<i32>, format: Option<Text>, 
     1
 }
 
-/// Closes the connection to `IP:port`.
+/// Closes the connection to `[proto:]IP:port`.
 pub fn tcp_close_conn(cx: &mut Context, connection: Text) -> i32 {
-    let address = std::str::from_utf8(&connection).ok().and_then(|text| text.trim().parse().ok());
-    result(address.is_some_and(|peer| cx.worker.network.close(peer)))
+    let address = |target: Target| {
+        let based_on_tcp = target.transport.is_none_or(|t| !matches!(t, Transport::Udp | Transport::Sctp));
+        let ip = Host::of(&target.host).ip().filter(|_| based_on_tcp)?;
+        Some(SocketAddr::new(ip, target.port.filter(|port| *port > 0)?))
+    };
+    let peer = plain_target(&connection).and_then(address);
+    result(peer.is_some_and(|peer| cx.worker.network.close(peer)))
 }
 
 /// Logs all AVPs, newest first.

@@ -308,7 +308,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     edits(
         "tcp_close_conn",
         &[required("connection", Kind::Text)],
-        "Closes the TCP connection to an address, given as `IP:port`.",
+        "Closes the TCP connection to an address, given as `[proto:]IP:port`.",
     ),
     returns(
         reads(
