@@ -15,7 +15,7 @@ use sipc_engine::script::Program;
 use sipc_engine::setup::{Configuration, Linked, Setting, Setup};
 use sipc_engine::shared::Shared;
 use sipc_engine::status_report;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::logs::{self, Consumers, Writer};
@@ -249,9 +249,11 @@ fn serve(
     wait_until_ready(&threads, &ready)?;
     // no receiver left means that every worker has ended, which the joins below report
     let _ = go.send(true);
+    // who reads that the server is up may end it at once
+    let signals = Signals::watch()?;
     announce(&shared, options);
     status_report::set_status(&shared, "core", status_report::MAIN, status_report::READY, Some("running"));
-    wait_for_signal(&shared, options.drain_ms.unwrap_or(DRAIN_MS))?;
+    signals.wait(&shared, options.drain_ms.unwrap_or(DRAIN_MS));
     drop(go);
     for thread in threads {
         thread.join().map_err(|_| "a worker ended with a panic".to_owned())??;
@@ -363,36 +365,50 @@ fn remove_ids(options: &Options) {
     }
 }
 
-/// Returns after SIGTERM or SIGINT, when what was in flight has ended or the bound is over.
-fn wait_for_signal(shared: &Shared, drain_ms: u64) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| format!("cannot watch signals: {e}"))?;
-    runtime.block_on(async {
+/// The signals that mean something here, watched from when this is made.
+struct Signals {
+    runtime: tokio::runtime::Runtime,
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+    usr1: Signal,
+}
+
+impl Signals {
+    fn watch() -> Result<Signals, String> {
         let failed = |e| format!("cannot watch signals: {e}");
-        let mut term = signal(SignalKind::terminate()).map_err(failed)?;
-        let mut int = signal(SignalKind::interrupt()).map_err(failed)?;
-        let mut hup = signal(SignalKind::hangup()).map_err(failed)?;
-        let mut usr1 = signal(SignalKind::user_defined1()).map_err(failed)?;
-        loop {
-            tokio::select! {
-                _ = term.recv() => break,
-                _ = int.recv() => break,
-                // terminals that close and log rotation send these; neither ends a server
-                _ = hup.recv() => shared.log.message(Level::Notice, "main", format_args!("SIGHUP ignored")),
-                _ = usr1.recv() => {}
-                // `core:kill` cannot raise a signal without unsafe code; it leaves a note
-                () = tokio::time::sleep(Duration::from_millis(100)) => {
-                    if shared.ending.load(Ordering::Relaxed) {
-                        break;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let watch = |kind| {
+            let _inside = runtime.enter();
+            signal(kind).map_err(failed)
+        };
+        let (term, int) = (watch(SignalKind::terminate())?, watch(SignalKind::interrupt())?);
+        let (hup, usr1) = (watch(SignalKind::hangup())?, watch(SignalKind::user_defined1())?);
+        Ok(Signals { runtime, term, int, hup, usr1 })
+    }
+
+    /// Returns after SIGTERM or SIGINT, when what was in flight has ended or the bound is over.
+    fn wait(self, shared: &Shared, drain_ms: u64) {
+        let Signals { runtime, mut term, mut int, mut hup, mut usr1 } = self;
+        runtime.block_on(async {
+            loop {
+                tokio::select! {
+                    _ = term.recv() => break,
+                    _ = int.recv() => break,
+                    // terminals that close and log rotation send these; neither ends a server
+                    _ = hup.recv() => shared.log.message(Level::Notice, "main", format_args!("SIGHUP ignored")),
+                    _ = usr1.recv() => {}
+                    // `core:kill` cannot raise a signal without unsafe code; it leaves a note
+                    () = tokio::time::sleep(Duration::from_millis(100)) => {
+                        if shared.ending.load(Ordering::Relaxed) {
+                            break;
+                        }
                     }
                 }
             }
-        }
-        drain(shared, drain_ms).await;
-        Ok(())
-    })
+            drain(shared, drain_ms).await;
+        });
+    }
 }
 
 async fn drain(shared: &Shared, bound_ms: u64) {
