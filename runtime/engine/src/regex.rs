@@ -291,6 +291,26 @@ mod tests {
     }
 
     #[test]
+    fn a_table_says_what_the_search_says() {
+        let patterns = ["", "a|ab", "^x*$", "\\<bob\\>", "^b$", "[^a]", "a{2,3}$", "é", "(a|b)+c", "$"];
+        let subjects =
+            ["", "a", "ab", "xx", "a bob b", "a\nb\nc", "aaa", "b\0a", "café", "abababc", "\n", "bobo"];
+        for pattern in patterns {
+            for options in [Options::CONDITION, Options::PARAMETER] {
+                let table = Regex::checked(pattern.as_bytes(), options);
+                let Ok(search) = Regex::new(pattern.as_bytes(), options) else { continue };
+                assert!(table.0.table.is_some(), "{pattern} is small");
+                for subject in subjects.map(str::as_bytes) {
+                    assert_eq!(table.is_match(subject), search.is_match(subject), "{pattern} on {subject:?}");
+                    assert_eq!(table.find(subject, 0), search.find(subject, 0), "{pattern} in {subject:?}");
+                }
+            }
+        }
+        let large = Regex::condition(b"(a|b){0,9}(a|[^c]{40}){20}[ab]{60}");
+        assert!(large.0.table.is_none() && large.is_match(&[b'a'; 100]), "no table, and it matches");
+    }
+
+    #[test]
     fn where_a_match_is() {
         let regex = Regex::new(b"a|ab|^b", Options::PARAMETER).expect("a pattern");
         assert_eq!(regex.find(b"xabxa", 0), Some(1..3));

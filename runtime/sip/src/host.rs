@@ -73,3 +73,16 @@ fn ip(text: &[u8]) -> Option<IpAddr> {
     };
     std::str::from_utf8(bare).ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn octets_print_as_std_prints_them() {
+        for octet in 0..=u8::MAX {
+            let address = std::net::Ipv4Addr::new(octet, 0, 10, octet);
+            assert_eq!(ip_text(address.into()), address.to_string());
+        }
+    }
+}
