@@ -6,7 +6,7 @@ use std::rc::Rc;
 use sipc_compiler::driver::check_file;
 use sipc_compiler::source::Memory;
 use sipc_interpreter::{Interpreter, configuration, modules};
-use sipc_test_support::Subject;
+use sipc_test_support::{Subject, subject};
 
 #[allow(
     unused_imports,
@@ -26,11 +26,7 @@ pub const SCRIPT: &str = include_str!("../../../examples/numbers/opensips.cfg");
 
 /// The site, compiled.
 pub fn compiled() -> Subject {
-    Subject {
-        configuration: numbers::configuration(),
-        modules: numbers::LINKED.to_vec(),
-        program: Rc::new(numbers::Script),
-    }
+    subject!(numbers)
 }
 
 /// The site, interpreted.

@@ -1,19 +1,7 @@
 //! The scripts of all cases of `tests/cases`, compiled by `build.rs`.
 #![forbid(unsafe_code)]
 
-use std::rc::Rc;
-
-use sipc_test_support::Subject;
-
-macro_rules! subject {
-    ($name:ident) => {
-        Subject {
-            configuration: $name::configuration(),
-            modules: $name::LINKED.to_vec(),
-            program: Rc::new($name::Script),
-        }
-    };
-}
+use sipc_test_support::{Subject, subject};
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
