@@ -2,7 +2,7 @@
 
 use sipc_compiler::ir::{self, Program};
 use sipc_compiler::passes::walk;
-use sipc_engine::setup::{Alias, BlacklistSpec, Configuration, Setting, SocketSpec};
+use sipc_engine::setup::{Alias, BlacklistSpec, Configuration, Setting, SocketSpec, Told};
 use sipc_interface::RouteKind;
 
 /// The configuration of a checked script.
@@ -23,6 +23,7 @@ pub fn configuration(program: &Program) -> Configuration {
         event_routes: event_routes(program),
         events: names(&walk::events(program)),
         send_sockets: names(&walk::send_sockets(program)),
+        told: walk::told(program).iter().map(told).collect(),
         forwards: forwards(program),
         file: program.files.first().map(|f| f.path.clone()).unwrap_or_default(),
     }
@@ -31,6 +32,11 @@ pub fn configuration(program: &Program) -> Configuration {
 /// Scripts need not be UTF-8, but settings are.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn told(t: &walk::Told) -> Told {
+    let (module, function) = (t.module.to_owned(), t.function.to_owned());
+    Told { module, function, position: t.position, text: t.text.as_deref().map(text) }
 }
 
 fn setting(value: &ir::Value) -> Setting {

@@ -49,6 +49,7 @@ modules! {
     benchmark: sipc_mod_benchmark;
     cachedb_local: sipc_mod_cachedb_local;
     cfgutils: sipc_mod_cfgutils;
+    db_text: sipc_mod_db_text;
     exec: sipc_mod_exec;
     gflags: sipc_mod_gflags;
     httpd: sipc_mod_httpd;

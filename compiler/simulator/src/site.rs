@@ -184,8 +184,8 @@ fn set_up(
     };
     let log = Log::new(level("log_level"), level("xlog_level"), Box::new(Lines(record.clone())));
     let mut setup = Setup::new(configuration.clone(), sockets(&configuration.sockets));
-    for name in &configuration.modules {
-        let found = linked.iter().find(|m| m.name == name);
+    for name in configuration.start_order() {
+        let found = linked.iter().find(|m| m.name == *name);
         let found = found.ok_or_else(|| format!("module {name} is not linked"))?;
         (found.init)(&mut setup).map_err(|e| format!("module {name}: {e}"))?;
     }

@@ -3,7 +3,7 @@
 use super::names::{ident, is_core};
 use super::{Emitter, literals};
 use crate::ir::{Alias, Blacklist, BlacklistRule, Bond, Bytes, Parameter, Socket, Value};
-use crate::passes::walk::{calls, events, send_sockets};
+use crate::passes::walk::{Told, calls, events, send_sockets, told};
 use proc_macro2::TokenStream;
 use quote::quote;
 use sipc_interface::RouteKind;
@@ -58,6 +58,7 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::setup::Linked",
     "sipc_engine::setup::Setting",
     "sipc_engine::setup::SocketSpec",
+    "sipc_engine::setup::Told",
     "sipc_engine::statements",
     "sipc_engine::trace",
     "sipc_engine::transformations",
@@ -110,6 +111,7 @@ impl Emitter<'_> {
         let event_routes = program.routes_of(RouteKind::Event).iter().filter_map(|r| r.name.as_deref());
         let (event_routes, events) = (literals::strings(event_routes), names(&events(program)));
         let send_sockets = names(&send_sockets(program));
+        let told = literals::list(told(program).iter().map(one_told));
         let forwards = program
             .routes
             .iter()
@@ -134,6 +136,7 @@ impl Emitter<'_> {
                     event_routes: #event_routes,
                     events: #events,
                     send_sockets: #send_sockets,
+                    told: #told,
                     forwards: #forwards,
                     file: #script.to_owned(),
                 }
@@ -145,6 +148,19 @@ impl Emitter<'_> {
             #table
         }
     }
+}
+
+fn one_told(told: &Told) -> TokenStream {
+    let (module, function) = (told.module, told.function);
+    let position = proc_macro2::Literal::usize_unsuffixed(told.position);
+    let text = match &told.text {
+        Some(text) => {
+            let text = String::from_utf8_lossy(text);
+            quote! { Some(#text.to_owned()) }
+        }
+        None => quote! { None },
+    };
+    quote! { Told { module: #module.to_owned(), function: #function.to_owned(), position: #position, text: #text } }
 }
 
 /// Text written in this file; it always parses.

@@ -95,6 +95,43 @@ fn first_texts(program: &Program, functions: &[&str]) -> Vec<Bytes> {
     texts
 }
 
+/// A literal argument that a module wants to know of at its start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Whose function is called.
+    pub module: &'static str,
+    /// The function.
+    pub function: &'static str,
+    /// The position of the argument, from 0.
+    pub position: usize,
+    /// The text; `None` when the argument is left out.
+    pub text: Option<Bytes>,
+}
+
+/// What modules are told about calls of their functions, each once.
+pub fn told(program: &Program) -> Vec<Told> {
+    let mut all = Vec::new();
+    for route in &program.routes {
+        statements(&route.body, &mut |statement| {
+            let Some(call) = call_of(statement) else { return };
+            let positions = call.function.params.iter().enumerate().filter(|(_, p)| p.told);
+            for (position, _) in positions {
+                let text = match call.args.get(position) {
+                    Some(Arg::Text(text)) => Some(text.clone()),
+                    Some(Arg::Omitted) | None => None,
+                    Some(_) => continue,
+                };
+                let (module, function) = (call.module.name, call.function.name);
+                let one = Told { module, function, position, text };
+                if !all.contains(&one) {
+                    all.push(one);
+                }
+            }
+        });
+    }
+    all
+}
+
 /// The call that a statement makes or starts.
 pub fn call_of(statement: &Statement) -> Option<&Call> {
     match &statement.kind {

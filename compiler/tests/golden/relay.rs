@@ -68,6 +68,7 @@ pub fn configuration() -> Configuration {
         event_routes: Vec::new(),
         events: Vec::new(),
         send_sockets: Vec::new(),
+        told: Vec::new(),
         forwards: false,
         file: "tests/golden/relay.cfg".to_owned(),
     }

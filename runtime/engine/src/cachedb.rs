@@ -5,10 +5,8 @@
 //! behind a network sends its requests to tasks of its own and completes the answer when it is there.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context as Task, Poll, Wake, Waker};
-use std::thread::Thread;
 
 use crate::Text;
 use crate::statistics::{Counter, Statistics};
@@ -138,24 +136,6 @@ impl CacheUrl {
     }
 }
 
-/// Waits for an answer on a thread that may wait: those of management commands.
-pub(crate) fn wait_for<T>(answer: Answer<'_, T>) -> Result<T, CacheError> {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut answer = pin!(answer);
-    loop {
-        match answer.as_mut().poll(&mut Task::from_waker(&waker)) {
-            Poll::Ready(result) => return result,
-            Poll::Pending => std::thread::park(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,20 +153,5 @@ mod tests {
         for bad in ["", "local", "://x", "local//", "local:a/b://x"] {
             assert!(CacheUrl::parse(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn waiting_on_a_thread_of_its_own() {
-        let mut polls = 0;
-        let answer = Box::pin(std::future::poll_fn(move |task| {
-            polls += 1;
-            if polls == 1 {
-                let waker = task.waker().clone();
-                std::thread::spawn(move || waker.wake());
-                return Poll::Pending;
-            }
-            Poll::Ready(Ok(polls))
-        }));
-        assert_eq!(wait_for(answer), Ok(2));
     }
 }

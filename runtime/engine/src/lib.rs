@@ -45,6 +45,8 @@ pub mod mi;
 pub mod statistics;
 pub mod status_report;
 pub mod cachedb;
+pub mod database;
+pub mod waiting;
 pub mod glob;
 pub mod timers;
 pub mod tm;

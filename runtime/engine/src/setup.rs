@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::cachedb::Caches;
+use crate::database::{self, Database, Databases};
 use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::mi::{Command, Handler};
@@ -71,10 +72,25 @@ pub struct Configuration {
     pub events: Vec<String>,
     /// Sockets in calls of `force_send_socket`; the server must have them.
     pub send_sockets: Vec<String>,
+    /// Literal arguments that modules want to know of.
+    pub told: Vec<Told>,
     /// Whether the script calls `forward()`, which allows stateless forwarding of replies.
     pub forwards: bool,
     /// Path of the script, for `$cfg_file` and logs.
     pub file: String,
+}
+
+/// A literal argument of a call of a module's function, where the interface table says that it is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The module.
+    pub module: String,
+    /// The function.
+    pub function: String,
+    /// The position of the argument, from 0.
+    pub position: usize,
+    /// The literal; `None` when the argument is left out.
+    pub text: Option<String>,
 }
 
 /// One `socket` clause.
@@ -152,6 +168,8 @@ pub struct Setup {
     pub hooks: Hooks,
     /// Caches, for the modules that are some.
     pub caches: Caches,
+    /// Databases, for the modules that are drivers.
+    pub databases: Databases,
     /// Settings of the transaction layer, for module `tm`.
     pub transactions: TmSettings,
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
@@ -169,6 +187,15 @@ pub struct Linked {
     pub init: fn(&mut Setup) -> InitResult,
 }
 
+impl Configuration {
+    /// The modules in the order in which they are started: drivers of databases before those that use them.
+    pub fn start_order(&self) -> Vec<&String> {
+        let is_driver = |name: &&String| name.starts_with("db_");
+        let (drivers, others): (Vec<_>, Vec<_>) = self.modules.iter().partition(is_driver);
+        drivers.into_iter().chain(others).collect()
+    }
+}
+
 impl Setup {
     /// Starts from the script's settings.
     pub fn new(configuration: Configuration, sockets: Vec<Socket>) -> Setup {
@@ -180,6 +207,7 @@ impl Setup {
             configuration,
             sockets,
             caches: Caches::new(&statistics),
+            databases: Databases::default(),
             statistics,
             commands: crate::mi::core_commands(),
             hooks: Hooks::default(),
@@ -221,6 +249,34 @@ impl Setup {
     /// A text among a module's parameters.
     pub fn text(&self, module: &str, name: &str) -> Option<String> {
         self.param(module, name).and_then(Setting::text).map(str::to_owned)
+    }
+
+    /// The URL of a module's database: of its own parameter, or of `db_default_url`.
+    pub fn database_url(&self, module: &str, param: &str) -> Option<String> {
+        let default = || self.global("db_default_url").and_then(Setting::text).map(str::to_owned);
+        self.text(module, param).or_else(default).filter(|url| !url.is_empty())
+    }
+
+    /// Opens a database; connections to one URL are shared.
+    pub fn database(&self, url: &str) -> Result<Arc<dyn Database>, String> {
+        self.databases.open(url)
+    }
+
+    /// Refuses a table of another version than this program knows.
+    pub fn check_table(&self, database: &dyn Database, table: &str, version: i64) -> Result<(), String> {
+        let versions = self.global("db_version_table").and_then(Setting::text).unwrap_or("version");
+        database::check_version(database, versions, table, version)
+    }
+
+    /// The literals that stand as an argument of a function's calls; `None` for calls without it.
+    pub fn told<'a>(
+        &'a self,
+        module: &'a str,
+        function: &'a str,
+        position: usize,
+    ) -> impl Iterator<Item = Option<&'a str>> {
+        let of = move |t: &&Told| t.module == module && t.function == function && t.position == position;
+        self.configuration.told.iter().filter(of).map(|t| t.text.as_deref())
     }
 
     /// Whether the script loads a module.

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use crate::avp::AvpNames;
 use crate::blacklists::Blacklists;
 use crate::cachedb::Caches;
+use crate::database::Databases;
 use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::log::Log;
@@ -37,6 +38,8 @@ pub struct Shared {
     pub avp_names: AvpNames,
     /// Caches.
     pub caches: Caches,
+    /// Databases.
+    pub databases: Databases,
     /// Counters.
     pub statistics: Statistics,
     /// The core's own counters.
@@ -214,6 +217,7 @@ impl Shared {
             draining: AtomicBool::new(false),
             core_statistics: CoreStatistics::register(&setup.statistics),
             caches: setup.caches,
+            databases: setup.databases,
             statistics: setup.statistics,
             blacklists: Blacklists::new(&setup.configuration.blacklists),
             bonds,

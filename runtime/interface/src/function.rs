@@ -67,6 +67,8 @@ pub struct Param {
     pub expand: bool,
     /// What a literal must be beyond its kind.
     pub check: Option<Check>,
+    /// The module is told at its start what literals the script has here, or that it has none.
+    pub told: bool,
 }
 
 /// Says what is wrong with a literal; a number comes as its decimal text, a variable that is passed as
@@ -103,17 +105,17 @@ pub enum Kind {
 
 /// A parameter that must be given.
 pub const fn required(name: &'static str, kind: Kind) -> Param {
-    Param { name, kind, optional: false, fixed: false, expand: true, check: None }
+    Param { name, kind, optional: false, fixed: false, expand: true, check: None, told: false }
 }
 
 /// A parameter that may be left out.
 pub const fn optional(name: &'static str, kind: Kind) -> Param {
-    Param { name, kind, optional: true, fixed: false, expand: true, check: None }
+    Param { name, kind, optional: true, fixed: false, expand: true, check: None, told: false }
 }
 
 /// A parameter that must be given as a literal without variables.
 pub const fn fixed(name: &'static str, kind: Kind) -> Param {
-    Param { name, kind, optional: false, fixed: true, expand: true, check: None }
+    Param { name, kind, optional: false, fixed: true, expand: true, check: None, told: false }
 }
 
 impl Param {
@@ -126,6 +128,12 @@ impl Param {
     /// A literal is checked when the script is loaded.
     pub const fn checked(mut self, check: Check) -> Param {
         self.check = Some(check);
+        self
+    }
+
+    /// The module learns at its start which literals stand here: names of things that must exist.
+    pub const fn told(mut self) -> Param {
+        self.told = true;
         self
     }
 

@@ -268,8 +268,8 @@ fn serve(
 fn set_up(site: &Site, sockets: Vec<Socket>, log: Arc<Log>) -> Result<Arc<Shared>, String> {
     let mut setup = Setup::new(site.configuration.clone(), sockets);
     crate::memory::register(&setup.statistics);
-    for name in &site.configuration.modules {
-        let linked = site.modules.iter().find(|m| m.name == name);
+    for name in site.configuration.start_order() {
+        let linked = site.modules.iter().find(|m| m.name == *name);
         let linked = linked.ok_or_else(|| format!("module {name} is not linked into this program"))?;
         (linked.init)(&mut setup).map_err(|e| format!("module {name}: {e}"))?;
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::{Command, MiError, Params};
-use crate::cachedb::{Cache, wait_for};
+use crate::cachedb::Cache;
 use crate::shared::Shared;
+use crate::waiting::wait_for;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { name: "cache:store", handler: store },

@@ -29,6 +29,7 @@ pub mod mqueue;
 pub mod benchmark;
 pub mod exec;
 pub mod xml;
+pub mod db_text;
 
 use crate::Module;
 
@@ -62,6 +63,7 @@ pub const ALL: &[&Module] = &[
     &benchmark::MODULE,
     &exec::MODULE,
     &xml::MODULE,
+    &db_text::MODULE,
 ];
 
 #[cfg(test)]
