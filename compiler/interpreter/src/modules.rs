@@ -50,6 +50,7 @@ modules! {
     cachedb_local: sipc_mod_cachedb_local;
     cfgutils: sipc_mod_cfgutils;
     db_text: sipc_mod_db_text;
+    diversion: sipc_mod_diversion;
     exec: sipc_mod_exec;
     gflags: sipc_mod_gflags;
     httpd: sipc_mod_httpd;
@@ -59,7 +60,9 @@ modules! {
     mi_fifo: sipc_mod_mi_fifo;
     mi_http: sipc_mod_mi_http;
     mqueue: sipc_mod_mqueue;
+    nathelper: sipc_mod_nathelper;
     options: sipc_mod_options;
+    path: sipc_mod_path;
     proto_tcp: sipc_mod_proto_tcp;
     proto_udp: sipc_mod_proto_udp;
     regex: sipc_mod_regex;

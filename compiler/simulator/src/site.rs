@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
+use sipc_engine::hooks::Periodic;
 use sipc_engine::log::Log;
 use sipc_engine::network::{Received, Socket, SocketId, Transport};
 use sipc_engine::script::Program;
@@ -40,7 +41,7 @@ pub struct Subject {
 /// Work that is repeated.
 #[derive(Clone, Copy)]
 enum Repeated {
-    Hook(fn(&Worker)),
+    Hook(Periodic),
     Route(u16),
 }
 

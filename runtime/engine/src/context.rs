@@ -238,6 +238,19 @@ impl Context {
         u32::try_from(self.late.len() - 1).unwrap_or(u32::MAX)
     }
 
+    /// The URI of a Contact of the message, as functions on Contacts have left it. Unlike other headers, whose changes
+    /// show when the message leaves, OpenSIPS' scripts and registrar see a changed Contact at once.
+    pub fn contact_uri(&self, contact: &sipc_sip::NameAddr<'_>) -> Text {
+        let range = self.message.range_of(contact.uri_text);
+        match range.and_then(|r| self.edits.replacement(&r)) {
+            Some(sipc_sip::Insert::Text(text)) => text.strip_prefix(b"<").map_or_else(
+                || text.clone(),
+                |inner| text.slice_ref(inner.strip_suffix(b">").unwrap_or(inner)),
+            ),
+            _ => self.message.share(contact.uri_text),
+        }
+    }
+
     /// The socket that will send for this message: the forced one, else the receiving one.
     pub fn socket_out(&self) -> SocketId {
         self.target.socket.unwrap_or(self.received.socket)

@@ -1,5 +1,6 @@
 //! Callbacks that modules register while starting.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sipc_sip::Message;
@@ -47,14 +48,21 @@ pub struct TransactionHook<'a> {
 /// Whether a host and port is this server.
 pub type AliasTest = fn(&Shared, &[u8], u16) -> bool;
 
+/// What `loose_route` calls at its end when the first Route was ours: with the parameters of that URI, as written.
+pub type RouteTaken = fn(&mut Context, &[u8]);
+
 /// Work that is done again and again.
-pub type Periodic = fn(&Worker);
+pub type Periodic = fn(&Rc<Worker>);
 
 /// All callbacks, in the order of registration.
 #[derive(Default)]
 pub struct Hooks {
     /// Before the main route runs; `false` when the request is dealt with.
     pub before_request: Vec<fn(&mut Context) -> bool>,
+    /// Before a reply is matched to a transaction, after the reply route; `false` when it is dealt with.
+    pub before_reply: Vec<fn(&mut Context) -> bool>,
+    /// After `loose_route` took a Route of ours.
+    pub route_taken: Vec<RouteTaken>,
     /// Concerning transactions.
     pub transaction: Vec<fn(&TransactionHook<'_>)>,
     /// Further tests of "is this host mine" (module `domain`).

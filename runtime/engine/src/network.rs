@@ -57,6 +57,18 @@ impl Socket {
     pub fn public_port(&self) -> u16 {
         self.advertised_port.unwrap_or(self.address.port())
     }
+
+    /// Writes what stands behind the host in a URI for this socket: `:port` unless it is 5060 and nobody set it, and
+    /// the transport unless it is UDP.
+    pub fn put_port_and_transport(&self, text: &mut Vec<u8>, port: u16) {
+        if port != 5060 || self.advertised_port.is_some() {
+            text.extend_from_slice(format!(":{port}").as_bytes());
+        }
+        if self.transport != Transport::Udp {
+            text.extend_from_slice(b";transport=");
+            text.extend_from_slice(self.transport.lower_name().as_bytes());
+        }
+    }
 }
 
 /// Where a message came in.
@@ -140,6 +152,11 @@ pub trait Network {
 
     /// Lets requests to another port of the other side use a connection (RFC 5923).
     fn alias(&self, _connection: u64, _port: u16) {}
+
+    /// The number of the open connection of a socket to an address, if there is one.
+    fn connection(&self, _socket: SocketId, _peer: SocketAddr) -> Option<u64> {
+        None
+    }
 
     /// Ends the connection to an address; `false` when there is none.
     fn close(&self, _peer: SocketAddr) -> bool {

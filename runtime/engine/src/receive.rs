@@ -127,6 +127,11 @@ async fn reply(mut cx: Context) {
             return;
         }
     }
+    for hook in &shared.hooks.before_reply {
+        if !hook(&mut cx) {
+            return;
+        }
+    }
     if let Some(cx) = tm::reply_received(cx).await
         && !send::forward_reply(&cx).await
     {

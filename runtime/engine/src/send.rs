@@ -287,13 +287,8 @@ pub fn socket_for(cx: &Context, to: &Destination) -> Result<SocketId, SendError>
 
 /// The host and port that headers of a message leaving from `socket` carry.
 fn public_address(cx: &Context, socket: SocketId) -> (Text, u16) {
-    let shared = cx.shared();
-    let s = shared.socket(socket);
-    let globals = &shared.globals;
-    let host =
-        cx.advertised_host.as_ref().or(s.advertised_host.as_ref()).or(globals.advertised_address.as_ref());
-    let port = cx.advertised_port.or(s.advertised_port).or(globals.advertised_port);
-    (host.unwrap_or(&s.host).clone(), port.unwrap_or(s.address.port()))
+    let (host, port) = cx.shared().public_address(socket);
+    (cx.advertised_host.clone().unwrap_or(host), cx.advertised_port.unwrap_or(port))
 }
 
 /// The request of the context as it leaves: new Via, request URI, edits.

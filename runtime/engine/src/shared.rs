@@ -305,6 +305,14 @@ impl Shared {
             .map(|s| s.id)
     }
 
+    /// The host and port that others are told of a socket: its own advertised ones, the site's, or the real ones.
+    pub fn public_address(&self, socket: SocketId) -> (crate::Text, u16) {
+        let s = self.socket(socket);
+        let host = s.advertised_host.as_ref().or(self.globals.advertised_address.as_ref());
+        let port = s.advertised_port.or(self.globals.advertised_port);
+        (host.unwrap_or(&s.host).clone(), port.unwrap_or(s.address.port()))
+    }
+
     /// The number of the bond that a script names, as `bond:name`.
     pub fn bond_named(&self, text: &[u8]) -> Option<BondId> {
         let (protocol, name) = text.split_at_checked(5)?;

@@ -76,6 +76,11 @@ impl Tcp {
         self.pool.alias(connection, port);
     }
 
+    /// The number of the connection of a socket to an address, if there is one.
+    pub fn connection(&self, socket: SocketId, peer: SocketAddr) -> Option<u64> {
+        self.pool.number_of(socket, peer)
+    }
+
     /// Ends the connection to an address; `false` when there is none.
     pub fn close(&self, peer: SocketAddr) -> bool {
         self.pool.close(peer)

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sipc_engine::fault;
+use sipc_engine::hooks::Periodic;
 use sipc_engine::network::{
     Destination, NetError, Network, Printed, Received, ShellCommand, SocketId, Target,
 };
@@ -166,7 +167,7 @@ async fn run_jobs(worker: Rc<Worker>, calls: Arc<Notify>, epoch: Instant) {
     }
 }
 
-async fn periodic(worker: Rc<Worker>, interval_ms: u64, hook: fn(&Worker), epoch: Instant) {
+async fn periodic(worker: Rc<Worker>, interval_ms: u64, hook: Periodic, epoch: Instant) {
     let mut clock = tokio::time::interval(Duration::from_millis(interval_ms.max(1)));
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     clock.tick().await;
@@ -240,6 +241,10 @@ impl Network for Net {
 
     fn alias(&self, connection: u64, port: u16) {
         self.tcp.alias(connection, port);
+    }
+
+    fn connection(&self, socket: SocketId, peer: SocketAddr) -> Option<u64> {
+        self.tcp.connection(socket, peer)
     }
 
     fn close(&self, peer: SocketAddr) -> bool {

@@ -23,7 +23,10 @@ fn field(cx: &Context, index: &Index, field: &[u8]) -> Value {
         Ok(Contacts::Star) => return star(cx, index, field),
         Ok(Contacts::List(entries)) => entries,
     };
-    let of = |entry: &NameAddr<'_>| member(entry, field).map(|text| cx.message.share(text));
+    let of = |entry: &NameAddr<'_>| match field {
+        b"uri" => Some(cx.contact_uri(entry)),
+        _ => member(entry, field).map(|text| cx.message.share(text)),
+    };
     match index {
         Index::All if entries.is_empty() => Value::Null,
         Index::All => joined(entries.iter().map(|e| of(e).unwrap_or_default())),
@@ -47,7 +50,6 @@ fn member<'a>(entry: &NameAddr<'a>, field: &[u8]) -> Option<&'a [u8]> {
     let found = match field {
         b"" => entry.whole,
         b"name" => entry.display,
-        b"uri" => return Some(entry.uri_text),
         b"params" => entry.params.text(),
         parameter => entry.params.value(parameter)?,
     };

@@ -1,8 +1,11 @@
 //! One table per module, in files named as in `loadmodule`.
 
 pub mod core;
+pub mod diversion;
 pub mod maxfwd;
+pub mod nathelper;
 pub mod options;
+pub mod path;
 pub mod proto_tcp;
 pub mod proto_udp;
 pub mod rr;
@@ -35,8 +38,11 @@ use crate::Module;
 
 /// Every module table of this build.
 pub const ALL: &[&Module] = &[
+    &diversion::MODULE,
     &maxfwd::MODULE,
+    &nathelper::MODULE,
     &options::MODULE,
+    &path::MODULE,
     &proto_tcp::MODULE,
     &proto_udp::MODULE,
     &rr::MODULE,

@@ -4,6 +4,7 @@
 //! expired is gone at once for scripts, and its memory is given back every `cache_clean_period` seconds.
 #![forbid(unsafe_code)]
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -108,7 +109,7 @@ fn start_worker(worker: &Worker) {
     collections.0.iter().for_each(|c| c.log_to(&worker.shared.log));
 }
 
-fn clean(worker: &Worker) {
+fn clean(worker: &Rc<Worker>) {
     let Some(collections) = worker.shared.state::<Collections>() else { return };
     let now = worker.unix_us() / 1_000_000;
     collections.0.iter().for_each(|c| c.clean(now));

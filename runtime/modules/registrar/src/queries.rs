@@ -91,7 +91,7 @@ fn first_contact(cx: &Context) -> Option<Text> {
         for contact in NameAddr::contacts(header.value()).flatten() {
             let own = contact.param(b"expires").and_then(|p| sipc_sip::number(p.value_or_empty()));
             if own.or(general) != Some(0) {
-                return Some(Text::copy_from_slice(contact.uri_text));
+                return Some(cx.contact_uri(&contact));
             }
         }
     }

@@ -82,7 +82,8 @@ fn binding(
     header: Option<u64>,
     limits: (u64, u64),
 ) -> Result<Binding, Refusal> {
-    if contact.uri_text.len() > state.max_contact {
+    let uri = cx.contact_uri(contact);
+    if uri.len() > state.max_contact {
         return Err(Refusal::ContactTooLong);
     }
     let share = |t: &[u8]| cx.message.share(t);
@@ -98,7 +99,7 @@ fn binding(
         None => state.default_q,
     };
     Ok(Binding {
-        uri: share(contact.uri_text),
+        uri,
         q,
         lifetime: limited(asked, limits),
         received: value(b"received").map(|v| share(sipc_sip::unquote(v))),

@@ -182,13 +182,13 @@ impl Change<'_> {
             Some(at) => {
                 let old = self.record.contacts.remove(at);
                 self.make_room()?;
-                self.insert(binding, old.id)
+                self.insert(binding, old.id, old.latency_us)
             }
             None if binding.lifetime == 0 => Ok(()),
             None if self.state.locations.is_full() => Err(Refusal::Full),
             None => {
                 self.make_room()?;
-                self.insert(binding, self.state.locations.new_id())
+                self.insert(binding, self.state.locations.new_id(), 0)
             }
         }
     }
@@ -220,7 +220,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn insert(&mut self, b: &Binding, id: u64) -> Result<(), Refusal> {
+    fn insert(&mut self, b: &Binding, id: u64, latency_us: u64) -> Result<(), Refusal> {
         let c = self.common;
         let contact = Contact {
             id,
@@ -239,6 +239,7 @@ impl Change<'_> {
             instance: b.instance.as_ref().map(owned),
             attr: c.attr.as_ref().map(owned),
             modified: self.now,
+            latency_us,
         };
         self.record.insert(contact, self.state.locations.parameters.newest_first);
         Ok(())

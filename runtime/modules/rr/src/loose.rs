@@ -26,10 +26,19 @@ pub enum Routing {
 
 /// Follows the Route set. Returns 1 when it decides where the request goes, else -1.
 pub fn loose_route(cx: &mut Context) -> i32 {
-    match follow(cx) {
-        Some(true) => 1,
-        _ => -1,
+    let before = cx.extensions.remove::<RouteParams>();
+    let found = follow(cx);
+    match cx.extensions.get::<RouteParams>().cloned() {
+        Some(RouteParams(params)) => tell_modules(cx, &params),
+        None => drop(before.map(|b| cx.extensions.insert(b))),
     }
+    if found == Some(true) { 1 } else { -1 }
+}
+
+/// Modules may have put parameters into the Route that was ours.
+fn tell_modules(cx: &mut Context, params: &[u8]) {
+    let worker = cx.worker.clone();
+    worker.shared.hooks.route_taken.iter().for_each(|f| f(cx, params));
 }
 
 /// `None` on a broken message, `Some(false)` when the Route set does not say where to go.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use sipc_engine::context::{Late, Leaving};
-use sipc_engine::network::{Socket, SocketId, Transport};
+use sipc_engine::network::{Socket, SocketId};
 use sipc_engine::{Context, Text};
 use sipc_interface::RouteKind;
 use sipc_sip::{Insert, Uri};
@@ -84,7 +84,7 @@ fn header(user: Text, suffix: Vec<u8>, extra: Arc<Mutex<Vec<u8>>>, double: bool)
                 text.extend_from_slice(&[&user[..], b"@"].concat());
             }
             text.extend_from_slice(host);
-            put_port_and_transport(&mut text, socket, port);
+            socket.put_port_and_transport(&mut text, port);
             let r2: &[u8] = if two { b";r2=on" } else { b"" };
             text.extend_from_slice(&[r2, &suffix, &extra, b">\r\n"].concat());
         };
@@ -94,16 +94,6 @@ fn header(user: Text, suffix: Vec<u8>, extra: Arc<Mutex<Vec<u8>>>, double: bool)
         }
         text.into()
     })
-}
-
-fn put_port_and_transport(text: &mut Vec<u8>, socket: &Socket, port: u16) {
-    if port != 5060 || socket.advertised_port.is_some() {
-        text.extend_from_slice(format!(":{port}").as_bytes());
-    }
-    if socket.transport != Transport::Udp {
-        text.extend_from_slice(b";transport=");
-        text.extend_from_slice(socket.transport.lower_name().as_bytes());
-    }
 }
 
 /// Adds a Record-Route header with this host and port, and a second one if given.

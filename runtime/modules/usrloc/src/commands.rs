@@ -107,6 +107,7 @@ fn add(shared: &Shared, params: &Params) -> Result<Json, MiError> {
         instance: None,
         attr: None,
         modified: shared.unix_now(),
+        latency_us: 0,
     };
     locations.change(&text(params, "table_name"), &text(params, "aor"), |record| {
         record.contacts.retain(|c| c.uri != uri);
@@ -158,5 +159,6 @@ fn describe_contact(shared: &Shared, c: &Contact) -> Json {
     put("Methods", json!(if c.methods == u16::MAX { u32::MAX } else { u32::from(c.methods) }));
     put("SIP_instance", json!(optional(&c.instance)));
     put("Attr", json!(optional(&c.attr)));
+    put("Ping-Latency", Some(c.latency_us).filter(|l| *l > 0).map_or(Json::Null, |l| json!(l)));
     Json::Object(object)
 }

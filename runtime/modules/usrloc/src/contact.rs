@@ -38,6 +38,8 @@ pub struct Contact {
     pub attr: Option<Bytes>,
     /// When it was last changed, Unix seconds.
     pub modified: u64,
+    /// How long it took to answer the last ping, in microseconds; 0 when that is not known.
+    pub latency_us: u64,
 }
 
 impl Contact {

@@ -9,6 +9,7 @@
 //! | `commands` | management commands |
 #![forbid(unsafe_code)]
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sipc_engine::Text;
@@ -92,7 +93,7 @@ fn init(setup: &mut Setup) -> InitResult {
 }
 
 /// Removes contacts that have expired.
-fn sweep(worker: &Worker) {
+fn sweep(worker: &Rc<Worker>) {
     if let Some(locations) = worker.shared.state::<Locations>() {
         locations.sweep(worker.unix_us() / 1_000_000);
     }

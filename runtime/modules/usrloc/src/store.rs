@@ -1,7 +1,7 @@
 //! The table of contacts, in shards by user. A lock is held for one look-up or change.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
@@ -61,7 +61,9 @@ type Key = (Bytes, Bytes);
 /// All tables.
 pub struct Locations {
     shards: Vec<Mutex<HashMap<Key, Record>>>,
-    hasher: RandomState,
+    /// Always the same, so that what is done shard by shard (pings) can be told beforehand. The maps within have keys of
+    /// their own: who chooses names for one shard makes one lock busier and nothing slower.
+    hasher: BuildHasherDefault<DefaultHasher>,
     next_id: AtomicU64,
     /// How many contacts there are; a bit off while shards change, which a bound can bear.
     contacts: AtomicUsize,
@@ -74,7 +76,7 @@ impl Locations {
     pub fn new(parameters: Parameters) -> Locations {
         Locations {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
+            hasher: BuildHasherDefault::default(),
             next_id: AtomicU64::new(1),
             contacts: AtomicUsize::new(0),
             parameters,
@@ -161,6 +163,18 @@ impl Locations {
         }
     }
 
+    /// How many shards there are.
+    pub fn shards(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// Calls `f` with each table, user and record of a shard.
+    pub fn each_in(&self, shard: usize, mut f: impl FnMut(&Bytes, &Bytes, &Record)) {
+        if let Some(shard) = self.shards.get(shard) {
+            shard.lock().iter().for_each(|((table, aor), record)| f(table, aor, record));
+        }
+    }
+
     /// Calls `f` with each table, user and record, a shard at a time.
     pub fn each(&self, mut f: impl FnMut(&Bytes, &Bytes, &Record)) {
         for shard in &self.shards {
@@ -194,6 +208,7 @@ mod tests {
             instance: None,
             attr: None,
             modified: 0,
+            latency_us: 0,
         }
     }
 

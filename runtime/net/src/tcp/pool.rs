@@ -91,6 +91,11 @@ impl Pool {
         }
     }
 
+    /// The number of the connection of a socket to an address, if there is one.
+    pub fn number_of(&self, socket: SocketId, peer: SocketAddr) -> Option<u64> {
+        self.state.lock().by_address.get(&(socket, peer)).copied()
+    }
+
     /// Ends every connection to an address; `false` when there is none.
     pub fn close(&self, peer: SocketAddr) -> bool {
         let state = self.state.lock();
