@@ -10,7 +10,7 @@ use crate::{Text, Value};
 pub type AvpName = u32;
 
 /// The AVPs of one message or transaction. Index 0 of a name is its newest value.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AvpList {
     /// In order of age, oldest first.
     values: Vec<(AvpName, Value)>,

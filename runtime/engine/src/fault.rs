@@ -108,7 +108,7 @@ pub(crate) fn answer(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
     let mut cx = Context::new(worker.clone(), message, received, RouteKind::Request);
     if let Found::Own(t) = worker.shared.transactions().find(&cx.message) {
         if t.status() < 200 {
-            tm::cancel_branches(worker, &t, |_| true);
+            tm::cancel_branches(worker, &t, sipc_transaction::CancelCause::Other, |_| true);
             cx.transaction = Some(t);
             tm::reply(&mut cx, 500, REASON);
         }

@@ -15,9 +15,11 @@
 //!
 //! Locks are held for single look-ups and changes, never while a script runs or a name is resolved.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use bytes::Bytes;
 use parking_lot::Mutex;
-use sipc_sip::{Edits, Message};
+use sipc_sip::{Edits, Message, Transport};
 use sipc_transaction as machine;
 use sipc_transaction::Time;
 
@@ -41,11 +43,11 @@ mod unsent;
 
 pub(crate) use create::snapshot;
 pub use create::{Created, create, retransmitted};
-pub use forward::{RelayFlags, absorb_ack, relay, relay_to};
+pub use forward::{RelayFlags, absorb_ack, inject, relay, relay_to, wait_for_branches};
 pub use incoming::reply_received;
 pub(crate) use perform::arm;
-pub use perform::{Upstream, cancel_branches, event};
-pub use reply::reply;
+pub use perform::{Upstream, cancel, cancel_branches, event};
+pub use reply::{OutOfBand, reply, reply_to};
 pub use settings::{TmSettings, TmStatistics};
 pub use table::{Found, Table};
 pub use unsent::unsent;
@@ -138,6 +140,37 @@ pub(crate) struct BranchData {
     pub replied_from: Option<Received>,
 }
 
+impl BranchData {
+    /// What stands for branches to come: nothing is sent for it.
+    fn phony() -> BranchData {
+        BranchData {
+            target: Target::default(),
+            sent: Bytes::new(),
+            socket: SocketId(0),
+            destination: Destination {
+                transport: Transport::Udp,
+                address: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+                connection: None,
+            },
+            alternatives: Vec::new(),
+            reply: None,
+            cancel: None,
+            on_reply: None,
+            replied_from: None,
+        }
+    }
+}
+
+/// One branch, for the variables of scripts.
+pub struct BranchView<'a> {
+    /// Where it goes, with its flags, attributes and AVPs.
+    pub target: &'a mut Target,
+    /// Where it is sent from; none when nothing is sent.
+    pub socket: Option<SocketId>,
+    /// The last code; 0 before any.
+    pub last: u16,
+}
+
 /// A reply kept with its edits.
 #[derive(Clone)]
 pub(crate) struct StoredReply {
@@ -192,6 +225,27 @@ impl Transaction {
     /// The branch whose reply went upstream; `None` when the last one was made here.
     pub fn relayed_branch(&self) -> Option<usize> {
         self.core.lock().relayed_branch
+    }
+
+    /// How many branches there are, and the first one of the present round.
+    pub fn branch_counts(&self) -> (usize, usize) {
+        let core = self.core.lock();
+        (core.branches.len(), core.machine.first_branch())
+    }
+
+    /// Looks at a branch, or changes it. No lock of the transaction may be held.
+    pub fn with_branch<R>(&self, branch: usize, f: impl FnOnce(BranchView<'_>) -> R) -> Option<R> {
+        let core = &mut *self.core.lock();
+        let state = core.machine.branches().get(branch)?;
+        let (last, phony) = (state.last, state.phony);
+        let data = core.branches.get_mut(branch)?;
+        let socket = (!phony).then_some(data.socket);
+        Some(f(BranchView { target: &mut data.target, socket, last }))
+    }
+
+    /// No further branches are waited for; `false` when none were.
+    pub fn expect_no_more(&self) -> bool {
+        self.core.lock().machine.expect_no_more(0)
     }
 
     /// The targets of all branches.

@@ -35,6 +35,8 @@ pub struct Branch {
     pub replied: bool,
     /// Stands for branches to come; nothing was sent.
     pub phony: bool,
+    /// A phony branch waits no more once there are so many branches.
+    pub(crate) waits_until: Option<usize>,
     /// Does not hold back the decision when all others failed (`minor_branch_flag`).
     pub minor: bool,
     /// Its final code was made here, for want of a reply.
@@ -51,6 +53,7 @@ impl Branch {
             last: 0,
             replied: false,
             phony: false,
+            waits_until: None,
             minor: false,
             given_up: false,
             reliable,
@@ -65,6 +68,7 @@ impl Branch {
             last: 0,
             replied: false,
             phony: true,
+            waits_until: None,
             minor: false,
             given_up: false,
             reliable: true,
@@ -72,6 +76,11 @@ impl Branch {
             give_up: Some((until, Timeout::InviteFinalResponse)),
             cancelling: Cancelling::No,
         }
+    }
+
+    /// Whether it stands for branches to come of which there are enough, `count` being all there are.
+    pub(crate) fn is_satisfied(&self, count: usize) -> bool {
+        self.phony && self.waits_until.is_some_and(|n| n <= count)
     }
 
     /// Whether it has its final reply.

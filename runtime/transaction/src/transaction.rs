@@ -191,10 +191,21 @@ impl Transaction {
         self.branches.len() - 1
     }
 
-    /// Adds a branch that stands for branches to come, for `fr_inv_timeout`.
-    pub fn branch_expected(&mut self, now: Time) -> usize {
-        self.branches.push(Branch::waiting(now + self.settings.invite_final_response));
+    /// Adds a branch that stands for branches to come, for `fr_inv_timeout`: as long as it waits nothing is decided.
+    /// It waits for at most `most` branches, if that is given.
+    pub fn branch_expected(&mut self, most: Option<usize>, now: Time) -> usize {
+        let mut branch = Branch::waiting(now + self.settings.invite_final_response);
+        branch.waits_until = most.map(|n| self.branches.len().saturating_add(n).saturating_add(1));
+        self.branches.push(branch);
         self.branches.len() - 1
+    }
+
+    /// The last phony branch of the round waits for `more` branches beside those there are and then no more; `false`
+    /// when there is none.
+    pub fn expect_no_more(&mut self, more: usize) -> bool {
+        let count = self.branches.len();
+        let waiting = self.branches.iter_mut().skip(self.first).rev().find(|b| b.phony);
+        waiting.map(|b| b.waits_until = Some(count + more)).is_some()
     }
 
     /// Marks a branch as one that does not hold back the decision.
@@ -210,8 +221,14 @@ impl Transaction {
     }
 
     /// Cancels branches of the present round that are still open: those that `wanted` chooses.
-    pub fn cancel_some(&mut self, now: Time, wanted: impl Fn(usize) -> bool, out: &mut Actions) {
-        self.cancel_chosen(now, CancelCause::Other, wanted, out);
+    pub fn cancel_some(
+        &mut self,
+        now: Time,
+        cause: CancelCause,
+        wanted: impl Fn(usize) -> bool,
+        out: &mut Actions,
+    ) {
+        self.cancel_chosen(now, cause, wanted, out);
     }
 
     /// The request was received again.
@@ -430,7 +447,7 @@ impl Transaction {
         let mut best: Option<usize> = None;
         let mut open_minor = false;
         for (i, b) in self.branches.iter().enumerate().skip(self.first) {
-            if b.phony && self.cancelled && !b.is_final() {
+            if b.phony && self.cancelled && !b.is_final() || b.is_satisfied(self.branches.len()) {
                 continue;
             }
             if !b.is_final() {
@@ -446,7 +463,9 @@ impl Transaction {
                 best = Some(i);
             }
         }
-        if let Some(best) = best {
+        // a branch that waited for others in vain is better than nothing
+        let waited = || (self.first..self.branches.len()).find(|b| self.branches[*b].is_final());
+        if let Some(best) = best.or_else(waited) {
             if open_minor {
                 self.cancel_branches(now, CancelCause::Other, out);
             }

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use sipc_transaction::{Action, Actions, Kind, Phase, Settings, Time, Transaction};
+use sipc_transaction::{Action, Actions, CancelCause, Kind, Phase, Settings, Time, Transaction};
 
 /// Events of one life, before it is left to its timers.
 const EVENTS: usize = 40;
@@ -120,7 +120,8 @@ impl Life {
             0 => self.local_reply(),
             1 if self.machine.kind() == Kind::Invite && !self.machine.is_local() => {
                 self.note("expects branches".into());
-                self.machine.branch_expected(self.now);
+                let most = self.random.chance(30).then(|| self.random.below(3) as usize);
+                self.machine.branch_expected(most, self.now);
                 self.branches.push(Seen { phony: true, ..Seen::default() });
             }
             2 => {}
@@ -238,7 +239,7 @@ impl Life {
         let even = self.random.chance(50);
         let mut out = Actions::new();
         self.note("the script cancels branches".into());
-        self.machine.cancel_some(self.now, |b| (b % 2 == 0) == even, &mut out);
+        self.machine.cancel_some(self.now, CancelCause::Other, |b| (b % 2 == 0) == even, &mut out);
         self.perform(out);
     }
 

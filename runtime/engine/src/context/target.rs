@@ -2,6 +2,7 @@
 
 use sipc_sip::Message;
 
+use crate::avp::AvpList;
 use crate::network::{BondId, SocketId};
 use crate::{Text, Value};
 
@@ -24,6 +25,8 @@ pub struct Target {
     pub flags: u32,
     /// User attributes.
     pub attrs: Vec<(Text, Value)>,
+    /// `$bavp(…)`.
+    pub avps: AvpList,
 }
 
 /// The request URI of a received request; empty in replies.
@@ -35,6 +38,20 @@ impl Target {
     /// The R-URI branch of a received message.
     pub fn of_request(message: &Message) -> Target {
         Target { uri: request_uri(message), ..Target::default() }
+    }
+
+    /// An attribute; NULL when it has none of that name.
+    pub fn attr(&self, name: &Text) -> Value {
+        let found = self.attrs.iter().rev().find(|(n, _)| n == name);
+        found.map_or(Value::Null, |(_, value)| value.clone())
+    }
+
+    /// Gives an attribute a value; NULL removes it.
+    pub fn set_attr(&mut self, name: Text, value: Value) {
+        self.attrs.retain(|(n, _)| *n != name);
+        if !value.is_null() {
+            self.attrs.push((name, value.stored()));
+        }
     }
 
     /// Where to send it: the destination URI if set, else the request URI.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sipc_interface::RouteKind;
 use sipc_sip::Method;
+use sipc_transaction::CancelCause;
 
 use super::create::{self, Created, create};
 use super::table::branch_text;
@@ -230,6 +231,50 @@ async fn build(
         on_reply: None,
         replied_from: None,
     })
+}
+
+/// Adds the branches of the context to a transaction that may be ringing elsewhere (`t_inject_branches`): the request URI
+/// and the additional branches of a request, of a reply the additional branches. They get the request as it was when it
+/// was relayed.
+///
+/// `cancel`: the branches there are are cancelled; `last`: no others are waited for. -2 when a final reply went
+/// upstream, -3 when nothing could be sent, -1 when there is no branch.
+pub async fn inject(cx: &mut Context, t: &Arc<Transaction>, cancel: bool, last: bool) -> i32 {
+    let worker = cx.worker.clone();
+    let before = {
+        let core = t.core.lock();
+        if core.machine.status() >= 200 {
+            return -2;
+        }
+        core.branches.len()
+    };
+    let mut targets = std::mem::take(&mut cx.branches).into_iter();
+    let first = if cx.is_request() { Some(cx.target.clone()) } else { targets.next() };
+    let Some(first) = first else { return -1 };
+    let mut request = super::failure::context_of(&worker, t);
+    (request.target, request.branches) = (first, targets.collect());
+    if last {
+        t.core.lock().machine.expect_no_more(1);
+    }
+    let result = forward(&mut request, t, RelayFlags::default(), None, false).await;
+    if cancel {
+        perform::cancel_branches(&worker, t, CancelCause::Answered, |b| b < before);
+    }
+    if result.is_ok() { 1 } else { -3 }
+}
+
+/// Makes an INVITE transaction wait for branches that are injected later, for at most `most` of them.
+pub fn wait_for_branches(worker: &Rc<Worker>, t: &Arc<Transaction>, most: Option<usize>) -> bool {
+    {
+        let mut core = t.core.lock();
+        if !core.machine.accepts_branches() {
+            return false;
+        }
+        core.branches.push(BranchData::phony());
+        core.machine.branch_expected(most, worker.now());
+    }
+    perform::arm(worker, t);
+    true
 }
 
 /// Sends the request of a branch, to the first server that takes it, and adds it to the transaction; `false`

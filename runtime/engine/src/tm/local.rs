@@ -10,8 +10,9 @@ use sipc_sip::{Message, compose};
 use sipc_transaction::{self as machine, Actions};
 
 use super::table::branch_text;
-use super::{BranchData, Core, ScriptState, Transaction, perform};
+use super::{BranchData, Core, RelayFlags, ScriptState, Transaction, perform};
 use crate::Context;
+use crate::context::Target;
 use crate::network::{Received, SocketId};
 use crate::send::{self, SendError};
 use crate::worker::Worker;
@@ -78,10 +79,10 @@ pub async fn send(
     if let Some(route) = worker.program.unnamed(RouteKind::Local) {
         cx.run_route(RouteKind::Local, route).await;
     }
-    start(&mut cx, &t, key).await
+    start(&mut cx, &t, key, RelayFlags::default()).await
 }
 
-async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64) -> Result<(), SendError> {
+async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64, flags: RelayFlags) -> Result<(), SendError> {
     let worker = cx.worker.clone();
     let table = worker.shared.transactions();
     let hop = cx.target.next_hop().clone();
@@ -102,7 +103,7 @@ async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64) -> Result<(), S
             sent,
             socket,
             destination,
-            alternatives: found,
+            alternatives: if flags.no_failover { Vec::new() } else { found },
             reply: None,
             cancel: None,
             on_reply: None,
@@ -111,6 +112,29 @@ async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64) -> Result<(), S
     }
     perform::arm(&worker, t);
     Ok(())
+}
+
+/// Sends a copy of the context's request to a URI and to its additional branches, each in a transaction of its own: what is
+/// answered to a copy reaches nobody.
+///
+/// # Errors
+///
+/// What kept the last copy from being sent, when none could be.
+pub async fn replicate(cx: &mut Context, uri: Bytes, flags: RelayFlags) -> Result<(), SendError> {
+    let table = cx.worker.shared.clone();
+    let table = table.transactions();
+    let key = table.key(&cx.message).ok_or(SendError::BadRequest)?;
+    let mut targets = vec![Target { dst_uri: Some(uri), ..cx.target.clone() }];
+    targets.append(&mut cx.branches);
+    let mut result = Err(SendError::NoDestination);
+    for target in targets {
+        let own = std::mem::replace(&mut cx.target, target);
+        let t = Arc::new(transaction(cx, table.new_id(key, cx.worker.random()), None));
+        let sent = start(cx, &t, key, flags).await;
+        cx.target = own;
+        result = result.or(sent);
+    }
+    result
 }
 
 /// A request made here has no Via yet: ours is the first.

@@ -141,10 +141,20 @@ fn fire(worker: &Rc<Worker>, t: &Arc<Transaction>) {
 }
 
 /// Cancels branches that are still open, as a script wants.
-pub fn cancel_branches(worker: &Rc<Worker>, t: &Arc<Transaction>, wanted: impl Fn(usize) -> bool) {
+pub fn cancel_branches(
+    worker: &Rc<Worker>,
+    t: &Arc<Transaction>,
+    cause: CancelCause,
+    wanted: impl Fn(usize) -> bool,
+) {
     let mut actions = Actions::new();
-    t.core.lock().machine.cancel_some(worker.now(), wanted, &mut actions);
+    t.core.lock().machine.cancel_some(worker.now(), cause, wanted, &mut actions);
     perform_plain(worker, t, actions);
+}
+
+/// Cancels a transaction that was made here.
+pub fn cancel(worker: &Rc<Worker>, t: &Arc<Transaction>) {
+    cancel_branches(worker, t, CancelCause::Other, |_| true);
 }
 
 /// Tells modules what happened. No lock is held.

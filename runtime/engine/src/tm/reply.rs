@@ -38,6 +38,43 @@ pub fn reply(cx: &mut Context, code: u16, reason: &[u8]) -> i32 {
     1
 }
 
+/// A reply to a transaction that is not the one of the message at hand.
+#[derive(Debug, Clone, Default)]
+pub struct OutOfBand {
+    /// Its code.
+    pub code: u16,
+    /// Its reason phrase.
+    pub reason: Text,
+    /// The To tag, when not the transaction's own.
+    pub to_tag: Option<Text>,
+    /// Header lines with their line ends.
+    pub headers: Text,
+    /// The body; its type is among the headers.
+    pub body: Text,
+}
+
+/// Replies to a transaction; `false` when a final reply went out before.
+pub fn reply_to(worker: &Rc<Worker>, t: &Arc<Transaction>, with: &OutOfBand) -> bool {
+    if !t.core.lock().machine.can_reply() {
+        return false;
+    }
+    let reply = LocalReply {
+        code: with.code,
+        reason: &with.reason,
+        headers: &with.headers,
+        content_type: b"",
+        body: &with.body,
+    };
+    let via = t.script.lock().via;
+    let stamp = send::via_stamp(&t.request, &t.received, via);
+    let tag = with.to_tag.as_ref().unwrap_or(&t.to_tag);
+    let bytes = send::local_reply(&worker.shared, &t.request, &reply, tag, stamp);
+    worker.shared.transactions().statistics.local_replies.increment();
+    let actions = sent_upstream(worker, t, reply.code, None, bytes, None);
+    perform::perform_plain(worker, t, actions);
+    true
+}
+
 /// Builds and sends a reply made here, and tells the state machine.
 fn send_local(worker: &Rc<Worker>, t: &Arc<Transaction>, reply: &LocalReply<'_>) -> Actions {
     let via = t.script.lock().via;

@@ -162,6 +162,19 @@ impl Table {
         list.iter().find(matches).cloned()
     }
 
+    /// The INVITE with this Call-ID and CSeq number that was received, or made here when `local`.
+    pub fn invite(&self, call_id: &[u8], cseq: &[u8], local: bool) -> Option<Arc<Transaction>> {
+        let key = self.hasher.hash_one((call_id, cseq));
+        let shard = self.shard(key).lock();
+        let is_it = |t: &&Arc<Transaction>| {
+            t.is_local() == local
+                && t.request.method() == Some(Method::Invite)
+                && t.request.call_id() == Some(call_id)
+                && t.request.cseq().and_then(Result::ok).is_some_and(|c| c.number_text == cseq)
+        };
+        shard.by_call.get(&key)?.iter().find(is_it).cloned()
+    }
+
     /// Every transaction whose Call-ID is this.
     pub fn with_call_id(&self, call_id: &[u8]) -> Vec<Arc<Transaction>> {
         let of_shard = |s: &Mutex<Shard>| {

@@ -30,7 +30,7 @@ pub(crate) fn append_branch(cx: &mut Context, branch: Target) -> bool {
 }
 
 /// A q value as in a Contact parameter; empty when unspecified.
-pub(crate) fn q_text(q: Option<u16>) -> String {
+pub fn q_text(q: Option<u16>) -> String {
     match q {
         None => String::new(),
         Some(1000..) => "1".to_owned(),
@@ -231,9 +231,7 @@ pub fn set_branch_flag(cx: &mut Context, at: &Place, _how: Assign, value: Value)
 /// `$msg.branch.attr(name)`
 pub fn msg_branch_attr(cx: &mut Context, at: &Place) -> Value {
     let Some(name) = attr_name(cx, at) else { return Value::Null };
-    let branch = place(cx, &at.index).and_then(|n| all(cx).nth(n));
-    let found = branch.and_then(|b| b.attrs.iter().rev().find(|(n, _)| *n == name));
-    found.map_or(Value::Null, |(_, value)| value.clone())
+    place(cx, &at.index).and_then(|n| all(cx).nth(n)).map_or(Value::Null, |b| b.attr(&name))
 }
 
 /// `$msg.branch.attr(name) = value`; NULL removes it.
@@ -241,14 +239,12 @@ pub fn set_msg_branch_attr(cx: &mut Context, at: &Place, _how: Assign, value: Va
     let (Some(name), Some(place)) = (attr_name(cx, at), place(cx, &at.index)) else { return false };
     let is_request = cx.is_request();
     let Some(branch) = all_branches_mut(cx, place).filter(|_| is_request) else { return false };
-    branch.attrs.retain(|(n, _)| *n != name);
-    if !value.is_null() {
-        branch.attrs.push((name, value.stored()));
-    }
+    branch.set_attr(name, value);
     true
 }
 
-fn attr_name(cx: &Context, at: &Place) -> Option<Text> {
+/// The name in `attr(…)`.
+pub fn attr_name(cx: &Context, at: &Place) -> Option<Text> {
     cx.shared().avp_names.name(avp_name(cx, at)?)
 }
 

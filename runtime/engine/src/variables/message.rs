@@ -8,7 +8,7 @@ use crate::{Context, Text, Value};
 use super::{number, part, unsigned};
 
 /// `true` or `false`, as the flag variables print them.
-pub(super) fn truth(yes: bool) -> Value {
+pub fn truth(yes: bool) -> Value {
     let text: &'static [u8] = if yes { b"true" } else { b"false" };
     Value::NamedInt(Text::from_static(text), i32::from(yes))
 }
@@ -87,7 +87,7 @@ pub fn set_msg_flag(cx: &mut Context, at: &Place, _how: Assign, value: Value) ->
 }
 
 /// Sets or clears the flag that stands in the parentheses; only numbers will do.
-pub(super) fn change_flag(flags: &mut u32, at: &Place, value: &Value) -> bool {
+pub fn change_flag(flags: &mut u32, at: &Place, value: &Value) -> bool {
     let Some(number) = value.number().filter(|_| value.is_number()) else { return false };
     if number == 0 {
         *flags &= !bit(at);
@@ -98,12 +98,12 @@ pub(super) fn change_flag(flags: &mut u32, at: &Place, value: &Value) -> bool {
 }
 
 /// The mask of the flag that stands in the parentheses.
-pub(super) fn bit(at: &Place) -> u32 {
+pub fn bit(at: &Place) -> u32 {
     u32::try_from(number(at)).ok().and_then(|bit| 1u32.checked_shl(bit)).unwrap_or(0)
 }
 
 /// The names of the flags that are set, the last that was named in the script first.
-pub(super) fn flag_list(names: &[String], flags: u32) -> Text {
+pub fn flag_list(names: &[String], flags: u32) -> Text {
     let set = names.iter().enumerate().rev().filter(|(bit, _)| flags & 1u32.wrapping_shl(*bit as u32) != 0);
     Text::from(set.map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" "))
 }

@@ -1,6 +1,6 @@
 //! What scripts store: `$var` and `$avp` (LANGUAGE 6.4); and what routes get and give.
 
-use crate::avp::AvpName;
+use crate::avp::{AvpList, AvpName};
 use crate::place::{Assign, Index, Place};
 use crate::{Context, Inner, Text, Value};
 
@@ -21,7 +21,7 @@ pub fn set_var(cx: &mut Context, at: &Place, _how: Assign, value: Value) -> bool
 }
 
 /// The interned name of an AVP; one made of a variable's value is interned here.
-pub(super) fn avp_name(cx: &Context, at: &Place) -> Option<AvpName> {
+pub fn avp_name(cx: &Context, at: &Place) -> Option<AvpName> {
     match &at.inner {
         Inner::Number(n) => u32::try_from(*n).ok(),
         Inner::Name(name) => cx.shared().avp_names.intern(name),
@@ -32,34 +32,41 @@ pub(super) fn avp_name(cx: &Context, at: &Place) -> Option<AvpName> {
 /// `$avp(name)`
 pub fn avp(cx: &mut Context, at: &Place) -> Value {
     let Some(name) = avp_name(cx, at) else { return Value::Null };
-    cx.avps(|avps| match &at.index {
+    cx.avps(|avps| read_avp(avps, name, &at.index))
+}
+
+/// What an index of a name gives.
+pub fn read_avp(avps: &AvpList, name: AvpName, index: &Index) -> Value {
+    match index {
         Index::None => avps.newest(name).cloned().unwrap_or(Value::Null),
         Index::At(n) => avps.at(name, *n).cloned().unwrap_or(Value::Null),
         Index::All if avps.newest(name).is_none() => Value::Null,
         Index::All => joined(avps.all(name).map(|v| v.text().unwrap_or_default())),
         Index::Word(_) => Value::Null,
-    })
+    }
 }
 
 /// `$avp(name) = value`
 pub fn set_avp(cx: &mut Context, at: &Place, how: Assign, value: Value) -> bool {
     let Some(name) = avp_name(cx, at) else { return false };
-    let all = how == Assign::Replace || at.index == Index::All;
-    let value = value.stored();
-    cx.avps(|avps| {
-        if all {
-            avps.remove_all(name);
-        }
-        match (&at.index, value) {
-            (_, Value::Null) if all => {}
-            (Index::At(n), Value::Null) => avps.remove_at(name, *n),
-            (_, Value::Null) => avps.remove_at(name, 0),
-            (Index::At(n), value) => return avps.replace_at(name, *n, value),
-            (Index::Word(_), value) => avps.append(name, value),
-            (_, value) => avps.push(name, value),
-        }
-        true
-    })
+    cx.avps(|avps| write_avp(avps, name, &at.index, how, value))
+}
+
+/// Assigns to an index of a name; `false` when there is no such place.
+pub fn write_avp(avps: &mut AvpList, name: AvpName, index: &Index, how: Assign, value: Value) -> bool {
+    let all = how == Assign::Replace || *index == Index::All;
+    if all {
+        avps.remove_all(name);
+    }
+    match (index, value.stored()) {
+        (_, Value::Null) if all => {}
+        (Index::At(n), Value::Null) => avps.remove_at(name, *n),
+        (_, Value::Null) => avps.remove_at(name, 0),
+        (Index::At(n), value) => return avps.replace_at(name, *n, value),
+        (Index::Word(_), value) => avps.append(name, value),
+        (_, value) => avps.push(name, value),
+    }
+    true
 }
 
 /// `$$`

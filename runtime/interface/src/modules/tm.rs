@@ -18,6 +18,24 @@ const ROUTES_4: Routes =
     Routes::of(&[RouteKind::Request, RouteKind::Failure, RouteKind::Reply, RouteKind::Branch]);
 const ROUTES_5: Routes = Routes::of(&[RouteKind::Request, RouteKind::Branch]);
 const ROUTES_6: Routes = Routes::of(&[RouteKind::Reply]);
+const ROUTES_7: Routes = Routes::of(&[RouteKind::Request, RouteKind::Reply]);
+const ROUTES_8: Routes = Routes::of(&[RouteKind::Failure, RouteKind::Reply, RouteKind::Branch]);
+
+fn source(text: &[u8]) -> Result<(), &'static str> {
+    match text {
+        b"msg" => Ok(()),
+        b"event" => Err("only `msg` is built: `event` is for module event_routing, which is not"),
+        _ => Err("it must be `msg`"),
+    }
+}
+
+fn inject_flags(text: &[u8]) -> Result<(), &'static str> {
+    let known = |w: &[u8]| matches!(w.trim_ascii(), b"" | b"cancel" | b"c" | b"last" | b"l");
+    match text.split(|c| *c == b',').all(known) {
+        true => Ok(()),
+        false => Err("the flags are `cancel` and `last`"),
+    }
+}
 
 /// The table of `tm`.
 pub const MODULE: Module = Module {
@@ -163,6 +181,62 @@ pub const MODULE: Module = Module {
             summary: "Sets the Reason header of CANCELs that this transaction sends.",
             returns: "",
         },
+        Function::new(
+            "t_replicate",
+            &[required("uri", Kind::Text), optional("flags", Kind::Text)],
+            ROUTES_2,
+            Effect::Suspends,
+            "Sends a copy of the request to a URI and to the additional branches; replies to copies go nowhere.",
+        ),
+        Function::new(
+            "t_inject_branches",
+            &[required("source", Kind::Text).checked(source), optional("flags", Kind::Text).checked(inject_flags)],
+            ROUTES_7,
+            Effect::Suspends,
+            "Adds the branches of the message to its transaction, which may be ringing elsewhere, and sends them.",
+        )
+        .returning("-2 after a final reply; -3 when nothing could be sent"),
+        Function::new(
+            "t_wait_for_new_branches",
+            &[optional("branches", Kind::Int)],
+            ROUTES_1,
+            Effect::Edits,
+            "Makes the INVITE's transaction wait for branches to be injected, until fr_inv_timeout.",
+        ),
+        Function::new(
+            "t_wait_no_more_branches",
+            &[],
+            ROUTES_4,
+            Effect::Edits,
+            "Ends the waiting of t_wait_for_new_branches: the branches there are decide.",
+        ),
+        Function::new(
+            "t_reply_by_callid",
+            &[
+                required("code", Kind::Int),
+                required("reason", Kind::Text),
+                optional("callid", Kind::Text),
+                optional("cseq", Kind::Text),
+            ],
+            ROUTES_1,
+            Effect::Edits,
+            "Replies to the INVITE with this Call-ID and CSeq number, by default those of the message.",
+        )
+        .returning("-2 without Call-ID, -3 without CSeq, -4 when there is no such INVITE"),
+        Function::new(
+            "t_get_branch_idx_by_attr",
+            &[
+                required("attr", Kind::Text),
+                optional("text", Kind::Text),
+                optional("number", Kind::Int),
+                optional("result", Kind::Target),
+                optional("offset", Kind::Int),
+            ],
+            ROUTES_8,
+            Effect::Edits,
+            "Finds a branch that has an attribute, or has it with this value.",
+        )
+        .returning("-2 outside of a transaction"),
     ],
     params: &[
         ModParam {
@@ -332,6 +406,89 @@ pub const MODULE: Module = Module {
             value: ValueType::Int,
             summary: "Last reply code of a branch.",
         },
+        Variable::read_only(
+            "tm.branch.uri",
+            "tm_branch_uri",
+            ValueType::Text,
+            "Request URI of a branch that was sent; without index of the one at hand.",
+        )
+        .indexed(),
+        Variable::read_only(
+            "tm.branch.duri",
+            "tm_branch_duri",
+            ValueType::Text,
+            "Next hop of a branch.",
+        )
+        .indexed(),
+        Variable::read_only(
+            "tm.branch.path",
+            "tm_branch_path",
+            ValueType::Text,
+            "Path set of a branch.",
+        )
+        .indexed(),
+        Variable::read_only(
+            "tm.branch.q",
+            "tm_branch_q",
+            ValueType::Text,
+            "q of a branch.",
+        )
+        .indexed(),
+        Variable::read_only(
+            "tm.branch.flags",
+            "tm_branch_flags",
+            ValueType::Text,
+            "Names of the flags of a branch.",
+        )
+        .indexed(),
+        Variable::read_only(
+            "tm.branch.socket",
+            "tm_branch_socket",
+            ValueType::Text,
+            "The socket that a branch was sent from.",
+        )
+        .indexed(),
+        Variable::read_only(
+            "tm.branch.last_received",
+            "tm_branch_last_received",
+            ValueType::Int,
+            "The last reply code of a branch; NULL before any.",
+        )
+        .indexed(),
+        Variable::read_only(
+            "tm.branch.type",
+            "tm_branch_type",
+            ValueType::Text,
+            "sip, or phony for a branch that waits for others.",
+        )
+        .indexed(),
+        Variable::read_only(
+            "tm.branch.flag",
+            "tm_branch_flag",
+            ValueType::Int,
+            "A flag of a branch.",
+        )
+        .indexed()
+        .with(Inner::BranchFlag)
+        .writable(),
+        Variable::read_only(
+            "tm.branch.attr",
+            "tm_branch_attr",
+            ValueType::Any,
+            "A value that the script attached to a branch.",
+        )
+        .indexed()
+        .with(Inner::Avp)
+        .writable(),
+        Variable::read_only(
+            "bavp",
+            "bavp",
+            ValueType::Any,
+            "AVPs of the branch at hand; NULL outside of branch, reply and failure routes.",
+        )
+        .indexed()
+        .with(Inner::Avp)
+        .writable(),
     ],
     mi: &[
         MiCommand {
@@ -355,6 +512,18 @@ pub const MODULE: Module = Module {
             recipes: &[&[]],
             summary: "Transactions by table shard.",
         },
+        MiCommand::new(
+            "tm:reply",
+            &[&["code", "reason", "trans_id", "to_tag"], &["code", "reason", "trans_id", "to_tag", "new_headers"], &["code", "reason", "trans_id", "to_tag", "body"], &["code", "reason", "trans_id", "to_tag", "new_headers", "body"]],
+            "Replies to the transaction that $T_id names.",
+        )
+        .also(&["t_reply"]),
+        MiCommand::new(
+            "tm:uac_cancel",
+            &[&["callid", "cseq"]],
+            "Cancels an INVITE that this server made.",
+        )
+        .also(&["t_uac_cancel"]),
     ],
     statistics: &[
         "received_replies",

@@ -107,5 +107,6 @@ fn target(c: &Contact) -> Target {
         bond: None,
         flags: c.branch_flags,
         attrs: Vec::new(),
+        avps: sipc_engine::avp::AvpList::default(),
     }
 }

@@ -5,27 +5,37 @@
 //! |---|---|
 //! | `relay` | `t_relay`, `t_newtran`, `t_check_trans`, `t_reply` |
 //! | `routes` | arming routes |
-//! | `tests` of state | `t_check_status`, `t_was_cancelled`, `t_local_replied` |
+//! | `inject` | branches that join later |
+//! | `branches` | `$tm.branch.…`, `$bavp` |
+//! | `parked` | replies and cancels from other messages and from commands |
+//! | `state` | `t_check_status`, `t_was_cancelled`, `t_local_replied` |
 //! | `variables` | `$T_…` |
 //! | `request` | `t_new_request` and the MI command `tm:uac_dlg` |
 #![forbid(unsafe_code)]
 
 use sipc_engine::Text;
+use sipc_engine::place::VarRef;
 use sipc_engine::regex::Regex;
 use sipc_engine::script::RouteRef;
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::tm::TmSettings;
 use sipc_transaction::Settings;
 
+mod branches;
+mod inject;
+mod parked;
 mod relay;
 mod request;
 mod routes;
 mod state;
 mod variables;
 
+pub use branches::*;
+pub use inject::{t_inject_branches, t_wait_for_new_branches, t_wait_no_more_branches};
+pub use parked::t_reply_by_callid;
 pub use relay::{
     t_add_cancel_reason, t_add_hdrs, t_cancel_branch, t_check_trans, t_flush_flags, t_newtran, t_relay,
-    t_reply, t_reply_with_body,
+    t_replicate, t_reply, t_reply_with_body,
 };
 pub use request::t_new_request;
 pub use routes::{t_on_branch, t_on_failure, t_on_reply};
@@ -51,9 +61,15 @@ sipc_engine::bindings! { sipc_interface::modules::tm::MODULE;
         t_add_hdrs(Text),
         t_reply_with_body(i32, Text, Text),
         t_add_cancel_reason(Text),
+        t_wait_for_new_branches(Option<i32>),
+        t_wait_no_more_branches(),
+        t_reply_by_callid(i32, Text, Option<Text>, Option<Text>),
+        t_get_branch_idx_by_attr(Text, Option<Text>, Option<i32>, Option<&VarRef>, Option<i32>),
     }
     waiting {
         t_relay(Option<Text>, Option<Text>),
+        t_replicate(Text, Option<Text>),
+        t_inject_branches(Text, Option<Text>),
         t_new_request(Text, Text, Text, Text, Option<Text>, Option<Text>),
     }
 }
@@ -75,6 +91,8 @@ fn init(setup: &mut Setup) -> InitResult {
     };
     setup.command("tm:uac_dlg", request::uac_dlg);
     setup.command("tm:hash", state::hash);
+    setup.command("tm:reply", parked::reply);
+    setup.command("tm:uac_cancel", parked::uac_cancel);
     Ok(())
 }
 

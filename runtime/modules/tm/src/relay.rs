@@ -5,6 +5,7 @@ use sipc_engine::tm::{self, Created, Found, RelayFlags};
 use sipc_engine::{Context, Text};
 use sipc_interface::RouteKind;
 use sipc_sip::Method;
+use sipc_transaction::CancelCause;
 
 /// Makes a transaction. 1 when made, 0 for a retransmission (which ends the script), negative on error.
 pub fn t_newtran(cx: &mut Context) -> i32 {
@@ -30,6 +31,16 @@ pub async fn t_relay(cx: &mut Context, flags: Option<Text>, next_hop: Option<Tex
         RouteKind::Request | RouteKind::Failure => tm::relay_to(cx, flags, next_hop).await,
         _ => 0,
     }
+}
+
+/// Sends a copy of the request, in transactions of its own whose replies go nowhere, to a URI and to the additional
+/// branches. `flags` as those of `t_relay`; only `no-dns-failover` means anything.
+pub async fn t_replicate(cx: &mut Context, uri: Text, flags: Option<Text>) -> i32 {
+    let Some(flags) = RelayFlags::parse(&flags.unwrap_or_default()) else { return -1 };
+    if cx.message.method() == Some(Method::Ack) || sipc_sip::Uri::parse(&uri).is_err() {
+        return -1;
+    }
+    tm::local::replicate(cx, uri, flags).await.map_or_else(|e| e.relay_result(), |()| 1)
 }
 
 /// Replies through the transaction, making one if there is none.
@@ -118,7 +129,12 @@ pub fn t_cancel_branch(cx: &mut Context, which: Option<Text>) -> i32 {
     if !t.is_invite() {
         return -1;
     }
-    tm::cancel_branches(&cx.worker, &t, |branch| if branch == own { this } else { others });
+    tm::cancel_branches(
+        &cx.worker,
+        &t,
+        CancelCause::Other,
+        |branch| if branch == own { this } else { others },
+    );
     1
 }
 

@@ -4,6 +4,8 @@ use sipc_engine::place::{Assign, Index, Place, VariableBinding};
 use sipc_engine::{Context, Text, Value};
 use sipc_interface::RouteKind;
 
+use crate::branches::*;
+
 /// The variables of this module, for the interpreter.
 pub static VARIABLES: &[VariableBinding] = &[
     ("t_branch_idx", t_branch_idx, None),
@@ -13,6 +15,17 @@ pub static VARIABLES: &[VariableBinding] = &[
     ("t_fr_inv_timeout", t_fr_inv_timeout, Some(set_t_fr_inv_timeout)),
     ("t_id", t_id, None),
     ("t_branch_last_reply_code", t_branch_last_reply_code, None),
+    ("tm_branch_uri", tm_branch_uri, None),
+    ("tm_branch_duri", tm_branch_duri, None),
+    ("tm_branch_path", tm_branch_path, None),
+    ("tm_branch_q", tm_branch_q, None),
+    ("tm_branch_flags", tm_branch_flags, None),
+    ("tm_branch_socket", tm_branch_socket, None),
+    ("tm_branch_last_received", tm_branch_last_received, None),
+    ("tm_branch_type", tm_branch_type, None),
+    ("tm_branch_flag", tm_branch_flag, Some(set_tm_branch_flag)),
+    ("tm_branch_attr", tm_branch_attr, Some(set_tm_branch_attr)),
+    ("bavp", bavp, Some(set_bavp)),
 ];
 
 fn int(n: usize) -> Value {
