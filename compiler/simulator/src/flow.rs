@@ -206,9 +206,61 @@ fn which_and_reason(text: &str) -> (Which, Option<String>) {
     (Which { method: Some(method.to_owned()), number, call: None }, reason)
 }
 
+/// The bytes of raw lines: `.` is an empty line, a `\` at the end leaves the line end out, `\xHH` is a byte, `\\` a
+/// backslash, and `\(N text\)` is a text N times.
+pub fn raw(lines: &[String]) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    for line in lines {
+        let (text, end) = match line.strip_suffix('\\').filter(|l| !l.ends_with('\\')) {
+            Some(text) => (text, ""),
+            None => (line.as_str(), "\r\n"),
+        };
+        unescape(if text == "." { "" } else { text }, &mut out)
+            .ok_or_else(|| format!("bad escape in {line}"))?;
+        out.extend_from_slice(end.as_bytes());
+    }
+    Ok(out)
+}
+
+fn unescape(text: &str, out: &mut Vec<u8>) -> Option<()> {
+    let mut rest = text;
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        out.extend_from_slice(plain.as_bytes());
+        rest = match escape.as_bytes().first()? {
+            b'\\' => {
+                out.push(b'\\');
+                escape.get(1..)?
+            }
+            b'x' => {
+                out.push(u8::from_str_radix(escape.get(1..3)?, 16).ok()?);
+                escape.get(3..)?
+            }
+            b'(' => {
+                let (inside, behind) = escape.get(1..)?.split_once("\\)")?;
+                let (times, repeated) = inside.split_once(' ')?;
+                for _ in 0..times.parse::<u16>().ok()? {
+                    unescape(repeated, out)?;
+                }
+                behind
+            }
+            _ => return None,
+        };
+    }
+    out.extend_from_slice(rest.as_bytes());
+    Some(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn raw_lines_have_escapes() {
+        let lines = |l: &[&str]| raw(&l.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>());
+        assert_eq!(lines(&["a", ".", "b\\"]).as_deref(), Ok(&b"a\r\n\r\nb"[..]));
+        assert_eq!(lines(&["\\x00\\\\\\(3 v\\x2c\\)."]).as_deref(), Ok(&b"\0\\v,v,v,.\r\n"[..]));
+        assert!(lines(&["\\q"]).is_err());
+    }
 
     #[test]
     fn lines_are_understood_or_refused() {

@@ -168,16 +168,8 @@ impl Player {
 
     fn send(&mut self, sending: &Sending) -> Result<(), String> {
         let at = self.parties.iter().position(|p| p.name == sending.party).ok_or("no such party")?;
-        let bytes = if matches!(sending.what, Content::Raw) {
-            sending
-                .lines
-                .iter()
-                .map(|l| format!("{}\r\n", if l == "." { "" } else { l }))
-                .collect::<String>()
-                .into_bytes()
-        } else {
-            Vec::new()
-        };
+        let bytes =
+            if matches!(sending.what, Content::Raw) { crate::flow::raw(&sending.lines)? } else { Vec::new() };
         if !bytes.is_empty() {
             self.site.receive(sending.socket.unwrap_or(0), self.parties[at].address, bytes.into());
             return Ok(());

@@ -179,19 +179,23 @@ impl Edits {
     /// The message with the edits, as pieces of the received text and of the inserted ones.
     ///
     /// `late` gives the text of each [`Insert::Late`]. Line ends before the first line are left out, and
-    /// so is what follows the body. Content-Length is corrected when the body changed, and added when
-    /// it is missing and `needs_length`: on streams (RFC 3261 section 18.3).
+    /// so is what follows the body. Content-Length is corrected when the body changed. With `needs_length`, on
+    /// streams (RFC 3261 section 18.3), there is exactly one and it is right: a wrong one, or a second one that the next
+    /// hop may go by, would tear the messages behind this one apart.
     pub fn apply(&self, message: &Message, needs_length: bool, mut late: impl FnMut(u32) -> Bytes) -> Pieces {
         let received = message.body();
         let changed = self.body.is_some() || self.parts.is_some() || self.touches_body(message);
         let length = message.find(HeaderKind::ContentLength);
-        if !changed && (length.is_some() || !needs_length) {
+        if !changed && !(needs_length && !has_true_length(message, received.len())) {
             return self.splice(message, None, &mut late);
         }
         let (body, kind) = self.new_body(message, &received, &mut late);
         let mut edits = self.clone();
         edits.fix_kind(message, kind);
         edits.fix_length(message, length, needs_length, body.len());
+        if needs_length {
+            message.find_all(HeaderKind::ContentLength).skip(1).for_each(|h| edits.remove_header(&h));
+        }
         edits.splice(message, Some(body), &mut late)
     }
 
@@ -257,6 +261,13 @@ impl Edits {
         pieces.append(body);
         pieces
     }
+}
+
+/// Whether the message says once, and rightly, how long its body is.
+fn has_true_length(message: &Message, length: usize) -> bool {
+    let mut headers = message.find_all(HeaderKind::ContentLength);
+    let first = headers.next().and_then(|h| crate::values::content_length(h.value()).ok());
+    first == Some(length) && headers.next().is_none()
 }
 
 fn is_replacement(edit: &Edit, range: &Range<usize>) -> bool {

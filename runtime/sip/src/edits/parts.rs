@@ -279,6 +279,20 @@ mod tests {
     }
 
     #[test]
+    fn on_streams_the_length_is_there_once_and_true() {
+        let head = "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h\r\n";
+        let cases = [("Content-Length: 99", 3), ("Content-Length: 2\r\nl: 9", 2), ("X: y", 3), ("l: 3", 3)];
+        for (lines, length) in cases {
+            let message = message(&format!("{head}{lines}\r\n\r\none"));
+            let out = Edits::new().apply(&message, true, |_| Bytes::new()).to_vec();
+            let out = Message::parse(out.into()).expect("a message");
+            let lengths: Vec<_> = out.find_all(HeaderKind::ContentLength).map(|h| h.value_bytes()).collect();
+            assert_eq!(lengths, [length.to_string()], "{lines}");
+            assert_eq!(out.bytes().len(), out.body_start() + length, "{lines}");
+        }
+    }
+
+    #[test]
     fn edits_inside_parts_stay() {
         let message = message(MULTIPART);
         let mut edits = Edits::new();
