@@ -124,9 +124,11 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Methods => "methods joined by |",
         Kind::MessageFlag => "the name of a message flag",
         Kind::BranchFlag => "the name of a branch flag",
+        Kind::DialogFlag => "the name of a dialog flag",
         Kind::FailureRoute => "the name of a failure_route",
         Kind::ReplyRoute => "the name of an onreply_route",
         Kind::BranchRoute => "the name of a branch_route",
+        Kind::Route => "the name of a route",
     }
 }
 

@@ -20,6 +20,7 @@ pub fn configuration(program: &Program) -> Configuration {
         avp_names: names(&program.avps),
         message_flags: names(&program.message_flags),
         branch_flags: names(&program.branch_flags),
+        dialog_flags: names(&program.dialog_flags),
         event_routes: event_routes(program),
         events: names(&walk::events(program)),
         send_sockets: names(&walk::send_sockets(program)),

@@ -145,9 +145,11 @@ impl Checker<'_> {
         match param.kind {
             Kind::MessageFlag => self.flag(Flag::Message, value, text.span).map(Arg::Flag),
             Kind::BranchFlag => self.flag(Flag::Branch, value, text.span).map(Arg::Flag),
+            Kind::DialogFlag => self.flag(Flag::Dialog, value, text.span).map(Arg::Flag),
             Kind::FailureRoute => self.route_named(RouteKind::Failure, value, text.span).map(Arg::Route),
             Kind::ReplyRoute => self.route_named(RouteKind::Reply, value, text.span).map(Arg::Route),
             Kind::BranchRoute => self.route_named(RouteKind::Branch, value, text.span).map(Arg::Route),
+            Kind::Route => self.route_named(RouteKind::Request, value, text.span).map(Arg::Route),
             Kind::Methods => self.methods(value, text),
             _ => Some(Arg::Text(value.into())),
         }

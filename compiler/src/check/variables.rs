@@ -12,11 +12,12 @@ use sipc_interface::{Inner, Module, Variable};
 /// Named flags of one sort.
 const FLAGS_MAX: usize = 32;
 
-/// Which of the two sorts of flag.
+/// Which sort of flag.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flag {
     Message,
     Branch,
+    Dialog,
 }
 
 impl Checker<'_> {
@@ -223,6 +224,7 @@ impl Checker<'_> {
         let names = match sort {
             Flag::Message => &mut self.program.message_flags,
             Flag::Branch => &mut self.program.branch_flags,
+            Flag::Dialog => &mut self.program.dialog_flags,
         };
         let known = names.iter().any(|n| **n == *name);
         if !known && names.len() >= FLAGS_MAX {

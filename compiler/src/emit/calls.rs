@@ -105,9 +105,11 @@ impl Emitter<'_> {
             Kind::Methods => Some(quote! { arguments::methods(cx, #place, &#name) }),
             Kind::MessageFlag => Some(quote! { arguments::message_flag(cx, #place, &#name) }),
             Kind::BranchFlag => Some(quote! { arguments::branch_flag(cx, #place, &#name) }),
+            Kind::DialogFlag => Some(quote! { arguments::dialog_flag(cx, #place, &#name) }),
             Kind::FailureRoute => Some(quote! { arguments::route(cx, #place, RouteKind::Failure, &#name) }),
             Kind::ReplyRoute => Some(quote! { arguments::route(cx, #place, RouteKind::Reply, &#name) }),
             Kind::BranchRoute => Some(quote! { arguments::route(cx, #place, RouteKind::Branch, &#name) }),
+            Kind::Route => Some(quote! { arguments::route(cx, #place, RouteKind::Request, &#name) }),
         };
         before.extend(converted.map(|converted| (quote! { #name }, converted)));
         let borrow = matches!(param.kind, Kind::Regex | Kind::Methods).then(|| quote! { & });

@@ -108,6 +108,7 @@ impl Emitter<'_> {
         let names = |list: &[Bytes]| literals::strings(list.iter().map(|n| &**n));
         let (script_vars, avp_names) = (names(&program.script_vars), names(&program.avps));
         let (message_flags, branch_flags) = (names(&program.message_flags), names(&program.branch_flags));
+        let dialog_flags = names(&program.dialog_flags);
         let event_routes = program.routes_of(RouteKind::Event).iter().filter_map(|r| r.name.as_deref());
         let (event_routes, events) = (literals::strings(event_routes), names(&events(program)));
         let send_sockets = names(&send_sockets(program));
@@ -133,6 +134,7 @@ impl Emitter<'_> {
                     avp_names: #avp_names,
                     message_flags: #message_flags,
                     branch_flags: #branch_flags,
+                    dialog_flags: #dialog_flags,
                     event_routes: #event_routes,
                     events: #events,
                     send_sockets: #send_sockets,

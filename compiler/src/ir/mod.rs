@@ -67,6 +67,8 @@ pub struct Program {
     pub message_flags: Vec<Bytes>,
     /// Names of branch flags; the index is the bit.
     pub branch_flags: Vec<Bytes>,
+    /// Dialog flags by their bits.
+    pub dialog_flags: Vec<Bytes>,
 }
 
 impl Program {

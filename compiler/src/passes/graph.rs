@@ -170,6 +170,7 @@ fn armed(kind: Kind) -> Option<RouteKind> {
         Kind::FailureRoute => Some(RouteKind::Failure),
         Kind::ReplyRoute => Some(RouteKind::Reply),
         Kind::BranchRoute => Some(RouteKind::Branch),
+        Kind::Route => Some(RouteKind::Request),
         _ => None,
     }
 }

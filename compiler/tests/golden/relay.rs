@@ -65,6 +65,7 @@ pub fn configuration() -> Configuration {
         avp_names: Vec::new(),
         message_flags: ["OUTSIDE"].map(str::to_owned).into(),
         branch_flags: Vec::new(),
+        dialog_flags: Vec::new(),
         event_routes: Vec::new(),
         events: Vec::new(),
         send_sockets: Vec::new(),

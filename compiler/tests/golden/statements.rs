@@ -51,6 +51,7 @@ pub fn configuration() -> Configuration {
         avp_names: ["list"].map(str::to_owned).into(),
         message_flags: ["ONE"].map(str::to_owned).into(),
         branch_flags: Vec::new(),
+        dialog_flags: Vec::new(),
         event_routes: Vec::new(),
         events: Vec::new(),
         send_sockets: Vec::new(),

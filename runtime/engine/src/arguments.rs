@@ -61,6 +61,11 @@ pub fn branch_flag(cx: &Context, position: usize, name: &[u8]) -> Option<u32> {
     flag(cx, position, &cx.shared().configuration.branch_flags, name)
 }
 
+/// A text for a dialog flag: its bit.
+pub fn dialog_flag(cx: &Context, position: usize, name: &[u8]) -> Option<u32> {
+    flag(cx, position, &cx.shared().configuration.dialog_flags, name)
+}
+
 /// A text for a route of a kind.
 pub fn route(cx: &Context, position: usize, kind: RouteKind, name: &[u8]) -> Option<RouteRef> {
     let found = cx.worker.program.find(kind, name);

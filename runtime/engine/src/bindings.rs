@@ -26,7 +26,7 @@ pub enum CallArg<'a> {
     Regex(&'a Regex),
     /// For `Kind::Methods`.
     Methods(&'a Methods),
-    /// For `Kind::MessageFlag` and `Kind::BranchFlag`.
+    /// For the flag kinds.
     Flag(u32),
     /// For the route kinds.
     Route(RouteRef),
@@ -83,8 +83,8 @@ pub const fn class_of(kind: Kind) -> Class {
         Kind::Variable | Kind::Target => Class::Variable,
         Kind::Regex => Class::Regex,
         Kind::Methods => Class::Methods,
-        Kind::MessageFlag | Kind::BranchFlag => Class::Flag,
-        Kind::FailureRoute | Kind::ReplyRoute | Kind::BranchRoute => Class::Route,
+        Kind::MessageFlag | Kind::BranchFlag | Kind::DialogFlag => Class::Flag,
+        Kind::FailureRoute | Kind::ReplyRoute | Kind::BranchRoute | Kind::Route => Class::Route,
     }
 }
 

@@ -3,9 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use sipc_sip::Message;
+use bytes::Bytes;
+use sipc_sip::{Edits, Message};
 
 use crate::Context;
+use crate::dialogs::DialogHook;
 use crate::shared::Shared;
 use crate::tm::Transaction;
 use crate::worker::Worker;
@@ -17,7 +19,11 @@ pub enum TransactionEvent {
     Created,
     /// A final or provisional reply was received on a branch and is about to be relayed or stored.
     ReplyIn,
-    /// A reply goes upstream.
+    /// A request for a branch was built and is about to be sent.
+    RequestOut,
+    /// A reply was built and is about to go upstream: a relayed one, or a final one that was made here.
+    ReplyLeaving,
+    /// A reply went upstream.
     ReplyOut,
     /// All branches failed; runs before the failure route. Gets the winning code.
     Failure,
@@ -32,7 +38,7 @@ pub enum TransactionEvent {
 /// What a transaction callback gets.
 pub struct TransactionHook<'a> {
     /// The worker it runs on.
-    pub worker: &'a Worker,
+    pub worker: &'a Rc<Worker>,
     /// The transaction. Its locks are free.
     pub transaction: &'a Arc<Transaction>,
     /// What happened.
@@ -43,6 +49,22 @@ pub struct TransactionHook<'a> {
     pub reply: Option<&'a Message>,
     /// The branch, if one is concerned.
     pub branch: Option<usize>,
+    /// What is sent, if something is.
+    pub sent: Option<&'a Bytes>,
+}
+
+/// A reply that is about to be relayed; what `edits` say is applied to it.
+pub struct Relayed<'a> {
+    /// The worker it is handled on.
+    pub worker: &'a Rc<Worker>,
+    /// Its transaction. Its locks are free.
+    pub transaction: &'a Arc<Transaction>,
+    /// The branch that it came for.
+    pub branch: usize,
+    /// The reply as received.
+    pub message: &'a Message,
+    /// Changes to it, those of the script among them.
+    pub edits: &'a mut Edits,
 }
 
 /// Whether a host and port is this server.
@@ -63,8 +85,16 @@ pub struct Hooks {
     pub before_reply: Vec<fn(&mut Context) -> bool>,
     /// After `loose_route` took a Route of ours.
     pub route_taken: Vec<RouteTaken>,
+    /// When the script has done with a request.
+    pub after_request: Vec<fn(&mut Context)>,
+    /// Before the request of a branch is built; edits are for that branch alone.
+    pub branch: Vec<fn(&mut Context, &Arc<Transaction>, usize)>,
+    /// Before a received reply is relayed.
+    pub relayed: Vec<fn(&mut Relayed<'_>)>,
     /// Concerning transactions.
     pub transaction: Vec<fn(&TransactionHook<'_>)>,
+    /// Concerning calls.
+    pub dialog: Vec<fn(&mut DialogHook<'_>)>,
     /// Further tests of "is this host mine" (module `domain`).
     pub aliases: Vec<AliasTest>,
     /// Periodic work: interval in milliseconds, run on the first worker.

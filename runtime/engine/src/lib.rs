@@ -47,6 +47,7 @@ pub mod status_report;
 pub mod cachedb;
 pub mod database;
 pub mod waiting;
+pub mod dialogs;
 pub mod glob;
 pub mod timers;
 pub mod tm;

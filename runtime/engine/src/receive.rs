@@ -73,6 +73,9 @@ async fn request(mut cx: Context) {
         return;
     }
     cx.run_route(RouteKind::Request, main).await;
+    for hook in &shared.hooks.after_request {
+        hook(&mut cx);
+    }
     finish(&cx);
 }
 

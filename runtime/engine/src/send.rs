@@ -354,7 +354,9 @@ pub(crate) fn first_allowed(
 fn stateless_branch(cx: &Context) -> String {
     let mut h: u64 = 0xcbf2_9ce4_8422_2325 ^ u64::from(cx.shared().secret);
     let via = cx.message.find(HeaderKind::Via).map(|v| v.value()).unwrap_or_default();
-    for b in via.iter().chain(cx.target.uri.iter()) {
+    // an ACK made here has no Via yet
+    let id = if via.is_empty() { cx.message.bytes() } else { &Bytes::new() };
+    for b in via.iter().chain(cx.target.uri.iter()).chain(id.iter()) {
         h = (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
     }
     format!("z9hG4bK{:08x}.{h:016x}.0", cx.shared().secret)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::cachedb::Caches;
 use crate::database::{self, Database, Databases};
+use crate::dialogs::Dialogs;
 use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::mi::{Command, Handler};
@@ -66,6 +67,8 @@ pub struct Configuration {
     pub message_flags: Vec<String>,
     /// Branch flags by their bits.
     pub branch_flags: Vec<String>,
+    /// Dialog flags by their bits.
+    pub dialog_flags: Vec<String>,
     /// Names of event routes.
     pub event_routes: Vec<String>,
     /// Names of events in calls of `raise_event` and `subscribe_event`.
@@ -170,6 +173,8 @@ pub struct Setup {
     pub caches: Caches,
     /// Databases, for the modules that are drivers.
     pub databases: Databases,
+    /// The calls, for module `dialog`.
+    pub dialogs: Option<Arc<dyn Dialogs>>,
     /// Settings of the transaction layer, for module `tm`.
     pub transactions: TmSettings,
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
@@ -208,6 +213,7 @@ impl Setup {
             sockets,
             caches: Caches::new(&statistics),
             databases: Databases::default(),
+            dialogs: None,
             statistics,
             commands: crate::mi::core_commands(),
             hooks: Hooks::default(),

@@ -14,6 +14,7 @@ use crate::avp::AvpNames;
 use crate::blacklists::Blacklists;
 use crate::cachedb::Caches;
 use crate::database::Databases;
+use crate::dialogs::Dialogs;
 use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::log::Log;
@@ -40,6 +41,8 @@ pub struct Shared {
     pub caches: Caches,
     /// Databases.
     pub databases: Databases,
+    /// The calls; `None` without module `dialog`.
+    pub dialogs: Option<Arc<dyn Dialogs>>,
     /// Counters.
     pub statistics: Statistics,
     /// The core's own counters.
@@ -218,6 +221,7 @@ impl Shared {
             core_statistics: CoreStatistics::register(&setup.statistics),
             caches: setup.caches,
             databases: setup.databases,
+            dialogs: setup.dialogs,
             statistics: setup.statistics,
             blacklists: Blacklists::new(&setup.configuration.blacklists),
             bonds,

@@ -62,6 +62,8 @@ pub struct Transaction {
     pub received: Received,
     /// The tag that replies made here get.
     pub to_tag: Bytes,
+    /// A 2xx to it is acknowledged by who made it.
+    pub own_ack: bool,
     /// What scripts keep in it.
     pub script: Mutex<ScriptState>,
     /// The state machine and what was sent and received.
@@ -266,6 +268,16 @@ impl Transaction {
     /// Changes timer lengths for what comes next.
     pub fn set_settings(&self, settings: machine::Settings) {
         self.core.lock().machine.set_settings(settings);
+    }
+
+    /// The socket that the last reply of a branch came in on.
+    pub fn replied_on(&self, branch: usize) -> Option<SocketId> {
+        self.core.lock().branches.get(branch)?.replied_from.map(|r| r.socket)
+    }
+
+    /// The request of a branch as sent.
+    pub fn sent_request(&self, branch: usize) -> Option<Bytes> {
+        self.core.lock().branches.get(branch).map(|b| b.sent.clone()).filter(|b| !b.is_empty())
     }
 
     /// The last reply of a branch, as received.

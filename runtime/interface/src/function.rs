@@ -95,12 +95,16 @@ pub enum Kind {
     MessageFlag,
     /// The name of a branch flag: its bit number, `u32`.
     BranchFlag,
+    /// The name of a dialog flag: its bit number, `u32`.
+    DialogFlag,
     /// The name of a `failure_route`: `RouteRef`.
     FailureRoute,
     /// The name of an `onreply_route`: `RouteRef`.
     ReplyRoute,
     /// The name of a `branch_route`: `RouteRef`.
     BranchRoute,
+    /// The name of a `route`: `RouteRef`.
+    Route,
 }
 
 /// A parameter that must be given.

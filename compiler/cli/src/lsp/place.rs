@@ -128,6 +128,7 @@ pub fn names_route(call: &str, argument: usize) -> Option<RouteKind> {
         Kind::FailureRoute => Some(RouteKind::Failure),
         Kind::ReplyRoute => Some(RouteKind::Reply),
         Kind::BranchRoute => Some(RouteKind::Branch),
+        Kind::Route => Some(RouteKind::Request),
         _ => None,
     }
 }

@@ -76,9 +76,11 @@ fn of_text(cx: &Context, position: usize, kind: Kind, text: Text) -> Option<Read
         Kind::Methods => convert::methods(cx, position, &text).map(Ready::Methods),
         Kind::MessageFlag => convert::message_flag(cx, position, &text).map(Ready::Flag),
         Kind::BranchFlag => convert::branch_flag(cx, position, &text).map(Ready::Flag),
+        Kind::DialogFlag => convert::dialog_flag(cx, position, &text).map(Ready::Flag),
         Kind::FailureRoute => convert::route(cx, position, RouteKind::Failure, &text).map(Ready::Route),
         Kind::ReplyRoute => convert::route(cx, position, RouteKind::Reply, &text).map(Ready::Route),
         Kind::BranchRoute => convert::route(cx, position, RouteKind::Branch, &text).map(Ready::Route),
+        Kind::Route => convert::route(cx, position, RouteKind::Request, &text).map(Ready::Route),
         // The checker lets no text through for these.
         Kind::Int | Kind::Variable | Kind::Target => None,
     }

@@ -89,6 +89,7 @@ fn new_transaction(cx: &Context, id: u64) -> Transaction {
         id,
         request: cx.message.clone(),
         received: cx.received,
+        own_ack: false,
         to_tag: send::to_tag(&cx.worker, &cx.message, send::TagOf::Transaction),
         script: Mutex::new(ScriptState::default()),
         core: Mutex::new(Core {

@@ -13,7 +13,7 @@ use super::table::branch_text;
 use super::{BranchData, Found, Transaction, perform, reply};
 use crate::context::Target;
 use crate::flow::Ending;
-use crate::hooks::TransactionEvent;
+use crate::hooks::{TransactionEvent, TransactionHook};
 use crate::network::Destination;
 use crate::script::RouteRef;
 use crate::send::{self, SendError};
@@ -155,7 +155,20 @@ async fn forward(
     if !accepts(cx, t) {
         return Err(SendError::NoDestination);
     }
-    let sent = prepared.into_iter().filter(|b| send_branch(&cx.worker, t, b.clone())).count();
+    let mut sent = 0;
+    for branch in prepared {
+        let number = t.core.lock().branches.len();
+        perform::tell(&TransactionHook {
+            worker: &cx.worker,
+            transaction: t,
+            event: TransactionEvent::RequestOut,
+            code: 0,
+            reply: None,
+            branch: Some(number),
+            sent: Some(&branch.sent),
+        });
+        sent += usize::from(send_branch(&cx.worker, t, branch));
+    }
     perform::arm(&cx.worker, t);
     if sent == 0 { Err(SendError::Send) } else { Ok(()) }
 }
@@ -193,6 +206,12 @@ async fn prepare(
     cx.target = target;
     let on_reply = cx.arming.reply.take();
     let dropped = run_branch_route(cx, t, index).await;
+    if !dropped {
+        let shared = cx.worker.shared.clone();
+        for hook in &shared.hooks.branch {
+            hook(cx, t, index);
+        }
+    }
     let on_reply = std::mem::replace(&mut cx.arming.reply, on_reply);
     let built =
         if dropped { Err(SendError::Unspecified) } else { build(cx, t, next_hop, index, flags).await };

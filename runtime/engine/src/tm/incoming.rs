@@ -31,7 +31,7 @@ pub async fn reply_received(mut cx: Context) -> Option<Context> {
         core.branches[branch].replied_from = Some(cx.received);
     }
     perform::arm(&worker, &t);
-    if t.is_invite() && (code >= 300 || t.is_local() && code >= 200) {
+    if t.is_invite() && (code >= 300 || t.is_local() && code >= 200 && !t.own_ack) {
         acknowledge(&cx, &t, branch);
     }
     cx.reply_code = code;

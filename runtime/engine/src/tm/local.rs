@@ -31,6 +31,8 @@ pub struct Request {
     pub next_hop: Option<Bytes>,
     /// From, without tag.
     pub from: Bytes,
+    /// Its tag; made when empty.
+    pub from_tag: Bytes,
     /// To.
     pub to: Bytes,
     /// Call-ID; made when empty.
@@ -45,13 +47,28 @@ pub struct Request {
     pub socket: Option<SocketId>,
     /// AVPs of the transaction, by name.
     pub avps: Vec<(Bytes, crate::Value)>,
+    /// Who makes it acknowledges a 2xx too.
+    pub own_ack: bool,
 }
+
+/// Attaches something to the request before its local route runs.
+pub type Prepare = Box<dyn FnOnce(&mut Context)>;
 
 /// Sends a request through a transaction of its own, after the local route.
 pub async fn send(
     worker: &Rc<Worker>,
     request: Request,
     on_complete: Option<OnComplete>,
+) -> Result<(), SendError> {
+    send_prepared(worker, request, on_complete, Box::new(|_| ())).await
+}
+
+/// The same; what `prepare` attaches belongs to the transaction.
+pub async fn send_prepared(
+    worker: &Rc<Worker>,
+    request: Request,
+    on_complete: Option<OnComplete>,
+    prepare: Prepare,
 ) -> Result<(), SendError> {
     let table = worker.shared.transactions();
     let hop = request.next_hop.clone().unwrap_or(request.uri.clone());
@@ -74,11 +91,14 @@ pub async fn send(
             cx.avps(|avps| avps.push(name, value));
         }
     }
+    prepare(&mut cx);
     let key = table.key(&cx.message).ok_or(SendError::BadRequest)?;
-    let t = Arc::new(transaction(&cx, table.new_id(key, worker.random()), on_complete));
+    let id = table.new_id(key, worker.random());
+    let t = Arc::new(transaction(&cx, id, on_complete, request.own_ack));
     if let Some(route) = worker.program.unnamed(RouteKind::Local) {
         cx.run_route(RouteKind::Local, route).await;
     }
+    t.script.lock().extensions.absorb(std::mem::take(&mut cx.extensions));
     start(&mut cx, &t, key, RelayFlags::default()).await
 }
 
@@ -143,8 +163,11 @@ fn build_first(cx: &Context, socket: SocketId, transport: sipc_sip::Transport, b
 }
 
 fn build(worker: &Worker, r: &Request) -> Result<Message, SendError> {
-    let tag = format!("{:016x}", worker.random());
-    let from = [&r.from[..], b";tag=", tag.as_bytes()].concat();
+    let tag = match r.from_tag.is_empty() {
+        true => Bytes::from(format!("{:016x}", worker.random())),
+        false => r.from_tag.clone(),
+    };
+    let from = [&r.from[..], b";tag=", &tag].concat();
     let call_id = if r.call_id.is_empty() {
         format!("{:016x}{:08x}@sipc", worker.random(), worker.number).into_bytes()
     } else {
@@ -170,7 +193,7 @@ fn build(worker: &Worker, r: &Request) -> Result<Message, SendError> {
     Message::parse(text.into()).map_err(|_| SendError::BadRequest)
 }
 
-fn transaction(cx: &Context, id: u64, on_complete: Option<OnComplete>) -> Transaction {
+fn transaction(cx: &Context, id: u64, on_complete: Option<OnComplete>, own_ack: bool) -> Transaction {
     let kind = match cx.message.method() {
         Some(sipc_sip::Method::Invite) => machine::Kind::Invite,
         _ => machine::Kind::Other,
@@ -181,6 +204,7 @@ fn transaction(cx: &Context, id: u64, on_complete: Option<OnComplete>) -> Transa
         request: cx.message.clone(),
         received: cx.received,
         to_tag: Bytes::new(),
+        own_ack,
         script: Mutex::new(ScriptState { target: cx.target.clone(), ..ScriptState::default() }),
         core: Mutex::new(Core {
             machine: machine::Transaction::local(kind, settings),
@@ -194,6 +218,19 @@ fn transaction(cx: &Context, id: u64, on_complete: Option<OnComplete>) -> Transa
         }),
         on_complete: Mutex::new(on_complete),
     }
+}
+
+/// Sends the ACK of a 2xx to a request made here (RFC 3261 13.2.2.4); no transaction waits for anything.
+pub async fn acknowledge(worker: &Rc<Worker>, ack: Request) -> Result<(), SendError> {
+    let hop = ack.next_hop.clone().unwrap_or(ack.uri.clone());
+    let found = send::destinations(worker, &hop, false).await?;
+    let fitting = || worker.shared.socket_for(found[0].transport, found[0].address.ip());
+    let socket = ack.socket.or_else(fitting).ok_or(SendError::NoSocket)?;
+    let received = Received { socket, source: worker.shared.socket(socket).address, connection: None };
+    let mut cx = Context::new(worker.clone(), build(worker, &ack)?, received, RouteKind::Local);
+    cx.target.dst_uri = ack.next_hop;
+    cx.target.socket = ack.socket;
+    send::forward_stateless(&mut cx, None).await
 }
 
 /// A reply that would go upstream ends here: provisional ones are ignored, the final one is reported.

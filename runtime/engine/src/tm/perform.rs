@@ -159,14 +159,19 @@ pub fn cancel(worker: &Rc<Worker>, t: &Arc<Transaction>) {
 
 /// Tells modules what happened. No lock is held.
 pub fn event(
-    worker: &Worker,
+    worker: &Rc<Worker>,
     transaction: &Arc<Transaction>,
     event: TransactionEvent,
     code: u16,
     reply: Option<&Message>,
     branch: Option<usize>,
 ) {
-    for hook in &worker.shared.hooks.transaction {
-        hook(&TransactionHook { worker, transaction, event, code, reply, branch });
+    tell(&TransactionHook { worker, transaction, event, code, reply, branch, sent: None });
+}
+
+/// The same, with all there is to tell.
+pub(super) fn tell(told: &TransactionHook<'_>) {
+    for hook in &told.worker.shared.hooks.transaction {
+        hook(told);
     }
 }

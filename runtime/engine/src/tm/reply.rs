@@ -9,7 +9,7 @@ use sipc_transaction::Actions;
 
 use super::perform::{self, Upstream};
 use super::{StoredReply, Transaction};
-use crate::hooks::TransactionEvent;
+use crate::hooks::{Relayed, TransactionEvent, TransactionHook};
 use crate::send::{self, LocalReply};
 use crate::worker::Worker;
 use crate::{Context, Text};
@@ -94,6 +94,18 @@ fn sent_upstream(
     message: Option<&Message>,
 ) -> Actions {
     let mut actions = Actions::new();
+    let mut told = TransactionHook {
+        worker,
+        transaction: t,
+        event: TransactionEvent::ReplyLeaving,
+        code,
+        reply: message,
+        branch,
+        sent: Some(&bytes),
+    };
+    if branch.is_some() || code >= 200 {
+        perform::tell(&told);
+    }
     let first_final = {
         let mut core = t.core.lock();
         let first_final = core.machine.status() < 200 && code >= 200;
@@ -102,7 +114,7 @@ fn sent_upstream(
             let _ = worker.network.send(socket, to, bytes.clone());
         }
         if core.machine.status() < 200 {
-            core.last_reply = Some(bytes);
+            core.last_reply = Some(bytes.clone());
             core.relayed_branch = branch;
             core.replied_here = branch.is_none() && code >= 200;
         }
@@ -112,7 +124,8 @@ fn sent_upstream(
     if first_final {
         worker.shared.transactions().statistics.count_final(code);
     }
-    perform::event(worker, t, TransactionEvent::ReplyOut, code, message, branch);
+    told.event = TransactionEvent::ReplyOut;
+    perform::tell(&told);
     actions
 }
 
@@ -168,6 +181,9 @@ fn send_made_for_branch(
 fn relay_received(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize, stored: &StoredReply) -> Actions {
     let shared = &worker.shared;
     let mut edits = stored.edits.clone();
+    for hook in &shared.hooks.relayed {
+        hook(&mut Relayed { worker, transaction: t, branch, message: &stored.message, edits: &mut edits });
+    }
     let mut code = stored.message.code().unwrap_or(500);
     if let Some((new, reason)) = &stored.status {
         code = *new;

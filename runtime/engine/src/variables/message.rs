@@ -109,7 +109,7 @@ pub fn flag_list(names: &[String], flags: u32) -> Text {
 }
 
 /// The flags that a list of names stands for; names that no statement uses are left out.
-pub(super) fn flags_of(names: &[String], list: &[u8]) -> u32 {
+pub fn flags_of(names: &[String], list: &[u8]) -> u32 {
     let bit = |word: &[u8]| names.iter().position(|name| name.as_bytes() == word);
     list.split(|c| *c == b' ').filter_map(bit).fold(0, |flags, bit| flags | 1u32.wrapping_shl(bit as u32))
 }

@@ -18,7 +18,7 @@ mod loose;
 mod record;
 mod route_set;
 
-pub use loose::{Routing, loose_route};
+pub use loose::{Routing, Way, loose_route, way};
 pub use record::{add_rr_param, record_route, record_route_preset};
 
 /// The variables of this module, for the interpreter.

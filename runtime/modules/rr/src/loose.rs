@@ -24,6 +24,27 @@ pub enum Routing {
     StrictStrict,
 }
 
+/// What a request inside a dialog says of the rest of its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The remote target: where the request goes in the end.
+    pub target: Text,
+    /// The routers before it.
+    pub routes: Vec<Text>,
+}
+
+/// The rest of the way, once `loose_route` has followed the Route set.
+pub fn way(cx: &Context) -> Option<&Way> {
+    cx.extensions.get::<Way>()
+}
+
+/// Notes the rest of the way: entries `from` to `to`, behind a strict router if there is one.
+fn note_way(cx: &mut Context, set: &RouteSet, strict: Option<&Text>, from: usize, to: usize, target: Text) {
+    let rest = set.entries.iter().take(to).skip(from).map(|e| e.uri.clone());
+    let routes = strict.cloned().into_iter().chain(rest).collect();
+    cx.extensions.insert(Way { target, routes });
+}
+
 /// Follows the Route set. Returns 1 when it decides where the request goes, else -1.
 pub fn loose_route(cx: &mut Context) -> i32 {
     let before = cx.extensions.remove::<RouteParams>();
@@ -93,6 +114,8 @@ fn after_loose(cx: &mut Context, set: &RouteSet, preloaded: bool) -> Option<bool
     if ours >= set.entries.len() {
         set.consume(cx, ours);
         cx.extensions.insert(Routing::LooseLoose);
+        let target = request_uri(&cx.message);
+        note_way(cx, set, None, ours, ours, target);
         force(cx, socket, preloaded && ours == 1);
         return Some(!preloaded);
     }
@@ -126,12 +149,15 @@ fn to_next(cx: &mut Context, set: &RouteSet, n: usize) -> Option<bool> {
     let next = set.entries.get(n)?.uri.clone();
     let uri = Uri::parse(&next).ok()?;
     let hop = with_maddr(&next, &uri);
+    let (target, all) = (request_uri(&cx.message), set.entries.len());
     if uri.is_loose() {
         cx.extensions.insert(Routing::LooseLoose);
+        note_way(cx, set, None, n, all, target);
         cx.target.dst_uri = Some(hop);
         set.consume(cx, n);
     } else {
         cx.extensions.insert(Routing::LooseStrict);
+        note_way(cx, set, Some(&hop), n + 1, all, target);
         let message = cx.message.clone();
         let received = request_uri(&message);
         cx.edits.append_header(&message, [b"Route: <", &received[..], b">\r\n"].concat());
@@ -167,10 +193,15 @@ fn after_strict(cx: &mut Context, set: &RouteSet, ruri: &Text) -> Option<bool> {
         cx.target.dst_uri = Some(hop);
         set.consume(cx, n);
         let last = set.entries.last()?.uri.clone();
-        cx.target.uri = with_maddr(&last, &Uri::parse(&last).ok()?);
+        let target = with_maddr(&last, &Uri::parse(&last).ok()?);
+        note_way(cx, set, None, n, set.entries.len() - 1, target.clone());
+        cx.target.uri = target;
         set.remove_last(cx, n);
     } else {
         cx.extensions.insert(Routing::StrictStrict);
+        let last = set.entries.last()?.uri.clone();
+        let target = with_maddr(&last, &Uri::parse(&last).ok()?);
+        note_way(cx, set, Some(&hop), n + 1, set.entries.len() - 1, target);
         cx.target.uri = hop;
         set.consume(cx, n + 1);
     }
