@@ -50,6 +50,7 @@ modules! {
     cachedb_local: sipc_mod_cachedb_local;
     cfgutils: sipc_mod_cfgutils;
     db_text: sipc_mod_db_text;
+    dialog: sipc_mod_dialog;
     diversion: sipc_mod_diversion;
     exec: sipc_mod_exec;
     gflags: sipc_mod_gflags;

@@ -33,6 +33,7 @@ pub mod benchmark;
 pub mod exec;
 pub mod xml;
 pub mod db_text;
+pub mod dialog;
 
 use crate::Module;
 
@@ -70,6 +71,7 @@ pub const ALL: &[&Module] = &[
     &exec::MODULE,
     &xml::MODULE,
     &db_text::MODULE,
+    &dialog::MODULE,
 ];
 
 #[cfg(test)]
