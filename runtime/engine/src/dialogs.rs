@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_written() {
-        for (entry, number, text) in [(0, 0, "0.0"), (0x1a, 0xb00, "a1.00b"), (255, u32::MAX, "ff.ffffffff")] {
+        for (entry, number, text) in [(0, 0, "0.0"), (0x1a, 0xb00, "a1.00b"), (255, u32::MAX, "ff.ffffffff")]
+        {
             let id = DialogId { entry, number };
             assert_eq!(id.text(), text);
             assert_eq!(DialogId::parse(text.as_bytes()), Some(id));

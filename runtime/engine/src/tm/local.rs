@@ -149,7 +149,7 @@ pub async fn replicate(cx: &mut Context, uri: Bytes, flags: RelayFlags) -> Resul
     let mut result = Err(SendError::NoDestination);
     for target in targets {
         let own = std::mem::replace(&mut cx.target, target);
-        let t = Arc::new(transaction(cx, table.new_id(key, cx.worker.random()), None));
+        let t = Arc::new(transaction(cx, table.new_id(key, cx.worker.random()), None, false));
         let sent = start(cx, &t, key, flags).await;
         cx.target = own;
         result = result.or(sent);

@@ -1,8 +1,8 @@
 //! `dialog`: calls as a whole
 
 use crate::{
-    Effect, Function, Inner, Kind, MiCommand, ModParam, Module, RouteKind, Routes, ValueType, Variable, fixed,
-    optional, required,
+    Effect, Function, Inner, Kind, MiCommand, ModParam, Module, RouteKind, Routes, ValueType, Variable,
+    fixed, optional, required,
 };
 
 const REQUEST: Routes = Routes::of(&[RouteKind::Request]);
@@ -315,12 +315,7 @@ const VARIABLES: &[Variable] = &[
         "The names of the flags of the call that are set; NULL without a call.",
     )
     .writable(),
-    Variable::read_only(
-        "DLG_json",
-        "dlg_json",
-        ValueType::Text,
-        "The call as JSON; NULL without a call.",
-    ),
+    Variable::read_only("DLG_json", "dlg_json", ValueType::Text, "The call as JSON; NULL without a call."),
     Variable::read_only(
         "DLG_lifetime",
         "dlg_lifetime",
@@ -355,12 +350,17 @@ const PROFILE: &[&[&str]] = &[&["profile"], &["profile", "value"]];
 
 const COMMANDS: &[MiCommand] = &[
     MiCommand::new("dialog:list", LISTS, "Lists calls.").also(&["dlg_list"]),
-    MiCommand::new("dialog:list_ctx", LISTS, "Lists calls with what is kept with them.").also(&["dlg_list_ctx"]),
+    MiCommand::new("dialog:list_ctx", LISTS, "Lists calls with what is kept with them.")
+        .also(&["dlg_list_ctx"]),
     MiCommand::new("dialog:end_dlg", &[&["dialog_id"], &["dialog_id", "extra_hdrs"]], "Ends a call.")
         .also(&["dlg_end_dlg"]),
     MiCommand::new("dialog:profile_get_size", PROFILE, "How many calls a profile counts."),
     MiCommand::new("dialog:profile_list_dlgs", PROFILE, "Lists the calls that a profile counts."),
-    MiCommand::new("dialog:profile_get_values", &[&["profile"]], "The values of a profile with their counts."),
+    MiCommand::new(
+        "dialog:profile_get_values",
+        &[&["profile"]],
+        "The values of a profile with their counts.",
+    ),
     MiCommand::new("dialog:list_all_profiles", &[&[]], "Lists the profiles."),
     MiCommand::new("dialog:profile_end_dlgs", PROFILE, "Ends the calls that a profile counts."),
     MiCommand::new(

@@ -129,9 +129,8 @@ fn counted(calls: &Calls, params: &Params) -> Result<Vec<Arc<Call>>, MiError> {
     let (number, _) = profile(calls, params)?;
     let value = params.text("value");
     let is = |call: &Arc<Call>| {
-        let of = |(n, v): &(usize, Text)| {
-            *n == number && value.as_ref().is_none_or(|value| value.as_bytes() == v)
-        };
+        let of =
+            |(n, v): &(usize, Text)| *n == number && value.as_ref().is_none_or(|value| value.as_bytes() == v);
         call.inner.lock().profiles.iter().any(of)
     };
     Ok(calls.table.all().into_iter().filter(is).collect())
@@ -150,7 +149,8 @@ fn profile_get_values(shared: &Shared, params: &Params) -> Answer {
     if !with_value {
         return Ok(json!([{ "value": null, "count": calls.profiles.count(number, None) }]));
     }
-    let value = |(value, count): (Text, u64)| json!({ "value": String::from_utf8_lossy(&value), "count": count });
+    let value =
+        |(value, count): (Text, u64)| json!({ "value": String::from_utf8_lossy(&value), "count": count });
     Ok(calls.profiles.values(number).into_iter().map(value).collect())
 }
 

@@ -9,7 +9,7 @@ use sipc_engine::script::RouteRef;
 use sipc_engine::worker::Worker;
 use sipc_engine::{Context, Text, dummy, tm};
 use sipc_interface::RouteKind;
-use sipc_transaction::Time;
+use sipc_transaction::{CancelCause, Time};
 
 use crate::call::{CALLER, Call};
 use crate::current::Current;
@@ -91,7 +91,7 @@ pub fn end(worker: &Rc<Worker>, call: &Arc<Call>, headers: Text) -> bool {
     match state {
         State::Unconfirmed | State::Early => {
             let Some(t) = call.transaction() else { return false };
-            tm::cancel_branches(worker, &t, |_| true);
+            tm::cancel_branches(worker, &t, CancelCause::Other, |_| true);
             true
         }
         State::Answered | State::Confirmed => {

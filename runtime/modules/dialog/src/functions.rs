@@ -267,7 +267,13 @@ fn is_alive(call: &Arc<Call>) -> bool {
 }
 
 /// All calls that keep a value, as JSON.
-pub fn get_dialogs_by_val(cx: &mut Context, name: Text, value: &VarRef, out: &VarRef, number: &VarRef) -> i32 {
+pub fn get_dialogs_by_val(
+    cx: &mut Context,
+    name: Text,
+    value: &VarRef,
+    out: &VarRef,
+    number: &VarRef,
+) -> i32 {
     let found = with_value(cx, &name, value);
     describe(cx, &found, out, number)
 }

@@ -218,7 +218,13 @@ fn calls(cx: &Context) -> Option<Arc<Calls>> {
 }
 
 /// Tells other modules.
-fn tell(worker: &Rc<Worker>, call: &Arc<Call>, event: DialogEvent, to: Option<Party>, cx: Option<&mut Context>) {
+fn tell(
+    worker: &Rc<Worker>,
+    call: &Arc<Call>,
+    event: DialogEvent,
+    to: Option<Party>,
+    cx: Option<&mut Context>,
+) {
     let shared = worker.shared.clone();
     let dialog: Arc<dyn Dialog> = call.clone();
     let mut told = DialogHook { worker, dialog: &dialog, event, to, context: cx };

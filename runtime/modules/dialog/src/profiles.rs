@@ -38,7 +38,9 @@ impl Profiles {
                     continue;
                 }
                 if !how.trim().is_empty() {
-                    return Err(format!("{param}: {definition}: profiles that servers share are not built yet"));
+                    return Err(format!(
+                        "{param}: {definition}: profiles that servers share are not built yet"
+                    ));
                 }
                 profiles
                     .define(name.trim(), with_value)

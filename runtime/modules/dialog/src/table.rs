@@ -160,7 +160,6 @@ impl Table {
 
 /// The shard of a Call-ID: its number is part of names that others see, so it tells nothing of the hasher.
 fn entry_of(call_id: &[u8]) -> u32 {
-    let mixed =
-        call_id.iter().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
+    let mixed = call_id.iter().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
     (mixed ^ (mixed >> 16)) % SHARDS as u32
 }

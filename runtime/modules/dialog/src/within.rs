@@ -29,7 +29,14 @@ pub struct Content {
 }
 
 /// The request for a leg; `None` when the leg has no contact.
-fn request(call: &Call, inner: &Inner, to: usize, method: &str, cseq: u32, content: &Content) -> Option<Request> {
+fn request(
+    call: &Call,
+    inner: &Inner,
+    to: usize,
+    method: &str,
+    cseq: u32,
+    content: &Content,
+) -> Option<Request> {
     let (leg, from) = (inner.legs.get(to)?, inner.legs.get(inner.other(to))?);
     let target = leg.contact.clone()?;
     let (uri, next_hop, routes) = way(leg, target)?;
