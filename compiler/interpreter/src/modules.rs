@@ -64,6 +64,7 @@ modules! {
     nathelper: sipc_mod_nathelper;
     options: sipc_mod_options;
     path: sipc_mod_path;
+    permissions: sipc_mod_permissions;
     proto_tcp: sipc_mod_proto_tcp;
     proto_udp: sipc_mod_proto_udp;
     regex: sipc_mod_regex;

@@ -14,9 +14,11 @@ use parking_lot::Mutex;
 use crate::Text;
 use crate::waiting::wait_for;
 
+mod loaded;
 mod query;
 mod value;
 
+pub use loaded::Loaded;
 pub use query::{Condition, Operator, Order, Rows, Select};
 pub use value::DbValue;
 

@@ -177,6 +177,8 @@ pub struct Setup {
     pub dialogs: Option<Arc<dyn Dialogs>>,
     /// Settings of the transaction layer, for module `tm`.
     pub transactions: TmSettings,
+    /// What the log is to tell once there is one.
+    pub(crate) warnings: Vec<(&'static str, String)>,
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
@@ -218,6 +220,7 @@ impl Setup {
             commands: crate::mi::core_commands(),
             hooks: Hooks::default(),
             transactions: TmSettings::default(),
+            warnings: Vec::new(),
             states: HashMap::new(),
         }
     }
@@ -283,6 +286,11 @@ impl Setup {
     ) -> impl Iterator<Item = Option<&'a str>> {
         let of = move |t: &&Told| t.module == module && t.function == function && t.position == position;
         self.configuration.told.iter().filter(of).map(|t| t.text.as_deref())
+    }
+
+    /// Has the log tell that something is not as it should be, though the module starts.
+    pub fn warn(&mut self, module: &'static str, text: String) {
+        self.warnings.push((module, text));
     }
 
     /// Whether the script loads a module.

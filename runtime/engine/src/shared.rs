@@ -17,7 +17,7 @@ use crate::database::Databases;
 use crate::dialogs::Dialogs;
 use crate::events::Events;
 use crate::hooks::Hooks;
-use crate::log::Log;
+use crate::log::{Level, Log};
 use crate::mi::Command;
 use crate::network::{BondId, Socket, SocketId, Transport};
 use crate::setup::{Alias, Configuration, Setup};
@@ -209,6 +209,9 @@ impl Shared {
         setup.events.publish_script(&setup.configuration);
         for name in &setup.configuration.avp_names {
             avp_names.intern(name.as_bytes());
+        }
+        for (module, text) in std::mem::take(&mut setup.warnings) {
+            log.message(Level::Warning, module, format_args!("{text}"));
         }
         let bonds = bonds(&setup.configuration.bonds, &setup.sockets);
         Shared {

@@ -87,6 +87,8 @@ pub fn check(case: &Case, subject: Subject, bless: bool) -> Result<(), String> {
 
 /// Runs all cases and panics with a list of those that failed. `subject` gives the executor of a script.
 pub fn run_all(bless: bool, subject: impl Fn(&Case) -> Result<Subject, String>) {
+    // files that scripts name are named from the root of the repository
+    std::env::set_current_dir(root()).expect("the repository has a root");
     let cases = cases();
     assert!(!cases.is_empty(), "no case is called so");
     let mut failed = String::new();

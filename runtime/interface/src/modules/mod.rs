@@ -34,6 +34,7 @@ pub mod exec;
 pub mod xml;
 pub mod db_text;
 pub mod dialog;
+pub mod permissions;
 
 use crate::Module;
 
@@ -72,6 +73,7 @@ pub const ALL: &[&Module] = &[
     &xml::MODULE,
     &db_text::MODULE,
     &dialog::MODULE,
+    &permissions::MODULE,
 ];
 
 #[cfg(test)]
