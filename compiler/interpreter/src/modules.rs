@@ -51,6 +51,7 @@ modules! {
     cfgutils: sipc_mod_cfgutils;
     db_text: sipc_mod_db_text;
     dialog: sipc_mod_dialog;
+    dialplan: sipc_mod_dialplan;
     diversion: sipc_mod_diversion;
     exec: sipc_mod_exec;
     gflags: sipc_mod_gflags;

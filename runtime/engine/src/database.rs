@@ -15,10 +15,12 @@ use crate::Text;
 use crate::waiting::wait_for;
 
 mod loaded;
+mod partition;
 mod query;
 mod value;
 
 pub use loaded::Loaded;
+pub use partition::PartitionSpec;
 pub use query::{Condition, Operator, Order, Rows, Select};
 pub use value::DbValue;
 
@@ -117,6 +119,16 @@ pub fn query_now(database: &dyn Database, select: &Select<'_>) -> Result<Rows, S
     wait_for(database.query(select)).map_err(|e| format!("table {}: {e}", select.table))
 }
 
+/// A URL that can be shown.
+pub fn without_password(url: &str) -> String {
+    let shown = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let (user, host) = rest.rsplit_once('@')?;
+        Some(format!("{scheme}://{}@{host}", user.split(':').next()?))
+    };
+    shown().unwrap_or_else(|| url.to_owned())
+}
+
 /// Refuses a table of another version than this program knows; `versions` is the table that has them.
 pub fn check_version(
     database: &dyn Database,
@@ -132,5 +144,16 @@ pub fn check_version(
         Some(number) if number == version => Ok(()),
         Some(number) => Err(format!("table {table} has version {number}, and {version} is needed")),
         None => Err(format!("table {versions} tells no version of table {table}; {version} is needed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        assert_eq!(without_password("mysql://u:p@ss@h:1/db"), "mysql://u@h:1/db");
+        assert_eq!(without_password("text:///etc/db"), "text:///etc/db");
     }
 }

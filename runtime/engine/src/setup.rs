@@ -179,6 +179,8 @@ pub struct Setup {
     pub transactions: TmSettings,
     /// What the log is to tell once there is one.
     pub(crate) warnings: Vec<(&'static str, String)>,
+    /// Reports of identifiers: group, name, text.
+    pub(crate) reports: Vec<(&'static str, String, String)>,
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
@@ -221,6 +223,7 @@ impl Setup {
             hooks: Hooks::default(),
             transactions: TmSettings::default(),
             warnings: Vec::new(),
+            reports: Vec::new(),
             states: HashMap::new(),
         }
     }
@@ -291,6 +294,11 @@ impl Setup {
     /// Has the log tell that something is not as it should be, though the module starts.
     pub fn warn(&mut self, module: &'static str, text: String) {
         self.warnings.push((module, text));
+    }
+
+    /// Adds a report to an identifier of the status reports.
+    pub fn report(&mut self, group: &'static str, name: &str, text: impl Into<String>) {
+        self.reports.push((group, name.to_owned(), text.into()));
     }
 
     /// Whether the script loads a module.

@@ -213,6 +213,9 @@ impl Shared {
         for (module, text) in std::mem::take(&mut setup.warnings) {
             log.message(Level::Warning, module, format_args!("{text}"));
         }
+        for (group, name, text) in std::mem::take(&mut setup.reports) {
+            setup.status_reports.report(group, &name, started_unix, &text);
+        }
         let bonds = bonds(&setup.configuration.bonds, &setup.sockets);
         Shared {
             globals,

@@ -17,6 +17,10 @@ pub const MAIN: &str = "main";
 pub const READY: i32 = 1;
 /// Not ready, or loading.
 pub const NOT_READY: i32 = -1;
+/// Data that is needed is not there.
+pub const NO_DATA: i32 = -2;
+/// Data is read anew; what was there is in use.
+pub const RELOADING: i32 = 2;
 /// The value of `sr_check_status` for an identifier that does not exist.
 pub const NOT_FOUND: i32 = i32::MIN;
 
@@ -100,6 +104,18 @@ impl StatusReports {
         Some(group.find(name).map_or(NOT_FOUND, |i| i.status))
     }
 
+    /// Adds a report of a Unix time; the oldest one goes when there are too many.
+    pub(crate) fn report(&self, group: &str, name: &str, unix: u64, text: &str) {
+        let _ = self.change(group, name, |i| {
+            while i.reports_max > 0 && i.reports.len() >= i.reports_max {
+                i.reports.pop_front();
+            }
+            if i.reports_max > 0 {
+                i.reports.push_back((unix, text.to_owned()));
+            }
+        });
+    }
+
     fn change<R>(&self, group: &str, name: &str, f: impl FnOnce(&mut Identifier) -> R) -> Option<R> {
         let mut groups = self.groups.write();
         let group = groups.iter_mut().find(|g| g.name.eq_ignore_ascii_case(group))?;
@@ -137,15 +153,7 @@ pub fn set_status(shared: &Shared, group: &str, name: &str, status: i32, details
 
 /// Adds a report; the oldest one goes when there are too many.
 pub fn report(shared: &Shared, group: &str, name: &str, text: &str) {
-    let now = shared.unix_now();
-    let _ = shared.status_reports.change(group, name, |i| {
-        while i.reports_max > 0 && i.reports.len() >= i.reports_max {
-            i.reports.pop_front();
-        }
-        if i.reports_max > 0 {
-            i.reports.push_back((now, text.to_owned()));
-        }
-    });
+    shared.status_reports.report(group, name, shared.unix_now(), text);
 }
 
 #[cfg(test)]

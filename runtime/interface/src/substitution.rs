@@ -37,7 +37,7 @@ fn replacement_end(text: &[u8], separator: u8) -> Result<usize, &'static str> {
 }
 
 /// How long the variable is that a text begins with.
-fn variable_length(text: &[u8]) -> usize {
+pub fn variable_length(text: &[u8]) -> usize {
     match text.get(1) {
         Some(b'$') => 2,
         Some(b'(') => 1 + in_parentheses(&text[1..]),

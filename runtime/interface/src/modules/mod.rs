@@ -35,6 +35,7 @@ pub mod xml;
 pub mod db_text;
 pub mod dialog;
 pub mod permissions;
+pub mod dialplan;
 
 use crate::Module;
 
@@ -74,6 +75,7 @@ pub const ALL: &[&Module] = &[
     &db_text::MODULE,
     &dialog::MODULE,
     &permissions::MODULE,
+    &dialplan::MODULE,
 ];
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::files::Files;
 use crate::format;
-use crate::table::{Table, Wanted, order_of};
+use crate::table::{Table, Wanted};
 
 /// What is known of a directory, shared with the thread that reads files.
 pub struct Tables {
@@ -196,10 +196,9 @@ fn wanted(conditions: &[Condition<'_>]) -> Vec<Wanted> {
 impl Database for Directory {
     fn query<'a>(&'a self, select: &Select<'_>) -> Answer<'a, Rows> {
         let columns: Vec<String> = select.columns.iter().map(|c| (*c).to_owned()).collect();
-        let (wanted, order) = (wanted(select.conditions), order_of(select.order));
-        self.ask(select.table, move |table| {
-            table.select(&columns, &wanted, order.as_ref().map(|(column, down)| (column.as_str(), *down)))
-        })
+        let wanted = wanted(select.conditions);
+        // rows stay in the order of the file, as in OpenSIPS
+        self.ask(select.table, move |table| table.select(&columns, &wanted))
     }
 
     fn insert<'a>(&'a self, table: &str, values: &[Assignment<'_>]) -> Answer<'a, ()> {

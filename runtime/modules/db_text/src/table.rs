@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use sipc_engine::database::{Condition, DbError, DbValue, Operator, Order, Rows};
+use sipc_engine::database::{Condition, DbError, DbValue, Operator, Rows};
 
 /// More rows than this are not added: what scripts store must not fill the memory.
 pub const ROWS_MAX: usize = 1_000_000;
@@ -139,27 +139,15 @@ impl Table {
         Ok(())
     }
 
-    /// Finds rows.
-    pub fn select(
-        &self,
-        columns: &[String],
-        wanted: &[Wanted],
-        order: Option<(&str, bool)>,
-    ) -> Result<Rows, DbError> {
+    /// Finds rows, in the order of the file.
+    pub fn select(&self, columns: &[String], wanted: &[Wanted]) -> Result<Rows, DbError> {
         let conditions = self.conditions(wanted)?;
         let places: Vec<usize> = match columns.is_empty() {
             true => (0..self.columns.len()).collect(),
             false => columns.iter().map(|c| self.position(c)).collect::<Result<_, _>>()?,
         };
-        let mut found: Vec<&Vec<DbValue>> = self.rows.iter().filter(|row| meets(row, &conditions)).collect();
-        if let Some((column, descending)) = order {
-            let at = self.position(column)?;
-            found.sort_by(|a, b| a[at].compare(&b[at]).unwrap_or(std::cmp::Ordering::Equal));
-            if descending {
-                found.reverse();
-            }
-        }
-        let rows = found.into_iter().map(|row| places.iter().map(|at| row[*at].clone()).collect()).collect();
+        let found = self.rows.iter().filter(|row| meets(row, &conditions));
+        let rows = found.map(|row| places.iter().map(|at| row[*at].clone()).collect()).collect();
         Ok(Rows { columns: places.iter().map(|at| self.columns[*at].name.clone()).collect(), rows })
     }
 
@@ -175,11 +163,6 @@ impl Table {
         };
         wanted.iter().map(one).collect()
     }
-}
-
-/// The order of a selection, as [`Table::select`] takes it.
-pub fn order_of(order: Option<Order<'_>>) -> Option<(String, bool)> {
-    order.map(|o| (o.column.to_owned(), o.descending))
 }
 
 fn meets(row: &[DbValue], conditions: &[(usize, Condition<'_>)]) -> bool {

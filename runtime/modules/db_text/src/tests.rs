@@ -117,7 +117,7 @@ fn a_directory_is_a_database() {
     assert!(check_version(&*database, "version", "gateways", 3).is_ok());
     assert!(check_version(&*database, "version", "gateways", 4).is_err());
     assert!(check_version(&*database, "version", "other", 3).is_err());
-    assert_eq!(uris(&*database, &[]), "sip:b@x sip:a@x");
+    assert_eq!(uris(&*database, &[]), "sip:a@x sip:b@x");
     let new = [("uri", DbValue::from("sip:c@x")), ("cost", DbValue::Int(7)), ("at", DbValue::Time(1))];
     wait_for(database.insert("gateways", &new)).expect("taken");
     let cheap = Condition::equal("cost", DbValue::Int(7));
@@ -148,9 +148,9 @@ fn files_are_read_anew_when_told() {
     let folder = Folder::new();
     let shared = shared(&[]);
     let database = shared.databases.open(&folder.url()).expect("a database");
-    assert_eq!(uris(&*database, &[]), "sip:b@x sip:a@x");
+    assert_eq!(uris(&*database, &[]), "sip:a@x sip:b@x");
     folder.put("gateways", "id(int) uri(string)\n1:sip\\:d@x\n");
-    assert_eq!(uris(&*database, &[]), "sip:b@x sip:a@x");
+    assert_eq!(uris(&*database, &[]), "sip:a@x sip:b@x");
     let named = |list: &[(&str, &str)]| {
         Params(list.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect())
     };
@@ -172,7 +172,7 @@ fn a_watched_file_is_read_when_it_has_changed() {
     let folder = Folder::new();
     let shared = shared(&[("db_mode", 1)]);
     let database = shared.databases.open(&folder.url()).expect("a database");
-    assert_eq!(uris(&*database, &[]), "sip:b@x sip:a@x");
+    assert_eq!(uris(&*database, &[]), "sip:a@x sip:b@x");
     folder.put("gateways", "id(int) uri(string)\n1:sip\\:d@x\n");
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
     let file = std::fs::File::options().write(true).open(folder.0.join("gateways")).expect("a file");

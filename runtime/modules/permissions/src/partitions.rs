@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sipc_engine::database::{Database, Loaded, Select, query_now};
+use sipc_engine::database::{Database, Loaded, PartitionSpec, Select, query_now};
 use sipc_engine::setup::Setup;
 
 use crate::addresses::{Address, Addresses};
@@ -92,20 +92,9 @@ struct Spec {
 
 impl Spec {
     fn parse(text: &str, default_url: Option<&str>, default_table: &str) -> Result<Spec, String> {
-        let (name, rest) = text.split_once(':').unwrap_or((text, ""));
-        let name = name.trim().to_owned();
-        let (mut url, mut table) = (default_url.map(str::to_owned), default_table.to_owned());
-        for item in rest.split(';').map(str::trim).filter(|i| !i.is_empty()) {
-            match item.split_once('=').map(|(key, value)| (key.trim(), value.trim().to_owned())) {
-                Some(("db_url", value)) => url = Some(value),
-                Some(("table_name", value)) => table = value,
-                _ => return Err(format!("partition {name}: {item} is neither db_url nor table_name")),
-            }
-        }
-        let url = url.ok_or_else(|| format!("partition {name} has no db_url"))?;
-        if name.is_empty() {
-            return Err(format!("partition {text} has no name"));
-        }
+        let spec = PartitionSpec::parse(text)?;
+        let name = spec.name.clone();
+        let (url, table) = spec.table(default_url, default_table)?;
         Ok(Spec { name, url, table })
     }
 

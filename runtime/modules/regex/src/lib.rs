@@ -30,7 +30,7 @@ mod tests;
 mod translate;
 
 use groups::Source;
-use pattern::{Options, Pattern};
+pub use pattern::{Options, Pattern};
 
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "regex", init };
