@@ -87,6 +87,10 @@ fn refuses_new(cx: &Context) -> bool {
     if !draining && !table.is_full() {
         return false;
     }
+    // a BYE that is refused leaves a call standing, so requests within dialogs have a reserve
+    if cx.message.to_tag().is_some() && !table.is_overfull() {
+        return false;
+    }
     let known = match cx.message.method() {
         Some(Method::Ack) => true,
         Some(Method::Cancel) => table.find_cancelled(&cx.message).is_some(),

@@ -90,6 +90,13 @@ impl Table {
         usize::try_from(self.statistics.in_use.get()).is_ok_and(|n| n >= self.settings.transactions_max)
     }
 
+    /// Whether even requests within dialogs are refused: they may take an eighth more than others. Anybody can write a
+    /// To tag, so that has a bound too.
+    pub fn is_overfull(&self) -> bool {
+        let most = self.settings.transactions_max;
+        usize::try_from(self.statistics.in_use.get()).is_ok_and(|n| n >= most + most.div_ceil(8))
+    }
+
     /// A number for a new transaction: random, with the shard in its low byte.
     pub fn new_id(&self, key: u64, random: u64) -> u64 {
         (random & !(SHARDS as u64 - 1)) | (key % SHARDS as u64)
