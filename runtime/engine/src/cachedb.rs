@@ -8,8 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::Text;
 use crate::statistics::{Counter, Statistics};
+use crate::{Text, Value};
 
 /// What a cache will answer.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, CacheError>> + Send + 'a>>;
@@ -41,6 +41,12 @@ pub trait Cache: Send + Sync {
 
     /// Adds to a number and gives the sum; the life is that of a number that was not there.
     fn add<'a>(&'a self, key: &'a [u8], by: i32, seconds: i32, now: u64) -> Answer<'a, i32>;
+
+    /// What a query in the cache's own language gives: rows of so many columns, or as many as there are. Only caches with a
+    /// language can do it.
+    fn raw_query<'a>(&'a self, _query: &'a [u8], _columns: usize) -> Answer<'a, Vec<Vec<Value>>> {
+        Box::pin(std::future::ready(Err(CacheError::Unsupported)))
+    }
 }
 
 /// The caches of the process.

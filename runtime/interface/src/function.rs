@@ -71,6 +71,12 @@ pub struct Param {
     pub told: bool,
 }
 
+/// The names in a list of AVPs, `$avp(a);$avp(b)`; `None` for what is none.
+pub fn avp_list(text: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
+    let items = text.split(|c| *c == b';').map(<[u8]>::trim_ascii).filter(|i| !i.is_empty());
+    items.map(|i| i.strip_prefix(b"$avp(")?.strip_suffix(b")").filter(|n| !n.is_empty()))
+}
+
 /// Says what is wrong with a literal; a number comes as its decimal text, a variable that is passed as
 /// itself as its name.
 pub type Check = fn(&[u8]) -> Result<(), &'static str>;

@@ -16,7 +16,7 @@ pub mod substitution;
 mod route;
 mod variable;
 
-pub use function::{Check, Effect, Function, Kind, Param, fixed, optional, required};
+pub use function::{Check, Effect, Function, Kind, Param, avp_list, fixed, optional, required};
 pub use lookup::{core, find_module};
 pub use route::{RouteKind, Routes};
 pub use variable::{Inner, TransformArg, Transformation, ValueType, Variable};

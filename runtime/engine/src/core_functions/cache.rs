@@ -81,6 +81,29 @@ pub async fn cache_counter_fetch(cx: &mut Context, cache: Text, key: Text, value
     }
 }
 
+/// Asks a cache in its own language. Each column of the answer goes into the AVP of its place in `avps`
+/// (`$avp(a);$avp(b)`), that of the first row on top.
+pub async fn cache_raw_query(cx: &mut Context, cache: Text, query: Text, avps: Option<Text>) -> i32 {
+    if query.is_empty() {
+        cx.log(Level::Error, "cachedb", format_args!("a raw query cannot be empty"));
+        return -1;
+    }
+    let Some((cache, _)) = asked(cx, &cache, &query) else { return -1 };
+    let avps = avps.unwrap_or_default();
+    let names: Vec<_> =
+        sipc_interface::avp_list(&avps).flatten().map(|n| cx.shared().avp_names.intern(n)).collect();
+    match cache.raw_query(&query, names.len()).await {
+        Ok(rows) => {
+            for row in rows.into_iter().rev() {
+                let found = names.iter().zip(row).filter_map(|(name, value)| Some(((*name)?, value)));
+                found.for_each(|(name, value)| cx.avps(|avps| avps.push(name, value.stored())));
+            }
+            1
+        }
+        Err(e) => failed(cx, &e),
+    }
+}
+
 /// Adds to a number.
 pub async fn cache_add(
     cx: &mut Context,

@@ -59,6 +59,7 @@ crate::bindings! { sipc_interface::modules::core::MODULE;
     waiting {
         forward(Option<Text>), send(Text, Option<Text>),
         cache_store(Text, Text, Text, Option<i32>), cache_remove(Text, Text),
+        cache_raw_query(Text, Text, Option<Text>),
         cache_fetch(Text, Text, &VarRef), cache_counter_fetch(Text, Text, &VarRef),
         cache_add(Text, Text, i32, i32, Option<&VarRef>), cache_sub(Text, Text, i32, i32, Option<&VarRef>),
     }

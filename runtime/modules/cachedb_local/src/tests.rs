@@ -4,12 +4,14 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context as Task, Poll, Waker};
 
-use sipc_engine::cachedb::{Cache, CacheError, Caches};
-use sipc_engine::core_functions::{cache_add, cache_counter_fetch, cache_fetch, cache_remove, cache_store};
+use sipc_engine::cachedb::{Answer, Cache, CacheError, Caches};
+use sipc_engine::core_functions::{
+    cache_add, cache_counter_fetch, cache_fetch, cache_raw_query, cache_remove, cache_store,
+};
 use sipc_engine::place::InnerRef;
 use sipc_engine::setup::{Configuration, Setting};
 use sipc_engine::testing::{OPTIONS, context_on, worker_with};
-use sipc_engine::{Inner, Value, VarRef, variables};
+use sipc_engine::{Context, Inner, Value, VarRef, variables};
 
 use super::*;
 
@@ -98,6 +100,11 @@ fn functions_groups_and_commands() {
     assert_eq!(ready(cache_store(cx, t("redis"), t("k"), t("v"), None)), -1);
     assert_eq!(ready(cache_store(cx, t("local"), t(""), t("v"), None)), -1);
     assert_eq!(ready(cache_fetch(cx, t("local"), t("xyz"), x)), -2, "another collection");
+    assert_eq!(
+        ready(cache_raw_query(cx, t("local"), t("KEYS *"), Some(t("$avp(a)")))),
+        -1,
+        "it has no language"
+    );
     assert_eq!(ready(cache_add(cx, t("local"), t("abc"), 2, 0, Some(x))), 1);
     assert_eq!(cx.var(0), Value::Int(3));
     assert_eq!(ready(cache_counter_fetch(cx, t("local:two"), t("xyz"), x)), -3);
@@ -150,4 +157,53 @@ fn parameters() {
         let mut setup = Setup::new(configuration(&[(name, value)]), Vec::new());
         assert!((LINKED.init)(&mut setup).is_err(), "{name}");
     }
+}
+
+/// A cache that answers any query with two rows.
+struct Rows;
+
+impl Cache for Rows {
+    fn store<'a>(&'a self, _: &'a [u8], _: &'a [u8], _: i32, _: u64) -> Answer<'a, ()> {
+        Box::pin(std::future::ready(Err(CacheError::Unsupported)))
+    }
+
+    fn remove<'a>(&'a self, _: &'a [u8]) -> Answer<'a, ()> {
+        Box::pin(std::future::ready(Err(CacheError::Unsupported)))
+    }
+
+    fn fetch<'a>(&'a self, _: &'a [u8], _: u64) -> Answer<'a, Option<Text>> {
+        Box::pin(std::future::ready(Err(CacheError::Unsupported)))
+    }
+
+    fn counter<'a>(&'a self, _: &'a [u8], _: u64) -> Answer<'a, Option<i32>> {
+        Box::pin(std::future::ready(Err(CacheError::Unsupported)))
+    }
+
+    fn add<'a>(&'a self, _: &'a [u8], _: i32, _: i32, _: u64) -> Answer<'a, i32> {
+        Box::pin(std::future::ready(Err(CacheError::Unsupported)))
+    }
+
+    fn raw_query<'a>(&'a self, query: &'a [u8], _: usize) -> Answer<'a, Vec<Vec<Value>>> {
+        let query = Value::Text(Text::copy_from_slice(query));
+        Box::pin(std::future::ready(Ok(vec![vec![Value::Int(1), query], vec![Value::Int(2), Value::Null]])))
+    }
+}
+
+#[test]
+fn rows_of_a_raw_query_go_into_avps() {
+    fn init(setup: &mut Setup) -> InitResult {
+        setup.caches.register("rows", "", std::sync::Arc::new(Rows));
+        Ok(())
+    }
+    let configuration = Configuration { avp_names: vec!["n".into(), "q".into()], ..configuration(&[]) };
+    let cx = &mut context_on(worker_with(configuration, &[Linked { name: "rows", init }]), OPTIONS);
+    let ask = |cx: &mut Context, avps: Option<&'static str>| {
+        ready(cache_raw_query(cx, "rows".into(), "all".into(), avps.map(Into::into)))
+    };
+    assert_eq!(ask(cx, Some("$avp(n); $avp(q)")), 1);
+    let all = |cx: &mut Context, n| cx.avps(|a| a.all(n).cloned().collect::<Vec<_>>());
+    assert_eq!(all(cx, 0), [Value::Int(1), Value::Int(2)], "the first row on top");
+    assert_eq!(all(cx, 1), [Value::Text("all".into()), Value::Null]);
+    assert_eq!(ask(cx, None), 1);
+    assert_eq!(ready(cache_raw_query(cx, "rows".into(), Text::new(), None)), -1);
 }

@@ -39,6 +39,13 @@ const RULE: &[Param] = &[
 ];
 const ADDED_RULE: &[Param] = &[RULE[0], RULE[1], RULE[2], RULE[3], RULE[4], optional("expire", Kind::Int)];
 
+fn avps(text: &[u8]) -> Result<(), &'static str> {
+    match crate::avp_list(text).all(|name| name.is_some()) {
+        true => Ok(()),
+        false => Err("it must be AVPs joined by `;`, as in `$avp(a);$avp(b)`"),
+    }
+}
+
 /// All of them, by what they are about.
 pub(super) const FUNCTIONS: &[Function] = &[
     // Sending.
@@ -108,6 +115,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
             optional("result", Kind::Target),
         ],
         "Subtracts from a number in a cache; as `cache_add`.",
+    ),
+    suspends(
+        "cache_raw_query",
+        &[
+            required("cache", Kind::Text),
+            required("query", Kind::Text),
+            optional("avps", Kind::Text).verbatim().checked(avps),
+        ],
+        "Asks a cache in its own language; the columns of the answer go into AVPs, `$avp(a);$avp(b)`.",
     ),
     // Flags.
     edits("setflag", &[fixed("flag", Kind::MessageFlag)], "Sets a message flag."),
