@@ -67,6 +67,7 @@ modules! {
     path: sipc_mod_path;
     permissions: sipc_mod_permissions;
     proto_tcp: sipc_mod_proto_tcp;
+    proto_tls: sipc_mod_proto_tls;
     proto_udp: sipc_mod_proto_udp;
     regex: sipc_mod_regex;
     rr: sipc_mod_rr;
@@ -76,6 +77,9 @@ modules! {
     sl: sipc_mod_sl;
     statistics: sipc_mod_statistics;
     textops: sipc_mod_textops;
+    tls_mgm: sipc_mod_tls_mgm;
+    tls_openssl: sipc_mod_tls_openssl;
+    tls_wolfssl: sipc_mod_tls_wolfssl;
     tm: sipc_mod_tm;
     usrloc: sipc_mod_usrloc;
     uuid: sipc_mod_uuid;

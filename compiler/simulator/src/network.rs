@@ -174,11 +174,7 @@ impl Network for Net {
             let (_, found) = answer.ok_or(NetError::Unresolvable)?;
             let to = |mut address: SocketAddr| {
                 address.set_port(target.port.unwrap_or(address.port()));
-                Destination {
-                    transport: target.transport.unwrap_or(Transport::Udp),
-                    address,
-                    connection: None,
-                }
+                Destination::new(target.transport.unwrap_or(Transport::Udp), address)
             };
             Ok(found.into_iter().map(to).collect())
         })

@@ -144,6 +144,7 @@ impl Checker<'_> {
             ParamKind::Text => matches!(value, Value::Text(_)),
         };
         if fits {
+            self.check_value(module, known, &value, span);
             self.program.modparams.push(Parameter { module, param: known, value, span: param.span });
             return;
         }
@@ -162,6 +163,22 @@ impl Checker<'_> {
         };
         let words = format!("Parameter <{}> not found in module <{}> - can't set", known.name, module.name);
         self.push(fault.opensips(words));
+    }
+
+    /// What the module itself says of a value.
+    fn check_value(&mut self, module: &'static Module, known: &'static ModParam, value: &Value, span: Span) {
+        let Value::Text(text) = value else { return };
+        let name = format!("the parameter `{}` of {}", known.name, module.name);
+        let fault = match (module.check_param)(known.name, &shown(text)) {
+            Ok(None) => return,
+            Ok(Some(idle)) => {
+                self.fault(&codes::PARAMETER_IN_PART, span, format!("{name} works in part")).label(idle)
+            }
+            Err(why) => {
+                self.fault(&codes::PARAMETER_VALUE, span, format!("{name} cannot have this value")).label(why)
+            }
+        };
+        self.push(fault);
     }
 
     /// Modules that others need.

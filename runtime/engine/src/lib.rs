@@ -56,6 +56,7 @@ pub mod setup;
 pub mod shared;
 pub mod worker;
 pub mod network;
+pub mod streams;
 pub mod names;
 pub mod send;
 pub mod receive;

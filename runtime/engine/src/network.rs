@@ -91,6 +91,15 @@ pub struct Destination {
     pub address: SocketAddr,
     /// Over which connection, if one is to be reused.
     pub connection: Option<u64>,
+    /// Which of several ways of opening a connection is wanted ([`crate::streams::Protocol::choose`]).
+    pub domain: Option<u16>,
+}
+
+impl Destination {
+    /// An address, over any connection.
+    pub fn new(transport: Transport, address: SocketAddr) -> Destination {
+        Destination { transport, address, connection: None, domain: None }
+    }
 }
 
 /// Why a host could not be found or reached.

@@ -192,7 +192,8 @@ pub fn reply_destination(
         // when the connection is gone by then, a new one goes to the port of Via (RFC 3261 18.2.2)
         let port = via.port.unwrap_or(transport.default_port());
         let address = SocketAddr::new(received.source.ip(), port);
-        return Some(Destination { transport, address, connection: received.connection });
+        let to = Destination::new(transport, address);
+        return Some(Destination { connection: received.connection, ..to });
     }
     let symmetric = handling.force_rport || via.known.rport.is_some();
     let port = if symmetric { received.source.port() } else { via.port.unwrap_or(transport.default_port()) };
@@ -202,7 +203,7 @@ pub fn reply_destination(
     {
         ip = host;
     }
-    Some(Destination { transport, address: SocketAddr::new(ip, port), connection: None })
+    Some(Destination::new(transport, SocketAddr::new(ip, port)))
 }
 
 /// Sends a reply to the context's request without a transaction.
@@ -222,7 +223,7 @@ pub async fn destinations(worker: &Worker, hop: &Text, plain: bool) -> Result<Ve
         let transport =
             target.transport.unwrap_or(if target.secure { Transport::Tls } else { Transport::Udp });
         let port = target.port.unwrap_or(transport.default_port());
-        return Ok(vec![Destination { transport, address: SocketAddr::new(ip, port), connection: None }]);
+        return Ok(vec![Destination::new(transport, SocketAddr::new(ip, port))]);
     }
     let found = worker.network.resolve(target).await?;
     if found.is_empty() { Err(SendError::Unresolvable) } else { Ok(found) }
@@ -330,10 +331,12 @@ pub async fn forward_stateless(cx: &mut Context, next_hop: Option<Text>) -> Resu
 /// The request for the first destination that no blacklist in use blocks, its socket, and the destinations
 /// that are left, never none.
 pub(crate) fn first_allowed(
-    cx: &Context,
+    cx: &mut Context,
     mut found: Vec<Destination>,
     branch: &[u8],
 ) -> Result<(SocketId, Bytes, Vec<Destination>), SendError> {
+    choose_domains(cx, &mut found);
+    let cx = &*cx;
     let (lists, now) = (&cx.shared().blacklists, cx.shared().unix_now());
     let mut first = None;
     while let (None, Some(to)) = (&first, found.first().copied()) {
@@ -347,6 +350,15 @@ pub(crate) fn first_allowed(
     let (socket, bytes) = first.ok_or(SendError::Blocked)?;
     found.retain(|to| lists.allows(cx.blacklists, to, &bytes, now));
     Ok((socket, bytes, found))
+}
+
+/// Notes how the script wants connections to these destinations opened.
+fn choose_domains(cx: &mut Context, found: &mut [Destination]) {
+    for to in found.iter_mut().filter(|to| matches!(to.transport, Transport::Tls | Transport::Wss)) {
+        if let Some(tls) = cx.shared().protocols.tls.clone() {
+            to.domain = tls.choose(cx, to);
+        }
+    }
 }
 
 /// The branch of a stateless hop: the same for retransmissions (RFC 3261 16.11), never one of a
@@ -380,7 +392,7 @@ pub async fn forward_reply(cx: &Context) -> bool {
     let to = match host.ip() {
         Some(ip) => {
             let address = SocketAddr::new(ip, port.unwrap_or(transport.default_port()));
-            Destination { transport, address, connection: None }
+            Destination::new(transport, address)
         }
         None => match cx.worker.network.resolve(target).await {
             Ok(mut found) if !found.is_empty() => found.remove(0),

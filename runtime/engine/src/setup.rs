@@ -13,6 +13,7 @@ use crate::mi::{Command, Handler};
 use crate::network::Socket;
 use crate::statistics::{Counter, Statistics};
 use crate::status_report::StatusReports;
+use crate::streams::Protocols;
 use crate::tm::TmSettings;
 
 /// The value of a global or module parameter.
@@ -175,6 +176,8 @@ pub struct Setup {
     pub databases: Databases,
     /// The calls, for module `dialog`.
     pub dialogs: Option<Arc<dyn Dialogs>>,
+    /// What stands between streams and SIP.
+    pub protocols: Protocols,
     /// Settings of the transaction layer, for module `tm`.
     pub transactions: TmSettings,
     /// What the log is to tell once there is one.
@@ -221,6 +224,7 @@ impl Setup {
             statistics,
             commands: crate::mi::core_commands(),
             hooks: Hooks::default(),
+            protocols: Protocols::default(),
             transactions: TmSettings::default(),
             warnings: Vec::new(),
             reports: Vec::new(),

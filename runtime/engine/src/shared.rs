@@ -23,6 +23,7 @@ use crate::network::{BondId, Socket, SocketId, Transport};
 use crate::setup::{Alias, Configuration, Setup};
 use crate::statistics::{Counter, Statistics};
 use crate::status_report::StatusReports;
+use crate::streams::Protocols;
 use crate::tm::{Table, TmStatistics};
 
 /// The process: configuration, sockets, module states, statistics, commands.
@@ -61,6 +62,8 @@ pub struct Shared {
     transactions: Table,
     /// Set when the process drains: new requests get 503.
     pub draining: AtomicBool,
+    /// What stands between streams and SIP.
+    pub protocols: Protocols,
     /// Callbacks of modules.
     pub hooks: Hooks,
     /// Log thresholds and sink.
@@ -234,6 +237,7 @@ impl Shared {
             status_reports: setup.status_reports,
             events: setup.events,
             commands: setup.commands,
+            protocols: setup.protocols,
             hooks: setup.hooks,
             configuration: setup.configuration,
             log,

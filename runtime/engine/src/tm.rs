@@ -149,11 +149,10 @@ impl BranchData {
             target: Target::default(),
             sent: Bytes::new(),
             socket: SocketId(0),
-            destination: Destination {
-                transport: Transport::Udp,
-                address: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
-                connection: None,
-            },
+            destination: Destination::new(
+                Transport::Udp,
+                SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+            ),
             alternatives: Vec::new(),
             reply: None,
             cancel: None,

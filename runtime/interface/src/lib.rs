@@ -13,6 +13,7 @@ mod lookup;
 pub mod modules;
 pub mod posix;
 pub mod substitution;
+pub mod tls;
 mod route;
 mod variable;
 
@@ -36,6 +37,8 @@ pub struct Module {
     pub async_functions: &'static [Function],
     /// Names and types for `modparam`.
     pub params: &'static [ModParam],
+    /// Says of a text parameter and its value what of it has no effect here, or why it cannot be used.
+    pub check_param: fn(&str, &str) -> Result<Option<String>, String>,
     /// Variables the module adds.
     pub variables: &'static [Variable],
     /// Transformation classes the module adds.
@@ -57,6 +60,7 @@ impl Module {
         functions: &[],
         async_functions: &[],
         params: &[],
+        check_param: |_, _| Ok(None),
         variables: &[],
         transformations: &[],
         mi: &[],

@@ -62,7 +62,7 @@ async fn servers(resolver: &TokioResolver, host: &str, target: &Target, naptr: b
     addresses(resolver, host)
         .await
         .into_iter()
-        .map(|ip| Destination { transport, address: SocketAddr::new(ip, port), connection: None })
+        .map(|ip| Destination::new(transport, SocketAddr::new(ip, port)))
         .collect()
 }
 
@@ -114,7 +114,7 @@ async fn by_srv(resolver: &TokioResolver, name: &str, transport: Transport) -> V
     let mut found = Vec::new();
     for (_, _, name, port) in records {
         for ip in addresses(resolver, &name).await {
-            found.push(Destination { transport, address: SocketAddr::new(ip, port), connection: None });
+            found.push(Destination::new(transport, SocketAddr::new(ip, port)));
         }
     }
     found

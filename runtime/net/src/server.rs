@@ -178,15 +178,16 @@ fn bind(sockets: &[Socket], workers: usize, c: &Configuration) -> Result<Vec<Sha
                 let bound = udp::bind(socket.address, workers, how).map_err(|e| why_not(&name, &e))?;
                 shares.iter_mut().zip(bound).for_each(|(share, one)| share.udp.push((socket.id, one)));
             }
-            Transport::Tcp if c.modules.iter().any(|m| m == "proto_tcp") => {
+            Transport::Sctp => return Err(format!("cannot listen on {name}: this build has no SCTP")),
+            transport if c.modules.iter().any(|m| *m == format!("proto_{}", transport.lower_name())) => {
                 let bound = tcp::bind(socket.address, workers, how.shared, how.tos, backlog);
                 let bound = bound.map_err(|e| why_not(&name, &e))?;
                 shares.iter_mut().zip(bound).for_each(|(share, one)| share.tcp.push((socket.id, one)));
             }
-            Transport::Tcp => {
-                return Err(format!("cannot listen on {name}: the script does not load proto_tcp.so"));
+            transport => {
+                let module = transport.lower_name();
+                return Err(format!("cannot listen on {name}: the script does not load proto_{module}.so"));
             }
-            _ => return Err(format!("cannot listen on {name}: this build has UDP and TCP only")),
         }
     }
     Ok(shares)

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sipc_engine::network::{Destination, NetError, SocketId};
+use sipc_engine::network::{Destination, NetError, SocketId, Transport};
+use sipc_engine::streams::{Opening, Protocols};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -19,10 +20,13 @@ mod connection;
 mod outgoing;
 mod pool;
 mod settings;
+mod stack;
 
+use connection::Link;
 pub use pool::Pool;
 use pool::{Connection, Way};
 pub use settings::Settings;
+use stack::Stack;
 
 /// How long accepting rests when the system has no descriptor left.
 const REST: Duration = Duration::from_millis(100);
@@ -31,6 +35,7 @@ const REST: Duration = Duration::from_millis(100);
 pub struct Tcp {
     pool: Arc<Pool>,
     driver: Rc<Driver>,
+    protocols: Protocols,
     /// The listening sockets, which connections are opened from.
     locals: Vec<Local>,
 }
@@ -48,8 +53,8 @@ pub struct Local {
 
 impl Tcp {
     /// The side of a worker that has shares of these sockets.
-    pub fn new(pool: Arc<Pool>, driver: Rc<Driver>, locals: Vec<Local>) -> Rc<Tcp> {
-        Rc::new(Tcp { pool, driver, locals })
+    pub fn new(pool: Arc<Pool>, driver: Rc<Driver>, protocols: Protocols, locals: Vec<Local>) -> Rc<Tcp> {
+        Rc::new(Tcp { pool, driver, protocols, locals })
     }
 
     /// Queues a message on a connection; opens one when there is none. What cannot be sent in the end fails
@@ -87,18 +92,18 @@ impl Tcp {
     }
 
     /// Takes connections until the worker ends.
-    pub async fn accept(self: Rc<Tcp>, socket: SocketId, listener: TcpListener) {
+    pub async fn accept(self: Rc<Tcp>, socket: SocketId, transport: Transport, listener: TcpListener) {
         loop {
             match listener.accept().await {
-                Ok((stream, peer)) => self.accepted(socket, stream, peer),
+                Ok((stream, peer)) => self.accepted(socket, transport, stream, peer),
                 Err(e) if e.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(_) => tokio::time::sleep(REST).await,
             }
         }
     }
 
-    fn accepted(self: &Rc<Tcp>, socket: SocketId, stream: TcpStream, peer: SocketAddr) {
-        let Some(connection) = self.pool.accepted(socket, peer) else {
+    fn accepted(self: &Rc<Tcp>, socket: SocketId, transport: Transport, stream: TcpStream, peer: SocketAddr) {
+        let Some(connection) = self.pool.accepted(socket, transport, peer) else {
             return self.driver.warn(format_args!("no connection from {peer}: there are too many"));
         };
         let tcp = self.clone();
@@ -118,9 +123,27 @@ impl Tcp {
 
     async fn serve(&self, stream: TcpStream, connection: Arc<Connection>) {
         prepare(&stream, &self.pool.settings);
-        connection::run(&self.driver, &stream, &connection, &self.pool.settings).await;
+        match self.stack(&stream, &connection) {
+            Ok(stack) => {
+                Link::new(&self.driver, &self.pool.settings, &stream, &connection, stack).run().await;
+            }
+            Err(why) => {
+                let (transport, peer) = (connection.transport.lower_name(), connection.peer);
+                self.driver.warn(format_args!("no {transport} connection with {peer}: {why}"));
+            }
+        }
         drop(stream);
         self.end(&connection);
+    }
+
+    /// What stands between a connection's bytes and SIP.
+    fn stack(&self, stream: &TcpStream, connection: &Connection) -> Result<Stack, String> {
+        let Connection { id, transport, peer, accepted, domain, .. } = *connection;
+        let local = stream.local_addr().map_err(|e| e.to_string())?;
+        let opening = Opening { connection: id, transport, local, peer, accepted, domain };
+        let layers = self.protocols.of(transport).ok_or("a module that it needs is not loaded")?;
+        let layers: Result<_, String> = layers.iter().map(|layer| layer.open(&opening)).collect();
+        Ok(Stack::new(layers?))
     }
 
     /// Forgets a connection. The branches of what it did not send have failed.

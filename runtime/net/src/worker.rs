@@ -82,7 +82,8 @@ async fn serve(mut start: Start) -> Result<(), String> {
         return Ok(());
     }
     for (id, listener) in listeners {
-        tokio::task::spawn_local(tcp.clone().accept(id, listener));
+        let transport = start.shared.socket(id).transport;
+        tokio::task::spawn_local(tcp.clone().accept(id, transport, listener));
     }
     for (id, udp) in &sockets {
         tokio::task::spawn_local(receive(worker.clone(), *id, udp.clone(), all.clone(), start.epoch));
@@ -107,7 +108,8 @@ fn tcp_side(start: &mut Start, driver: Rc<Driver>) -> Result<(Rc<Tcp>, Listeners
         Local { socket: *id, ip: socket.address.ip(), tos: socket.tos.or(start.pool.settings.tos) }
     };
     let locals = listeners.iter().map(local).collect();
-    Ok((Tcp::new(start.pool.clone(), driver, locals), listeners))
+    let protocols = start.shared.protocols.clone();
+    Ok((Tcp::new(start.pool.clone(), driver, protocols, locals), listeners))
 }
 
 fn by_id(sockets: &[(SocketId, Rc<Udp>)]) -> Vec<Option<Rc<Udp>>> {

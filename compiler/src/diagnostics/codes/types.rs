@@ -67,4 +67,8 @@ EMPTY_TEXT = "E0416", "a text that must not be empty",
 
 ROUTE_ARGUMENTS = "E0417", "too many arguments for a route",
 "A route takes at most eight arguments. Hand more over in a $avp or in one string.";
+
+PARAMETER_VALUE = "E0418", "a module parameter with a value that cannot be used",
+"The value is not of the form that the parameter wants, or asks for what this version of sipc has not. The message says
+what it takes.";
 }

@@ -26,6 +26,9 @@ IDLE_GLOBAL = "W0304", "a global that has no effect here",
 "The parameter tunes a part of OpenSIPS that this program does not have, such as its memory allocators. It is
 accepted so that existing scripts work.";
 
+PARAMETER_IN_PART = "W0307", "a module parameter that works in part",
+"Of the value, what the message names has no effect in this version of sipc. The rest is used.";
+
 NO_MAIN_ROUTE = "W0305", "no main route",
 "Without `route { ... }` every request is silently dropped. A route that consists of `;` only does not count.";
 

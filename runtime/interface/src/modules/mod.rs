@@ -7,6 +7,10 @@ pub mod nathelper;
 pub mod options;
 pub mod path;
 pub mod proto_tcp;
+pub mod proto_tls;
+pub mod tls_mgm;
+pub mod tls_openssl;
+pub mod tls_wolfssl;
 pub mod proto_udp;
 pub mod rr;
 pub mod signaling;
@@ -47,6 +51,10 @@ pub const ALL: &[&Module] = &[
     &options::MODULE,
     &path::MODULE,
     &proto_tcp::MODULE,
+    &proto_tls::MODULE,
+    &tls_mgm::MODULE,
+    &tls_openssl::MODULE,
+    &tls_wolfssl::MODULE,
     &proto_udp::MODULE,
     &rr::MODULE,
     &signaling::MODULE,

@@ -1,6 +1,6 @@
 //! One connection on the worker that owns it: reads messages and hands them on, writes what waits, ends.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,143 +9,284 @@ use bytes::{Buf, Bytes, BytesMut};
 use sipc_engine::network::Received;
 use sipc_sip::framing::{Frame, frame};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::pool::Connection;
 use super::settings::Settings;
+use super::stack::{Arrived, Stack};
 use crate::driver::Driver;
 
 /// The longest message, as in OpenSIPS. What a connection keeps of a half-sent one is bounded by this.
 const MESSAGE_MAX: usize = 65_535;
 /// Bytes read at once.
 const CHUNK: usize = 16_384;
+/// Answers of the layers that may wait to be written.
+const ANSWERS_MAX: usize = 256 * 1024;
 /// How long the other side may take to read one message.
 const STALL: Duration = Duration::from_secs(10);
 
-/// Reads and writes until the connection ends.
-pub async fn run(driver: &Driver, stream: &TcpStream, connection: &Arc<Connection>, settings: &Settings) {
-    let quiet_since = Cell::new(Instant::now());
-    let read = tokio::select! {
-        () = read(driver, stream, connection, settings, &quiet_since) => true,
-        () = write(stream, connection, &quiet_since) => false,
-        () = connection.outgoing.ended() => false,
-    };
-    if read {
-        // who sends no more may still read: answers to what was received leave, but no later ones
-        connection.outgoing.close();
-        // what is left when that takes too long has not been sent, and its owner says so
-        let _ = timeout(STALL, write_rest(stream, connection)).await;
-    }
+/// What reading and writing one connection share. Borrows of its cells never last over a wait.
+pub struct Link<'a> {
+    driver: &'a Driver,
+    settings: &'a Settings,
+    stream: &'a TcpStream,
+    connection: &'a Arc<Connection>,
+    stack: RefCell<Stack>,
+    /// Bytes that have to leave.
+    wire: RefCell<BytesMut>,
+    /// The first message of the queue is on the wire, in part or whole.
+    first_is_leaving: Cell<bool>,
+    /// There is something on the wire, or messages can be sent now.
+    wakes_writer: Notify,
+    quiet_since: Cell<Instant>,
 }
 
-async fn write_rest(stream: &TcpStream, connection: &Connection) -> io::Result<()> {
-    while let Some(message) = connection.outgoing.peek() {
-        write_all(stream, &message).await?;
-        connection.outgoing.written();
-    }
-    Ok(())
-}
-
-async fn write(stream: &TcpStream, connection: &Connection, quiet_since: &Cell<Instant>) {
-    loop {
-        let message = connection.outgoing.first().await;
-        match timeout(STALL, write_all(stream, &message)).await {
-            Ok(Ok(())) => connection.outgoing.written(),
-            _ => return,
-        }
-        quiet_since.set(Instant::now());
-    }
-}
-
-async fn write_all(stream: &TcpStream, mut rest: &[u8]) -> io::Result<()> {
-    while !rest.is_empty() {
-        stream.writable().await?;
-        match stream.try_write(rest) {
-            Ok(n) => rest = rest.get(n..).unwrap_or_default(),
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-            Err(e) => return Err(e),
+impl<'a> Link<'a> {
+    /// A connection that has just been opened.
+    pub fn new(
+        driver: &'a Driver,
+        settings: &'a Settings,
+        stream: &'a TcpStream,
+        connection: &'a Arc<Connection>,
+        stack: Stack,
+    ) -> Link<'a> {
+        Link {
+            driver,
+            settings,
+            stream,
+            connection,
+            stack: RefCell::new(stack),
+            wire: RefCell::default(),
+            first_is_leaving: Cell::new(false),
+            wakes_writer: Notify::new(),
+            quiet_since: Cell::new(Instant::now()),
         }
     }
-    Ok(())
-}
 
-async fn read(
-    driver: &Driver,
-    stream: &TcpStream,
-    connection: &Arc<Connection>,
-    settings: &Settings,
-    quiet_since: &Cell<Instant>,
-) {
-    let mut buffer = BytesMut::new();
-    // when the message that is half here began
-    let mut began: Option<Instant> = None;
-    loop {
-        let deadline = began.map_or(quiet_since.get() + settings.idle, |at| at + settings.message);
-        match timeout_at(deadline, stream.readable()).await {
-            // something was written meanwhile
-            Err(_) if began.is_none() && quiet_since.get() + settings.idle > Instant::now() => continue,
-            Err(_) | Ok(Err(_)) => return,
-            Ok(Ok(())) => {}
+    /// Reads and writes until the connection ends.
+    pub async fn run(&self) {
+        let outgoing = &self.connection.outgoing;
+        let read = tokio::select! {
+            () = self.read() => true,
+            () = self.write() => false,
+            () = outgoing.ended() => false,
+        };
+        if read {
+            // who sends no more may still read: answers to what was received leave, but no later ones
+            outgoing.close();
+            // what is left when that takes too long has not been sent, and its owner says so
+            let _ = timeout(STALL, self.write_rest()).await;
         }
-        match read_some(stream, &mut buffer) {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => continue,
-            Err(_) => return,
+        self.stack.borrow_mut().end(&mut self.wire.borrow_mut());
+        // nobody waits for a goodbye
+        let _ = self.stream.try_write(&self.wire.borrow());
+    }
+
+    async fn write_rest(&self) {
+        while self.put_first() || !self.wire.borrow().is_empty() {
+            if self.flush().await.is_err() {
+                return;
+            }
+            self.first_has_left();
         }
-        quiet_since.set(Instant::now());
-        let Some(taken) = take(driver, connection, settings, &mut buffer) else { return };
+    }
+
+    async fn write(&self) {
+        loop {
+            if self.put_first() || !self.wire.borrow().is_empty() {
+                if !matches!(timeout(STALL, self.flush()).await, Ok(Ok(()))) {
+                    return;
+                }
+                self.first_has_left();
+                self.quiet_since.set(Instant::now());
+                continue;
+            }
+            let ready = self.stack.borrow().is_ready();
+            tokio::select! {
+                () = self.connection.outgoing.filled(), if ready => {}
+                () = self.wakes_writer.notified() => {}
+            }
+        }
+    }
+
+    /// Puts the first message of the queue on the wire, unless it is there; `false` when there is none.
+    fn put_first(&self) -> bool {
+        let mut stack = self.stack.borrow_mut();
+        if self.first_is_leaving.get() {
+            return true;
+        }
+        let first = if stack.is_ready() { self.connection.outgoing.peek() } else { None };
+        let Some(message) = first else { return false };
+        if let Err(why) = stack.send(&message, &mut self.wire.borrow_mut()) {
+            self.warn(&why);
+            self.connection.outgoing.close();
+            return false;
+        }
+        self.first_is_leaving.set(true);
+        true
+    }
+
+    fn first_has_left(&self) {
+        if self.first_is_leaving.replace(false) {
+            self.connection.outgoing.written();
+        }
+    }
+
+    async fn flush(&self) -> io::Result<()> {
+        while !self.wire.borrow().is_empty() {
+            self.stream.writable().await?;
+            let mut wire = self.wire.borrow_mut();
+            match self.stream.try_write(&wire) {
+                Ok(n) => drop(wire.split_to(n)),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+                Err(e) => return Err(e),
+            }
+            if wire.is_empty() {
+                // a silent connection keeps no memory for what it may send
+                *wire = BytesMut::new();
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&self) {
+        let mut buffer = BytesMut::new();
+        let opened = Instant::now();
+        // when the message that is half here began
+        let mut began: Option<Instant> = None;
+        if !self.arrive(&[], true, &mut buffer, &mut began) {
+            return;
+        }
+        loop {
+            let ready = self.stack.borrow().is_ready();
+            let deadline = match began {
+                _ if !ready => opened + self.settings.handshake,
+                Some(at) => at + self.settings.message,
+                None => self.quiet_since.get() + self.settings.idle,
+            };
+            match timeout_at(deadline, self.stream.readable()).await {
+                // something was written meanwhile
+                Err(_) if ready && began.is_none() && self.is_alive() => continue,
+                Err(_) | Ok(Err(_)) => return,
+                Ok(Ok(())) => {}
+            }
+            if !self.read_some(&mut buffer, &mut began) {
+                return;
+            }
+            // the others on this worker have their turn
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Not within the waiting function, which would keep the room for what comes while it waits.
+    fn read_some(&self, buffer: &mut BytesMut, began: &mut Option<Instant>) -> bool {
+        let mut chunk = [0; CHUNK];
+        match self.stream.try_read(&mut chunk) {
+            Ok(0) => false,
+            Ok(n) => {
+                self.quiet_since.set(Instant::now());
+                self.arrive(&chunk[..n], false, buffer, began)
+            }
+            Err(e) => e.kind() == io::ErrorKind::WouldBlock,
+        }
+    }
+
+    fn is_alive(&self) -> bool {
+        self.quiet_since.get() + self.settings.idle > Instant::now()
+    }
+
+    /// Bytes came in, or the connection begins. `false`: it cannot be read on.
+    fn arrive(&self, bytes: &[u8], begins: bool, buffer: &mut BytesMut, began: &mut Option<Instant>) -> bool {
+        let mut arrived = Arrived::default();
+        let going_on = self.pass(bytes, begins, &mut arrived);
+        if self.stack.borrow().is_plain() {
+            buffer.extend_from_slice(bytes);
+        } else {
+            buffer.extend_from_slice(&arrived.bytes);
+        }
+        let whole = arrived.messages.len();
+        for message in arrived.messages {
+            self.whole(message);
+        }
+        let Some(taken) = self.take(buffer) else { return false };
         // line ends may be the first half of a ping, which nobody has to finish
         let half = buffer.iter().any(|c| !matches!(c, b'\r' | b'\n'));
-        began = half.then(|| began.filter(|_| taken == 0).unwrap_or_else(Instant::now));
-        // the others on this worker have their turn
-        tokio::task::yield_now().await;
+        *began = half.then(|| began.filter(|_| taken + whole == 0).unwrap_or_else(Instant::now));
+        if buffer.is_empty() {
+            // a silent connection keeps no memory for what may come
+            *buffer = BytesMut::new();
+        }
+        going_on && !arrived.ended
     }
-}
 
-/// A connection that is silent keeps no memory for what may come.
-fn read_some(stream: &TcpStream, buffer: &mut BytesMut) -> io::Result<usize> {
-    if buffer.is_empty() {
-        *buffer = BytesMut::new();
+    /// Through the layers. `false`: one of them wants the connection to end.
+    fn pass(&self, bytes: &[u8], begins: bool, arrived: &mut Arrived) -> bool {
+        let mut stack = self.stack.borrow_mut();
+        if stack.is_plain() {
+            return true;
+        }
+        let mut wire = self.wire.borrow_mut();
+        let passed = match begins {
+            true => stack.begin(arrived, &mut wire),
+            false => stack.receive(bytes, arrived, &mut wire),
+        };
+        let too_much = wire.len() > ANSWERS_MAX;
+        drop((stack, wire));
+        self.wakes_writer.notify_one();
+        if let Err(why) = &passed {
+            self.warn(why);
+        }
+        passed.is_ok() && !too_much
     }
-    buffer.reserve(CHUNK);
-    let read = stream.try_read_buf(buffer);
-    if buffer.is_empty() {
-        *buffer = BytesMut::new();
-    }
-    read
-}
 
-/// Hands on the messages at the beginning of the buffer; says how many they were. `None`: it cannot be read on.
-fn take(
-    driver: &Driver,
-    connection: &Arc<Connection>,
-    settings: &Settings,
-    buffer: &mut BytesMut,
-) -> Option<usize> {
-    let received =
-        Received { socket: connection.socket, source: connection.peer, connection: Some(connection.id) };
-    let mut taken = 0;
-    loop {
-        match frame(buffer, MESSAGE_MAX) {
-            Frame::More(_) => return Some(taken),
-            Frame::Skip(n) => buffer.advance(n),
-            Frame::Ping(n) => {
-                buffer.advance(n);
-                if settings.answers_pings {
-                    connection.outgoing.push(Bytes::from_static(b"\r\n"));
+    fn warn(&self, why: &str) {
+        let (transport, peer) = (self.connection.transport.lower_name(), self.connection.peer);
+        self.driver.warn(format_args!("closing the {transport} connection of {peer}: {why}"));
+    }
+
+    fn received(&self) -> Received {
+        let c = self.connection;
+        Received { socket: c.socket, source: c.peer, connection: Some(c.id) }
+    }
+
+    fn pong(&self) {
+        if self.settings.answers_pings(self.connection.transport) {
+            self.connection.outgoing.push(Bytes::from_static(b"\r\n"));
+        }
+    }
+
+    /// A message of a layer that has messages.
+    fn whole(&self, message: Bytes) {
+        if &message[..] == b"\r\n\r\n" {
+            self.pong();
+        } else {
+            self.driver.receive(message, self.received());
+        }
+    }
+
+    /// Hands on the messages at the beginning of the buffer; says how many they were. `None`: it cannot be
+    /// read on.
+    fn take(&self, buffer: &mut BytesMut) -> Option<usize> {
+        let mut taken = 0;
+        loop {
+            match frame(buffer, MESSAGE_MAX) {
+                Frame::More(_) => return Some(taken),
+                Frame::Skip(n) => buffer.advance(n),
+                Frame::Ping(n) => {
+                    buffer.advance(n);
+                    self.pong();
                 }
-            }
-            Frame::Whole(n) => {
-                let message = Bytes::copy_from_slice(&buffer[..n]);
-                buffer.advance(n);
-                taken += 1;
-                driver.receive(message, received);
-            }
-            Frame::Broken(why) => {
-                let peer = connection.peer;
-                driver.warn(format_args!("closing the connection of {peer}: {why:?}"));
-                return None;
+                Frame::Whole(n) => {
+                    let message = Bytes::copy_from_slice(&buffer[..n]);
+                    buffer.advance(n);
+                    taken += 1;
+                    self.driver.receive(message, self.received());
+                }
+                Frame::Broken(why) => {
+                    self.warn(&format!("{why:?}"));
+                    return None;
+                }
             }
         }
     }

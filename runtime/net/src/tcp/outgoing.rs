@@ -48,17 +48,12 @@ impl Outgoing {
         true
     }
 
-    /// Waits for the first message, which stays until [`Outgoing::written`].
-    pub async fn first(&self) -> Bytes {
-        loop {
-            if let Some(message) = self.peek() {
-                return message;
-            }
-            self.filled.notified().await;
-        }
+    /// Waits for messages to be added.
+    pub async fn filled(&self) {
+        self.filled.notified().await;
     }
 
-    /// The first message, if there is one.
+    /// The first message, if there is one. It stays until [`Outgoing::written`].
     pub fn peek(&self) -> Option<Bytes> {
         self.state.lock().messages.front().cloned()
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use sipc_engine::network::{Destination, SocketId};
+use sipc_engine::network::{Destination, SocketId, Transport};
 
 use super::outgoing::Outgoing;
 use super::settings::Settings;
@@ -19,8 +19,14 @@ pub struct Connection {
     pub id: u64,
     /// The listening socket it belongs to.
     pub socket: SocketId,
+    /// What it carries.
+    pub transport: Transport,
     /// The other side.
     pub peer: SocketAddr,
+    /// The other side opened it.
+    pub accepted: bool,
+    /// How it was opened, of several ways that there are for this.
+    pub domain: Option<u16>,
     /// What waits to be sent.
     pub outgoing: Outgoing,
 }
@@ -45,6 +51,21 @@ struct Entry {
     addresses: Vec<SocketAddr>,
 }
 
+/// What is known of a connection before it is there.
+struct New {
+    socket: SocketId,
+    transport: Transport,
+    peer: SocketAddr,
+    accepted: bool,
+    domain: Option<u16>,
+}
+
+impl New {
+    fn to(socket: SocketId, to: &Destination) -> New {
+        New { socket, transport: to.transport, peer: to.address, accepted: false, domain: to.domain }
+    }
+}
+
 /// What a message is sent over.
 pub enum Way {
     /// A connection that is there or being opened.
@@ -64,9 +85,9 @@ impl Pool {
     /// The connection for a destination: the one it names, else one to its address, else a new one.
     pub fn way(&self, socket: SocketId, to: &Destination) -> Way {
         let mut state = self.state.lock();
-        match state.find(socket, to) {
+        match state.find(socket, to, self.settings.checks_domain(to.transport)) {
             Some(known) => Way::Known(known),
-            None => match state.add(socket, to.address, self.settings.connections_max) {
+            None => match state.add(New::to(socket, to), self.settings.connections_max) {
                 Some(new) => Way::New(new),
                 None => Way::Full,
             },
@@ -74,8 +95,14 @@ impl Pool {
     }
 
     /// A connection that was accepted; `None` when there are too many.
-    pub fn accepted(&self, socket: SocketId, peer: SocketAddr) -> Option<Arc<Connection>> {
-        self.state.lock().add(socket, peer, self.settings.connections_max)
+    pub fn accepted(
+        &self,
+        socket: SocketId,
+        transport: Transport,
+        peer: SocketAddr,
+    ) -> Option<Arc<Connection>> {
+        let new = New { socket, transport, peer, accepted: true, domain: None };
+        self.state.lock().add(new, self.settings.connections_max)
     }
 
     /// Lets requests to another port of the other side use a connection (RFC 5923). An address that another
@@ -120,9 +147,13 @@ impl Pool {
 }
 
 impl State {
-    fn find(&self, socket: SocketId, to: &Destination) -> Option<Arc<Connection>> {
+    /// `same_domain`: one that was opened here must have been opened as is wanted now.
+    fn find(&self, socket: SocketId, to: &Destination, same_domain: bool) -> Option<Arc<Connection>> {
         let named = to.connection.and_then(|id| self.by_id.get(&id));
-        let open = |entry: &&Entry| !entry.connection.outgoing.is_closed();
+        let open = |entry: &&Entry| {
+            let c = &entry.connection;
+            !c.outgoing.is_closed() && (!same_domain || c.accepted || c.domain == to.domain)
+        };
         let found = named.filter(open).or_else(|| {
             let id = self.by_address.get(&(socket, to.address))?;
             self.by_id.get(id).filter(open)
@@ -130,13 +161,15 @@ impl State {
         found.map(|entry| entry.connection.clone())
     }
 
-    fn add(&mut self, socket: SocketId, peer: SocketAddr, most: usize) -> Option<Arc<Connection>> {
+    fn add(&mut self, new: New, most: usize) -> Option<Arc<Connection>> {
         if self.by_id.len() >= most {
             return None;
         }
         self.last_id += 1;
         let id = self.last_id;
-        let connection = Arc::new(Connection { id, socket, peer, outgoing: Outgoing::default() });
+        let New { socket, transport, peer, accepted, domain } = new;
+        let outgoing = Outgoing::default();
+        let connection = Arc::new(Connection { id, socket, transport, peer, accepted, domain, outgoing });
         self.by_id.insert(id, Entry { connection: connection.clone(), addresses: vec![peer] });
         self.by_address.insert((socket, peer), id);
         Some(connection)
@@ -155,7 +188,7 @@ mod tests {
 
     fn to(port: u16, connection: Option<u64>) -> Destination {
         let address = SocketAddr::from(([192, 0, 2, 1], port));
-        Destination { transport: Transport::Tcp, address, connection }
+        Destination { connection, ..Destination::new(Transport::Tcp, address) }
     }
 
     fn known(way: Way) -> Option<u64> {
@@ -168,7 +201,7 @@ mod tests {
     #[test]
     fn connections_are_found_by_number_by_address_and_by_alias() {
         let pool = pool(2);
-        let one = pool.accepted(SocketId(0), to(5000, None).address).expect("there is room");
+        let one = pool.accepted(SocketId(0), Transport::Tcp, to(5000, None).address).expect("there is room");
         assert_eq!(known(pool.way(SocketId(0), &to(1, Some(one.id)))), Some(one.id));
         assert_eq!(known(pool.way(SocketId(0), &to(5000, None))), Some(one.id));
         pool.alias(one.id, 5060);
@@ -181,7 +214,7 @@ mod tests {
         let pool = pool(1);
         let Way::New(one) = pool.way(SocketId(0), &to(1, None)) else { panic!("none is there yet") };
         assert!(matches!(pool.way(SocketId(0), &to(2, None)), Way::Full));
-        assert!(pool.accepted(SocketId(0), to(2, None).address).is_none());
+        assert!(pool.accepted(SocketId(0), Transport::Tcp, to(2, None).address).is_none());
         pool.remove(one.id);
         let Way::New(two) = pool.way(SocketId(0), &to(1, None)) else { panic!("the first one is gone") };
         assert_ne!(one.id, two.id);
@@ -190,8 +223,8 @@ mod tests {
     #[test]
     fn an_alias_takes_nothing_from_another_connection_and_their_number_is_bounded() {
         let pool = pool(2);
-        let one = pool.accepted(SocketId(0), to(1, None).address).expect("there is room");
-        let two = pool.accepted(SocketId(0), to(2, None).address).expect("there is room");
+        let one = pool.accepted(SocketId(0), Transport::Tcp, to(1, None).address).expect("there is room");
+        let two = pool.accepted(SocketId(0), Transport::Tcp, to(2, None).address).expect("there is room");
         pool.alias(one.id, 2);
         assert_eq!(known(pool.way(SocketId(0), &to(2, None))), Some(two.id));
         (100..200).for_each(|port| pool.alias(one.id, port));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit};
+use sipc_engine::network::Transport;
 use sipc_engine::setup::{Configuration, Setting};
 
 /// Descriptors that are left to everything else.
@@ -26,7 +27,13 @@ pub struct Settings {
     /// `tos`.
     pub tos: Option<u32>,
     /// `tcp_crlf_pingpong` of proto_tcp.
-    pub answers_pings: bool,
+    pub tcp_pings: bool,
+    /// `tls_crlf_pingpong` of proto_tls.
+    pub tls_pings: bool,
+    /// How long TLS and WebSocket may take until the first message can pass.
+    pub handshake: Duration,
+    /// `cert_check_on_conn_reusage` of proto_tls and of proto_wss.
+    pub domain_checks: (bool, bool),
 }
 
 /// How the system watches connections; what is not set is as the system has it.
@@ -47,6 +54,24 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether pings are answered.
+    pub fn answers_pings(&self, transport: Transport) -> bool {
+        match transport {
+            Transport::Tls => self.tls_pings,
+            Transport::Tcp => self.tcp_pings,
+            _ => true,
+        }
+    }
+
+    /// Whether a connection that was opened here is used again only for messages that would open one alike.
+    pub fn checks_domain(&self, transport: Transport) -> bool {
+        match transport {
+            Transport::Tls => self.domain_checks.0,
+            Transport::Wss => self.domain_checks.1,
+            _ => false,
+        }
+    }
+
     /// Reads what the script sets.
     pub fn of(c: &Configuration) -> Settings {
         let set = |name: &str| c.globals.iter().rev().find(|(n, _)| n == name).and_then(|(_, v)| v.int());
@@ -55,11 +80,15 @@ impl Settings {
         // nothing could ever arrive within no time at all
         let seconds = |name: &str, default| Duration::from_secs(u64::from(number(name, default).max(1)));
         let second = |n: u32| Duration::from_secs(u64::from(n));
-        let pings = c.modparams.iter().rev().find(|(m, n, _)| m == "proto_tcp" && n == "tcp_crlf_pingpong");
+        let param = |module: &str, name: &str| {
+            let set = c.modparams.iter().rev().find(|(m, n, _)| m == module && n == name);
+            set.and_then(|(.., v)| Setting::int(v))
+        };
+        let message = seconds("tcp_max_msg_time", 4);
         Settings {
             connect: Duration::from_millis(u64::from(number("tcp_connect_timeout", 100))),
             idle: seconds("tcp_connection_lifetime", 120),
-            message: seconds("tcp_max_msg_time", 4),
+            message,
             connections_max: possible(number("tcp_max_connections", 2048)),
             backlog: i32::try_from(number("tcp_socket_backlog", 10)).unwrap_or(i32::MAX),
             probes: (number("tcp_keepalive", 1) != 0).then(|| Probes {
@@ -68,10 +97,29 @@ impl Settings {
                 count: some("tcp_keepcount"),
             }),
             tos: set("tos").and_then(|n| u32::try_from(n).ok()),
-            answers_pings: pings.and_then(|(.., v)| Setting::int(v)).is_none_or(|n| n != 0),
+            tcp_pings: param("proto_tcp", "tcp_crlf_pingpong").is_none_or(|n| n != 0),
+            tls_pings: param("proto_tls", "tls_crlf_pingpong").is_none_or(|n| n != 0),
+            handshake: message.max(Duration::from_millis(HANDSHAKES.iter().fold(
+                0,
+                |most, (module, name)| {
+                    most.max(param(module, name).and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+                },
+            ))),
+            domain_checks: (
+                param("proto_tls", "cert_check_on_conn_reusage").is_some_and(|n| n != 0),
+                param("proto_wss", "cert_check_on_conn_reusage").is_some_and(|n| n != 0),
+            ),
         }
     }
 }
+
+/// Parameters that may allow a handshake more time than a message has, in milliseconds.
+const HANDSHAKES: &[(&str, &str)] = &[
+    ("proto_tls", "tls_handshake_timeout"),
+    ("proto_ws", "ws_handshake_timeout"),
+    ("proto_wss", "wss_handshake_timeout"),
+    ("proto_wss", "wss_tls_handshake_timeout"),
+];
 
 /// As many connections as wanted, or as the system has descriptors for.
 fn possible(wanted: u32) -> usize {
@@ -91,12 +139,12 @@ mod tests {
             vec![set("tcp_max_msg_time", 9), set("tcp_max_msg_time", 7), set("tcp_connection_lifetime", 0)];
         let modparams = vec![("proto_tcp".to_owned(), "tcp_crlf_pingpong".to_owned(), Setting::Int(0))];
         let s = Settings::of(&Configuration { globals, modparams, ..Configuration::default() });
-        assert_eq!(
-            (s.message, s.idle, s.answers_pings),
-            (Duration::from_secs(7), Duration::from_secs(1), false)
-        );
+        assert_eq!((s.message, s.idle, s.tcp_pings), (Duration::from_secs(7), Duration::from_secs(1), false));
         let defaults = Settings::default();
-        assert_eq!((defaults.connect, defaults.answers_pings), (Duration::from_millis(100), true));
+        assert_eq!(
+            (defaults.connect, defaults.answers_pings(Transport::Tcp)),
+            (Duration::from_millis(100), true)
+        );
         assert!(defaults.probes.is_some());
     }
 }

@@ -1,137 +1,27 @@
-//! SIP over TCP on real sockets: framing, keep-alive, bounds, and relaying to and from UDP.
-//!
-//! Ports come from the system; nothing sleeps: each step waits for what it expects, with a bound.
+//! SIP over TCP: framing, keep-alive, bounds, and relaying to and from UDP.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::process::Command;
+use std::time::Instant;
 
-/// How long anything may take on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::support::{ANSWERS, PATIENCE, Server, answer, free_address, options, request};
 
-/// A running server that listens on UDP and TCP.
-struct Server {
-    child: Child,
-    tcp: SocketAddr,
-    udp: SocketAddr,
-    script: PathBuf,
+type Peer = crate::support::Peer<TcpStream>;
+
+/// A server that listens on UDP and TCP.
+fn start(name: &str, script: &str) -> Server {
+    Server::start(name, &["tcp", "udp"], &[], script)
 }
 
-impl Server {
-    fn start(name: &str, script: &str) -> Server {
-        let path = std::env::temp_dir().join(format!("sipc-{}-{name}.cfg", std::process::id()));
-        let modules = ["proto_udp", "proto_tcp", "sl", "tm", "rr", "sipmsgops"];
-        let loads: String = modules.iter().map(|m| format!("loadmodule \"{m}.so\"\n")).collect();
-        std::fs::write(&path, loads + script).expect("the temporary directory is writable");
-        let (tcp, udp) = free_addresses();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sipc"))
-            .args(["run", "-F", "-f"])
-            .arg(&path)
-            .args(["-l", &format!("tcp:{tcp}"), "-l", &format!("udp:{udp}")])
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("sipc starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
-        let up = lines.by_ref().any(|line| line.contains("listening on udp"));
-        assert!(up, "{name}: the server did not start");
-        std::thread::spawn(move || lines.for_each(drop));
-        Server { child, tcp, udp, script: path }
-    }
-
-    fn connect(&self) -> Peer {
-        Peer::new(TcpStream::connect(self.tcp).expect("it listens"))
-    }
+fn connect(server: &Server) -> Peer {
+    Peer::new(server.connect(0))
 }
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_file(&self.script);
-    }
-}
-
-/// Addresses that no other test of this process got: two servers could share one without an error.
-fn free_addresses() -> (SocketAddr, SocketAddr) {
-    static GIVEN: Mutex<Vec<SocketAddr>> = Mutex::new(Vec::new());
-    loop {
-        let tcp = TcpListener::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
-        let udp = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
-        let mut given = GIVEN.lock().expect("no test panics with it");
-        if !given.contains(&tcp) && !given.contains(&udp) {
-            given.extend([tcp, udp]);
-            return (tcp, udp);
-        }
-    }
-}
-
-/// The other side of a connection.
-struct Peer(BufReader<TcpStream>);
-
-impl Peer {
-    fn new(stream: TcpStream) -> Peer {
-        stream.set_nodelay(true).expect("an option of the system");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
-        Peer(BufReader::new(stream))
-    }
-
-    fn send(&mut self, text: &str) {
-        self.0.get_mut().write_all(text.as_bytes()).expect("the server reads");
-    }
-
-    /// The next message, which has no body, or the next line end.
-    fn receive(&mut self) -> String {
-        let mut text = String::new();
-        while !text.ends_with("\r\n\r\n") && text != "\r\n" {
-            let n = self.0.read_line(&mut text).expect("an answer in time");
-            assert!(n > 0, "closed after {text:?}");
-        }
-        text
-    }
-
-    /// Waits until the server closes, whatever comes before.
-    fn is_closed(&mut self) -> bool {
-        match self.0.read_to_end(&mut Vec::new()) {
-            Ok(_) => true,
-            Err(e) => e.kind() == ErrorKind::ConnectionReset,
-        }
-    }
-
-    fn here(&self) -> SocketAddr {
-        self.0.get_ref().local_addr().expect("connected")
-    }
-}
-
-fn request(method: &str, transport: &str, id: &str, from: SocketAddr) -> String {
-    format!(
-        "{method} sip:b@example.com SIP/2.0\nVia: SIP/2.0/{transport} {from};branch=z9hG4bK{id}\n\
-         Max-Forwards: 70\nFrom: <sip:a@example.com>;tag=1\nTo: <sip:b@example.com>\nCall-ID: {id}\n\
-         CSeq: 1 {method}\nContent-Length: 0\n\n"
-    )
-    .replace('\n', "\r\n")
-}
-
-fn options(id: &str, from: SocketAddr) -> String {
-    request("OPTIONS", "TCP", id, from)
-}
-
-/// The 200 of a request that arrived somewhere.
-fn answer(received: &str) -> String {
-    let copied = |l: &&str| ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|n| l.starts_with(n));
-    let lines: String = received.lines().filter(copied).map(|l| format!("{l}\r\n")).collect();
-    format!("SIP/2.0 200 OK\r\n{lines}Content-Length: 0\r\n\r\n")
-}
-
-const ANSWERS: &str = "route { sl_send_reply(200, \"$proto $socket_in(proto)\"); }\n";
 
 #[test]
 fn messages_may_come_in_single_bytes_and_many_at_once() {
-    let server = Server::start("framing", ANSWERS);
-    let mut peer = server.connect();
+    let server = start("framing", ANSWERS);
+    let mut peer = connect(&server);
     let here = peer.here();
     for byte in options("split", here).chars() {
         peer.send(&byte.to_string());
@@ -148,9 +38,8 @@ fn messages_may_come_in_single_bytes_and_many_at_once() {
 
 #[test]
 fn pings_are_not_answered_when_the_script_says_so() {
-    let server =
-        Server::start("ping", &format!("modparam(\"proto_tcp\", \"tcp_crlf_pingpong\", 0)\n{ANSWERS}"));
-    let mut peer = server.connect();
+    let server = start("ping", &format!("modparam(\"proto_tcp\", \"tcp_crlf_pingpong\", 0)\n{ANSWERS}"));
+    let mut peer = connect(&server);
     let text = format!("\r\n\r\n{}", options("behind", peer.here()));
     peer.send(&text);
     assert!(peer.receive().starts_with("SIP/2.0 200"));
@@ -158,8 +47,8 @@ fn pings_are_not_answered_when_the_script_says_so() {
 
 #[test]
 fn who_ends_sending_still_gets_the_answers() {
-    let server = Server::start("half", ANSWERS);
-    let mut peer = server.connect();
+    let server = start("half", ANSWERS);
+    let mut peer = connect(&server);
     let text = options("last", peer.here());
     peer.send(&text);
     peer.0.get_ref().shutdown(std::net::Shutdown::Write).expect("connected");
@@ -169,11 +58,10 @@ fn who_ends_sending_still_gets_the_answers() {
 
 #[test]
 fn idle_connections_and_half_sent_messages_are_closed_in_time() {
-    let server =
-        Server::start("idle", &format!("tcp_connection_lifetime = 1\ntcp_max_msg_time = 1\n{ANSWERS}"));
-    assert!(server.connect().is_closed());
-    let server = Server::start("slow", &format!("tcp_max_msg_time = 1\n{ANSWERS}"));
-    let (mut slow, mut other) = (server.connect(), server.connect());
+    let server = start("idle", &format!("tcp_connection_lifetime = 1\ntcp_max_msg_time = 1\n{ANSWERS}"));
+    assert!(connect(&server).is_closed());
+    let server = start("slow", &format!("tcp_max_msg_time = 1\n{ANSWERS}"));
+    let (mut slow, mut other) = (connect(&server), connect(&server));
     other.send("\r\n");
     slow.send("OPTIONS sip:a@b SIP/2.0\r\nVia");
     assert!(slow.is_closed());
@@ -185,13 +73,13 @@ fn idle_connections_and_half_sent_messages_are_closed_in_time() {
 
 #[test]
 fn what_cannot_be_framed_closes_its_connection_only() {
-    let server = Server::start("broken", ANSWERS);
-    let mut good = server.connect();
+    let server = start("broken", ANSWERS);
+    let mut good = connect(&server);
     let huge = format!("OPTIONS sip:a@b SIP/2.0\r\nX: {}", "x".repeat(70_000));
     let bad =
         ["OPTIONS sip:a@b SIP/2.0\r\nContent-Length: many\r\n\r\n", "OPTIONS sip:a@b SIP/2.0\r\n\r\n", &huge];
     for text in bad {
-        let mut peer = server.connect();
+        let mut peer = connect(&server);
         // the end may come while it is still being written
         let _ = peer.0.get_mut().write_all(text.as_bytes());
         assert!(peer.is_closed());
@@ -203,16 +91,16 @@ fn what_cannot_be_framed_closes_its_connection_only() {
 
 #[test]
 fn beyond_the_bound_connections_are_refused_and_room_is_made_again() {
-    let server = Server::start("bound", &format!("tcp_max_connections = 1\n{ANSWERS}"));
-    let mut first = server.connect();
+    let server = start("bound", &format!("tcp_max_connections = 1\n{ANSWERS}"));
+    let mut first = connect(&server);
     let text = options("first", first.here());
     first.send(&text);
     assert!(first.receive().starts_with("SIP/2.0 200"));
-    assert!(server.connect().is_closed());
+    assert!(connect(&server).is_closed());
     drop(first);
     let end = Instant::now() + PATIENCE;
     loop {
-        let mut next = server.connect();
+        let mut next = connect(&server);
         let text = options("next", next.here());
         let mut first_byte = [0];
         let sent = next.0.get_mut().write_all(text.as_bytes()).is_ok();
@@ -225,8 +113,8 @@ fn beyond_the_bound_connections_are_refused_and_room_is_made_again() {
 
 #[test]
 fn who_stops_reading_is_let_go_and_holds_up_nobody() {
-    let server = Server::start("deaf", ANSWERS);
-    let (mut deaf, mut other) = (server.connect(), server.connect());
+    let server = start("deaf", ANSWERS);
+    let (mut deaf, mut other) = (connect(&server), connect(&server));
     let long = format!("\r\nVia: SIP/2.0/TCP h;x={}\r\nMax-", "x".repeat(30_000));
     let text = options("deaf", deaf.here()).replacen("\r\nMax-", &long, 1);
     // far more answers than the system and the server keep
@@ -241,13 +129,13 @@ fn who_stops_reading_is_let_go_and_holds_up_nobody() {
 fn requests_go_from_udp_to_tcp_over_one_connection_and_back() {
     let callee = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let there = callee.local_addr().expect("bound");
-    let server = Server::start(
+    let server = start(
         "relay",
         &format!("route {{ record_route(); $du = \"sip:{there};transport=tcp\"; t_relay(); }}"),
     );
     let caller = UdpSocket::bind("127.0.0.1:0").expect("a free port");
     caller.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    caller.connect(server.udp).expect("loopback");
+    caller.connect(server.at[1]).expect("loopback");
     let here = caller.local_addr().expect("bound");
     let mut connection = None;
     for id in ["r1", "r2", "r3"] {
@@ -255,9 +143,9 @@ fn requests_go_from_udp_to_tcp_over_one_connection_and_back() {
         // the first one opens it, the others must find it
         let peer = connection.get_or_insert_with(|| Peer::new(callee.accept().expect("it connects").0));
         let got = peer.receive();
-        assert!(got.contains(&format!("Via: SIP/2.0/TCP {}", server.tcp)), "{got}");
-        assert!(got.contains(&format!("Record-Route: <sip:{};transport=tcp;", server.tcp)), "{got}");
-        assert!(got.contains(&format!("Record-Route: <sip:{};", server.udp)), "{got}");
+        assert!(got.contains(&format!("Via: SIP/2.0/TCP {}", server.at[0])), "{got}");
+        assert!(got.contains(&format!("Record-Route: <sip:{};transport=tcp;", server.at[0])), "{got}");
+        assert!(got.contains(&format!("Record-Route: <sip:{};", server.at[1])), "{got}");
         peer.send(&answer(&got));
         let mut buffer = [0; 65_536];
         let n = caller.recv(&mut buffer).expect("an answer in time");
@@ -276,12 +164,12 @@ fn replies_take_the_connection_of_their_request_and_requests_its_alias() {
         "route {{ if ($proto == \"tcp\") {{ force_tcp_alias(); $du = \"sip:{there}\"; }} \
          else $du = \"sip:127.0.0.1:9;transport=tcp\"; t_relay(); }}"
     );
-    let server = Server::start("back", &script);
-    let mut caller = server.connect();
+    let server = start("back", &script);
+    let mut caller = connect(&server);
     caller.send(&options("call", "127.0.0.1:9".parse().expect("an address")));
     let mut buffer = [0; 65_536];
     let (n, from) = callee.recv_from(&mut buffer).expect("it is relayed");
-    assert_eq!(from, server.udp);
+    assert_eq!(from, server.at[1]);
     callee.send_to(answer(&String::from_utf8_lossy(&buffer[..n])).as_bytes(), from).expect("loopback");
     assert!(caller.receive().starts_with("SIP/2.0 200 OK"));
     callee.send_to(request("MESSAGE", "UDP", "back", there).as_bytes(), from).expect("loopback");
@@ -292,15 +180,15 @@ fn replies_take_the_connection_of_their_request_and_requests_its_alias() {
 fn a_via_that_asks_for_it_makes_an_alias() {
     let script = "tcp_accept_aliases = 1\nroute { if ($proto == \"tcp\") { sl_send_reply(200, \"OK\"); exit; } \
                   $du = \"sip:127.0.0.1:9;transport=tcp\"; t_relay(); }";
-    let server = Server::start("asked", script);
-    let mut peer = server.connect();
+    let server = start("asked", script);
+    let mut peer = connect(&server);
     let asks =
         options("asks", "127.0.0.1:9".parse().expect("an address")).replace(";branch", ";alias;branch");
     peer.send(&asks);
     assert!(peer.receive().starts_with("SIP/2.0 200"));
     let other = UdpSocket::bind("127.0.0.1:0").expect("a free port");
     let here = other.local_addr().expect("bound");
-    other.send_to(request("MESSAGE", "UDP", "to", here).as_bytes(), server.udp).expect("loopback");
+    other.send_to(request("MESSAGE", "UDP", "to", here).as_bytes(), server.at[1]).expect("loopback");
     assert!(peer.receive().starts_with("MESSAGE sip:b@example.com"));
 }
 
@@ -309,9 +197,9 @@ fn any_worker_sends_over_any_connection() {
     let callee = UdpSocket::bind("127.0.0.1:0").expect("a free port");
     callee.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let there = callee.local_addr().expect("bound");
-    let server = Server::start("workers", &format!("route {{ $du = \"sip:{there}\"; t_relay(); }}"));
+    let server = start("workers", &format!("route {{ $du = \"sip:{there}\"; t_relay(); }}"));
     // one worker has the callee's datagrams, while the system spreads the callers over all
-    let mut callers: Vec<Peer> = (0..16).map(|_| server.connect()).collect();
+    let mut callers: Vec<Peer> = (0..16).map(|_| connect(&server)).collect();
     for (i, caller) in callers.iter_mut().enumerate() {
         let text = options(&format!("w{i}"), caller.here());
         caller.send(&text);
@@ -328,8 +216,8 @@ fn any_worker_sends_over_any_connection() {
 fn a_script_closes_connections_by_their_address() {
     let script = "route { if (tcp_close_conn(\"udp:$si:$sp\") || tcp_close_conn(\"$si:1\")) \
                   sl_send_reply(500, \"no\"); if (!tcp_close_conn(\"tcp:$si:$sp\")) sl_send_reply(501, \"no\"); }";
-    let server = Server::start("close", script);
-    let mut peer = server.connect();
+    let server = start("close", script);
+    let mut peer = connect(&server);
     let text = options("close", peer.here());
     peer.send(&text);
     let mut rest = Vec::new();
@@ -345,7 +233,7 @@ fn a_script_closes_connections_by_their_address() {
 fn tcp_needs_its_module() {
     let path = std::env::temp_dir().join(format!("sipc-{}-no-tcp.cfg", std::process::id()));
     std::fs::write(&path, "loadmodule \"proto_udp.so\"\nroute { drop; }").expect("a writable directory");
-    let (tcp, _) = free_addresses();
+    let tcp = free_address("127.0.0.1");
     let mut command = Command::new(env!("CARGO_BIN_EXE_sipc"));
     let output = command.args(["run", "-F", "-f"]).arg(&path).args(["-l", &format!("tcp:{tcp}")]).output();
     let output = output.expect("sipc runs");
@@ -366,8 +254,8 @@ fn a_connection_that_cannot_be_opened_fails_its_branch_as_a_503() {
          $du = \"sip:{refused};transport=tcp\"; t_relay(); }}\n\
          failure_route[next] {{ if (t_check_status(\"503\")) {{ $du = \"sip:{there}\"; t_relay(); }} }}"
     );
-    let server = Server::start("refused", &script);
-    let mut caller = server.connect();
+    let server = start("refused", &script);
+    let mut caller = connect(&server);
     let here = caller.here();
     caller.send(&options("nowhere", here));
     assert!(caller.receive().starts_with("SIP/2.0 500 "));
