@@ -229,13 +229,13 @@ pub const MODULE: Module = Module {
             name: "latency_event_min_us",
             kind: ParamKind::Int,
             repeats: false,
-            summary: "No effect: contacts are not pinged.",
+            summary: "Microseconds that a contact must take to answer a ping for E_UL_LATENCY_UPDATE; 0: any.",
         },
         ModParam {
             name: "latency_event_min_us_delta",
             kind: ParamKind::Int,
             repeats: false,
-            summary: "No effect: contacts are not pinged.",
+            summary: "Microseconds by which that time must change for the event; 0: any.",
         },
         ModParam {
             name: "regen_broken_contactid",
@@ -295,5 +295,13 @@ pub const MODULE: Module = Module {
         },
     ],
     statistics: &["registered_users"],
+    events: &[
+        "E_UL_AOR_INSERT",
+        "E_UL_AOR_DELETE",
+        "E_UL_CONTACT_INSERT",
+        "E_UL_CONTACT_DELETE",
+        "E_UL_CONTACT_UPDATE",
+        "E_UL_LATENCY_UPDATE",
+    ],
     ..Module::EMPTY
 };

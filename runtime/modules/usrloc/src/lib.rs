@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `contact` | one contact |
 //! | `store` | the table |
+//! | `changes` | events about them |
 //! | `keys` | values that scripts keep with a user |
 //! | `commands` | management commands |
 #![forbid(unsafe_code)]
@@ -17,11 +18,13 @@ use sipc_engine::place::{VarRef, VariableBinding};
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::worker::Worker;
 
+mod changes;
 mod commands;
 mod contact;
 mod keys;
 mod store;
 
+use changes::Watch;
 pub use contact::Contact;
 pub use keys::{ul_add_key, ul_del_key, ul_get_key};
 pub use store::{Locations, Matching, Record};
@@ -81,15 +84,24 @@ fn init(setup: &mut Setup) -> InitResult {
         nat_flag,
         max_locations: usize::try_from(setup.int("usrloc", "max_locations", MAX_LOCATIONS)).unwrap_or(0),
     };
-    let locations = Arc::new(Locations::new(parameters));
+    let mut locations = Locations::new(parameters);
+    locations.watch = Watch::new(setup);
+    let locations = Arc::new(locations);
     let counted = locations.clone();
     let users = Arc::new(move || i64::try_from(counted.users()).unwrap_or(i64::MAX));
     setup.statistics.gauge("usrloc", "registered_users", users);
     setup.share(locations);
     let interval = u64::try_from(setup.int("usrloc", "timer_interval", 60)).unwrap_or(60).max(1);
     setup.hooks.periodic.push((interval * 1000, sweep));
+    setup.hooks.worker_start.push(listen);
     commands::register(setup);
     Ok(())
+}
+
+fn listen(worker: &Worker) {
+    if let Some(locations) = worker.shared.state::<Locations>() {
+        locations.watch.start(&worker.shared);
+    }
 }
 
 /// Removes contacts that have expired.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use crate::changes::Watch;
 use crate::{Contact, Parameters};
 
 /// Shards; a power of two, many more than workers.
@@ -69,6 +70,8 @@ pub struct Locations {
     contacts: AtomicUsize,
     /// The module's parameters.
     pub parameters: Parameters,
+    /// Who is told of changes.
+    pub(crate) watch: Watch,
 }
 
 impl Locations {
@@ -80,6 +83,7 @@ impl Locations {
             next_id: AtomicU64::new(1),
             contacts: AtomicUsize::new(0),
             parameters,
+            watch: Watch::default(),
         }
     }
 
@@ -115,14 +119,21 @@ impl Locations {
 
     /// Changes a user's contacts; a user without contacts is forgotten.
     pub fn change<R>(&self, table: &Bytes, aor: &Bytes, f: impl FnOnce(&mut Record) -> R) -> R {
+        let listening = self.watch.listening();
         let mut shard = self.shard(aor).lock();
         let key = (table.clone(), aor.clone());
         let record = shard.entry(key.clone()).or_default();
+        let old = listening.as_ref().map(|_| record.contacts.clone());
         let before = record.contacts.len();
         let result = f(record);
         self.count(before, record.contacts.len());
+        let change = listening.zip(old).map(|(shared, old)| (shared, old, record.contacts.clone()));
         if record.contacts.is_empty() {
             shard.remove(&key);
+        }
+        drop(shard);
+        if let Some((shared, old, new)) = change {
+            self.watch.tell(&shared, (table, aor), &old, &new);
         }
         result
     }
@@ -131,18 +142,37 @@ impl Locations {
     pub fn remove(&self, table: &Bytes, aor: &Bytes) -> bool {
         let removed = self.shard(aor).lock().remove(&(table.clone(), aor.clone()));
         self.count(removed.as_ref().map_or(0, |r| r.contacts.len()), 0);
+        if let Some((record, shared)) = removed.as_ref().zip(self.watch.listening()) {
+            self.watch.tell(&shared, (table, aor), &record.contacts, &[]);
+        }
         removed.is_some()
     }
 
     /// Removes contacts of all users of a table.
     pub fn remove_contacts(&self, table: &Bytes, matches: impl Fn(&Contact) -> bool) {
+        self.retain(|t, c| t != table || !matches(c));
+    }
+
+    /// Keeps the contacts for which `stays` holds, a shard at a time.
+    fn retain(&self, stays: impl Fn(&Bytes, &Contact) -> bool) {
+        let listening = self.watch.listening();
         for shard in &self.shards {
-            shard.lock().retain(|(t, _), record| {
+            let mut changes = Vec::new();
+            shard.lock().retain(|key, record| {
+                let old = listening.is_some().then(|| record.contacts.clone());
                 let before = record.contacts.len();
-                record.contacts.retain(|c| t != table || !matches(c));
+                record.contacts.retain(|c| stays(&key.0, c));
                 self.count(before, record.contacts.len());
+                if let Some(old) = old.filter(|_| record.contacts.len() < before) {
+                    changes.push((key.clone(), old, record.contacts.clone()));
+                }
                 !record.contacts.is_empty()
             });
+            for (((table, aor), old, new), shared) in changes.iter().zip(std::iter::repeat(&listening)) {
+                if let Some(shared) = shared {
+                    self.watch.tell(shared, (table, aor), old, new);
+                }
+            }
         }
     }
 
@@ -153,14 +183,7 @@ impl Locations {
 
     /// Removes contacts that have expired.
     pub fn sweep(&self, now: u64) {
-        for shard in &self.shards {
-            shard.lock().retain(|_, record| {
-                let before = record.contacts.len();
-                record.contacts.retain(|c| c.is_valid(now));
-                self.count(before, record.contacts.len());
-                !record.contacts.is_empty()
-            });
-        }
+        self.retain(|_, c| c.is_valid(now));
     }
 
     /// How many shards there are.
