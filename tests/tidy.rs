@@ -49,6 +49,29 @@ fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
+/// `path` or `path#function`, in the last column of the table of requirements.
+#[test]
+fn requirements_name_tests_that_there_are() {
+    let page = read("docs/requirements.md");
+    let shown = page.lines().filter_map(|l| l.strip_suffix("` |")?.rsplit_once("| `").map(|(_, test)| test));
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for test in shown {
+        count += 1;
+        let (path, function) = test.split_once('#').unwrap_or((test, ""));
+        let text = std::fs::read_to_string(root().join(path)).unwrap_or_default();
+        let is_test = match function {
+            "" => path.ends_with(".flow") && !text.is_empty(),
+            name => text.contains(&format!("fn {name}(")),
+        };
+        if !is_test {
+            faults.push(format!("docs/requirements.md: there is no test {test}"));
+        }
+    }
+    none(&faults);
+    assert!(count > 60, "only {count} requirements were read");
+}
+
 #[test]
 fn files_say_what_they_are_for_and_are_short() {
     let mut faults = Vec::new();
