@@ -81,6 +81,8 @@ modules! {
     tls_openssl: sipc_mod_tls_openssl;
     tls_wolfssl: sipc_mod_tls_wolfssl;
     tm: sipc_mod_tm;
+    uac: sipc_mod_uac;
+    uac_auth: sipc_mod_uac_auth;
     usrloc: sipc_mod_usrloc;
     uuid: sipc_mod_uuid;
     xml: sipc_mod_xml;

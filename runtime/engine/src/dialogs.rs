@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::context::Context;
+use crate::tm::Transaction;
 use crate::worker::Worker;
 use crate::{Text, Value};
 
@@ -110,8 +111,8 @@ pub trait Dialog: Send + Sync {
     fn hide_topology(&self);
     /// Whether it does.
     fn hides_topology(&self) -> bool;
-    /// Requests to a party have CSeq numbers that are higher by this from now on.
-    fn shift_cseq(&self, to: Party, by: u32);
+    /// A new CSeq number for a request to a party that was received with this one, and for all that follow.
+    fn renumber(&self, to: Party, received: u32, is_invite: bool) -> u32;
     /// For who keeps it.
     fn as_any(&self) -> &dyn Any;
 }
@@ -157,6 +158,8 @@ pub trait Dialogs: Send + Sync {
     fn current(&self, cx: &Context) -> Option<Arc<dyn Dialog>>;
     /// The call that the request at hand belongs to; looked for when that is not known yet.
     fn find(&self, cx: &mut Context) -> Option<Arc<dyn Dialog>>;
+    /// The call of a transaction.
+    fn of_transaction(&self, t: &Transaction) -> Option<Arc<dyn Dialog>>;
     /// Who the message at hand goes to.
     fn heading(&self, cx: &Context) -> Option<Party>;
     /// Brings the request at hand on the way that the call remembers.

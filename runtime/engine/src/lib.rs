@@ -48,6 +48,7 @@ pub mod cachedb;
 pub mod database;
 pub mod waiting;
 pub mod dialogs;
+pub mod digest;
 pub mod glob;
 pub mod timers;
 pub mod tm;

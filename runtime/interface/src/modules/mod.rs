@@ -40,6 +40,8 @@ pub mod db_text;
 pub mod dialog;
 pub mod permissions;
 pub mod dialplan;
+pub mod uac;
+pub mod uac_auth;
 
 use crate::Module;
 
@@ -84,6 +86,8 @@ pub const ALL: &[&Module] = &[
     &dialog::MODULE,
     &permissions::MODULE,
     &dialplan::MODULE,
+    &uac::MODULE,
+    &uac_auth::MODULE,
 ];
 
 #[cfg(test)]

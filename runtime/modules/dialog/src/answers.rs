@@ -20,7 +20,8 @@ use crate::sequential::OriginalCSeq;
 use crate::state::Event;
 use crate::{Calls, ending, tell, within};
 
-fn current_of(t: &Transaction) -> Option<Current> {
+/// The call of a transaction.
+pub fn current_of(t: &Transaction) -> Option<Current> {
     t.script.lock().extensions.get::<Current>().cloned()
 }
 
@@ -197,6 +198,13 @@ fn learn(call: &Call, hook: &Relayed<'_>) {
     }
     let success = (200..300).contains(&code);
     if success && inner.answered != number {
+        // the INVITE was sent again with another number, such as with credentials: requests that follow go on from it
+        let changed = leg::cseq(reply).filter(|n| *n != invite_cseq);
+        let leg = &mut inner.legs[number];
+        if let Some(sent) = changed {
+            leg.made_cseq = Some(leg.made_cseq.unwrap_or(0).max(sent));
+            leg.changed.push((invite_cseq, sent));
+        }
         if inner.answered == 0 {
             inner.answered = number;
         }

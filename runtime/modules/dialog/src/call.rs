@@ -294,12 +294,12 @@ impl Dialog for Call {
         self.inner.lock().hides_topology
     }
 
-    fn shift_cseq(&self, to: Party, by: u32) {
+    fn renumber(&self, to: Party, received: u32, is_invite: bool) -> u32 {
         let mut inner = self.inner.lock();
         let leg = inner.leg_of(to);
-        if let Some(leg) = inner.legs.get_mut(leg) {
-            leg.made_cseq = Some(leg.made_cseq.unwrap_or(leg.cseq).wrapping_add(by));
-        }
+        let Some(leg) = inner.legs.get_mut(leg) else { return received.wrapping_add(1) };
+        leg.made_cseq.get_or_insert(leg.cseq.max(received));
+        leg.changed_cseq(received, is_invite).unwrap_or(received)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -23,6 +23,7 @@ use sipc_engine::events::EventId;
 use sipc_engine::script::RouteRef;
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::statistics::{Counter, Source};
+use sipc_engine::tm::Transaction;
 use sipc_engine::worker::Worker;
 use sipc_engine::{Context, Text, VarRef};
 
@@ -246,6 +247,10 @@ impl Dialogs for Calls {
     fn find(&self, cx: &mut Context) -> Option<Arc<dyn Dialog>> {
         match_dialog(cx, None);
         self.current(cx)
+    }
+
+    fn of_transaction(&self, t: &Transaction) -> Option<Arc<dyn Dialog>> {
+        answers::current_of(t).map(|c| c.call as Arc<dyn Dialog>)
     }
 
     fn heading(&self, cx: &Context) -> Option<Party> {

@@ -23,6 +23,14 @@ struct Recorded {
     early: usize,
 }
 
+impl Recorded {
+    fn add(&self, params: &[u8]) {
+        let mut extra = self.extra.lock();
+        let at = if self.done { self.early } else { extra.len() };
+        extra.splice(at..at, params.iter().copied());
+    }
+}
+
 /// Adds a Record-Route header; two when the request leaves by another address than it came in.
 ///
 /// Returns 1, or -1 when one was added before or the request has no usable From.
@@ -122,10 +130,13 @@ pub fn record_route_preset(cx: &mut Context, address: Text, second: Option<Text>
 /// Adds parameters to our Record-Route URI: at the end while it is to come, before those that were added since it
 /// was made.
 pub fn add_rr_param(cx: &mut Context, params: Text) -> i32 {
-    let recorded = cx.extensions.get_or_default::<Recorded>();
-    let mut extra = recorded.extra.lock();
-    let at = if recorded.done { recorded.early } else { extra.len() };
-    extra.splice(at..at, params.iter().copied());
+    match &cx.transaction {
+        // in a failure route: the header was added before the request had a transaction
+        Some(t) if cx.extensions.get::<Recorded>().is_none() => {
+            t.script.lock().extensions.get_or_default::<Recorded>().add(&params);
+        }
+        _ => cx.extensions.get_or_default::<Recorded>().add(&params),
+    }
     1
 }
 
