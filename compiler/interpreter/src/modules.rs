@@ -52,6 +52,7 @@ modules! {
     db_text: sipc_mod_db_text;
     dialog: sipc_mod_dialog;
     dialplan: sipc_mod_dialplan;
+    dispatcher: sipc_mod_dispatcher;
     diversion: sipc_mod_diversion;
     exec: sipc_mod_exec;
     gflags: sipc_mod_gflags;

@@ -3,7 +3,7 @@
 
 use super::{Checker, shown};
 use crate::diagnostics::codes;
-use crate::ir::{Arg, FormatPart};
+use crate::ir::{Arg, FormatPart, Value};
 use crate::syntax::tree::{Argument, Call, Scalar, Text};
 use sipc_interface::{Function, Module};
 
@@ -133,7 +133,20 @@ impl Checker<'_> {
             Must::BeBond => (&self.clauses.bonds, "a bond of this script"),
             _ => return None,
         };
-        (!names.contains(name)).then(|| what.to_owned())
+        let of_module = matches!(must, Must::BeBlacklist(_)) && self.is_list_of_module(name);
+        (!names.contains(name) && !of_module).then(|| what.to_owned())
+    }
+
+    /// Whether a module makes a blacklist of this name: `modparam("dispatcher", "ds_define_blacklist", "name= 1, 2")`.
+    fn is_list_of_module(&self, name: &[u8]) -> bool {
+        let names = |text: &[u8]| {
+            let text = text.split(|c| *c == b'=').next().unwrap_or_default();
+            text.trim_ascii() == name
+        };
+        self.program.modparams.iter().any(|p| match (&p.value, p.param.name) {
+            (Value::Text(text), "ds_define_blacklist" | "define_blacklist") => names(text),
+            _ => false,
+        })
     }
 }
 

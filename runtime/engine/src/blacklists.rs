@@ -171,6 +171,12 @@ impl List {
         }
     }
 
+    /// Puts other rules in the place of all, as many as there is room for.
+    pub fn replace(&self, mut rules: Vec<Rule>) {
+        rules.truncate(RULES_MAX);
+        *self.rules.write() = rules;
+    }
+
     /// Removes a rule.
     pub fn remove(&self, rule: &Rule) -> Result<(), Refused> {
         if self.readonly {

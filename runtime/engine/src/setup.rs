@@ -10,7 +10,8 @@ use crate::dialogs::Dialogs;
 use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::mi::{Command, Handler};
-use crate::network::Socket;
+use crate::network::{Socket, SocketId};
+use crate::shared::socket_of_any_transport;
 use crate::statistics::{Counter, Statistics};
 use crate::status_report::StatusReports;
 use crate::streams::Protocols;
@@ -293,6 +294,11 @@ impl Setup {
     ) -> impl Iterator<Item = Option<&'a str>> {
         let of = move |t: &&Told| t.module == module && t.function == function && t.position == position;
         self.configuration.told.iter().filter(of).map(|t| t.text.as_deref())
+    }
+
+    /// The socket that a text names, with its transport or without.
+    pub fn socket_named(&self, text: &[u8]) -> Option<SocketId> {
+        socket_of_any_transport(&self.sockets, text)
     }
 
     /// Has the log tell that something is not as it should be, though the module starts.

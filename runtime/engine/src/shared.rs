@@ -288,6 +288,9 @@ impl Shared {
 
     /// Says how the first worker is woken when there is work for it.
     pub fn set_wake(&self, wake: Box<dyn Fn() + Send>) {
+        if !self.jobs.queue.lock().is_empty() {
+            wake();
+        }
         *self.jobs.wake.lock() = Some(wake);
     }
 
@@ -341,8 +344,7 @@ impl Shared {
 
     /// The socket that a script names with its transport or without.
     pub fn socket_of_any_transport(&self, text: &[u8]) -> Option<SocketId> {
-        let with = |t: &Transport| self.socket_named(&[t.lower_name().as_bytes(), b":", text].concat());
-        self.socket_named(text).or_else(|| Transport::ALL.iter().find_map(with))
+        socket_of_any_transport(&self.sockets, text)
     }
 
     /// What the script names and the sockets of this server do not make good.
@@ -370,6 +372,12 @@ impl Shared {
             || self.aliases.iter().any(|a| alias_matches(a, &host, port, transport))
             || self.hooks.aliases.iter().any(|f| f(self, host.as_bytes(), port))
     }
+}
+
+/// The socket that a text names with its transport or without.
+pub(crate) fn socket_of_any_transport(sockets: &[Socket], text: &[u8]) -> Option<SocketId> {
+    let with = |t: &Transport| socket_named(sockets, &[t.lower_name().as_bytes(), b":", text].concat());
+    socket_named(sockets, text).or_else(|| Transport::ALL.iter().find_map(with))
 }
 
 /// `proto:host:port` or a tag.

@@ -259,7 +259,8 @@ fn serve(
     for thread in threads {
         thread.join().map_err(|_| "a worker ended with a panic".to_owned())??;
     }
-    for hook in &shared.hooks.shutdown {
+    // what others build on ends last
+    for hook in shared.hooks.shutdown.iter().rev() {
         hook(&shared);
     }
     remove_ids(options);

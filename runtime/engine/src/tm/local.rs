@@ -47,6 +47,8 @@ pub struct Request {
     pub socket: Option<SocketId>,
     /// AVPs of the transaction, by name.
     pub avps: Vec<(Bytes, crate::Value)>,
+    /// Max-Forwards, if it is to be another than usual.
+    pub max_forwards: Option<u32>,
     /// Who makes it acknowledges a 2xx too.
     pub own_ack: bool,
 }
@@ -189,6 +191,7 @@ fn build(worker: &Worker, r: &Request) -> Result<Message, SendError> {
         user_agent: b"",
         headers: &headers,
         body: &r.body,
+        max_forwards: r.max_forwards,
     });
     Message::parse(text.into()).map_err(|_| SendError::BadRequest)
 }

@@ -42,6 +42,7 @@ pub mod permissions;
 pub mod dialplan;
 pub mod uac;
 pub mod uac_auth;
+pub mod dispatcher;
 
 use crate::Module;
 
@@ -88,6 +89,7 @@ pub const ALL: &[&Module] = &[
     &dialplan::MODULE,
     &uac::MODULE,
     &uac_auth::MODULE,
+    &dispatcher::MODULE,
 ];
 
 #[cfg(test)]

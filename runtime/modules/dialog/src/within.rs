@@ -61,6 +61,7 @@ fn request(
         socket: leg.socket,
         avps: Vec::new(),
         own_ack: true,
+        max_forwards: None,
     })
 }
 

@@ -276,6 +276,7 @@ impl Pings {
             user_agent: b"",
             headers: &route.unwrap_or_default(),
             body: b"",
+            max_forwards: None,
         })
         .into()
     }

@@ -25,6 +25,8 @@ pub struct NewRequest<'a> {
     pub headers: &'a [u8],
     /// The body.
     pub body: &'a [u8],
+    /// Max-Forwards; 70 when nothing else is wanted.
+    pub max_forwards: Option<u32>,
 }
 
 /// Makes the request.
@@ -36,7 +38,11 @@ pub fn new_request(parts: &NewRequest<'_>) -> Vec<u8> {
     put(&mut out, &[b"To: ", parts.to, CRLF, b"From: ", parts.from, CRLF]);
     put(&mut out, &[b"CSeq: ", cseq.as_bytes(), b" ", parts.method, CRLF]);
     put(&mut out, &[b"Call-ID: ", parts.call_id, CRLF]);
-    put(&mut out, &[MAX_FORWARDS, b"Content-Length: ", length.as_bytes(), CRLF]);
+    match parts.max_forwards {
+        Some(hops) => put(&mut out, &[b"Max-Forwards: ", hops.to_string().as_bytes(), CRLF]),
+        None => put(&mut out, &[MAX_FORWARDS]),
+    }
+    put(&mut out, &[b"Content-Length: ", length.as_bytes(), CRLF]);
     if !parts.user_agent.is_empty() {
         put(&mut out, &[b"User-Agent: ", parts.user_agent, CRLF]);
     }
