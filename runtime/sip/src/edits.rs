@@ -186,7 +186,7 @@ impl Edits {
         let received = message.body();
         let changed = self.body.is_some() || self.parts.is_some() || self.touches_body(message);
         let length = message.find(HeaderKind::ContentLength);
-        if !changed && !(needs_length && !has_true_length(message, received.len())) {
+        if !changed && (!needs_length || has_true_length(message, received.len())) {
             return self.splice(message, None, &mut late);
         }
         let (body, kind) = self.new_body(message, &received, &mut late);

@@ -407,7 +407,9 @@ impl Transaction {
         b.given_up = false;
         b.last = code;
         out.push(Action::Relay(branch, code));
-        if !late {
+        if late {
+            self.settle(now);
+        } else {
             self.phase = Phase::Active;
             self.stop_branches(now, code, out);
         }
@@ -423,6 +425,7 @@ impl Transaction {
         if self.status >= 200 {
             let b = &mut self.branches[branch];
             b.last = b.last.max(code);
+            self.settle(now);
             return;
         }
         if self.branches[branch].is_final() {
@@ -545,6 +548,22 @@ impl Transaction {
         self.phase = Phase::Waiting;
         self.reply_retry = None;
         self.end_at = Some(now + self.settings.wait);
+        if self.has_open_branches() {
+            // a branch that was cancelled still owes its final reply, and gets an ACK for it; another may even answer
+            self.end_at = Some(now + self.settings.wait.max(self.settings.final_response));
+        }
+    }
+
+    fn has_open_branches(&self) -> bool {
+        self.kind == Kind::Invite && self.branches.iter().any(|b| !b.is_final() && !b.phony)
+    }
+
+    /// A branch became final while waiting: when it was the last one, no more than retransmissions is waited for.
+    fn settle(&mut self, now: Time) {
+        if self.phase == Phase::Waiting && !self.has_open_branches() {
+            let end = now + self.settings.wait;
+            self.end_at = self.end_at.map(|at| at.min(end));
+        }
     }
 
     fn retransmit_reply(&mut self, now: Time, out: &mut Actions) {

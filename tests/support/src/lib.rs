@@ -5,7 +5,7 @@ pub mod check;
 pub mod pieces;
 
 pub use check::{Case, cases, check, run_all};
-pub use sipc_simulator::{Subject, VirtualSite, flow, play};
+pub use sipc_simulator::{Subject, VirtualSite, flow, message, network, play};
 
 /// The site of a compiled script: of a module with what the compiler wrote.
 #[macro_export]
