@@ -47,7 +47,7 @@ pub fn create(cx: &mut Context) -> Created {
     adopt(cx, &transaction);
     perform::event(&worker, &transaction, TransactionEvent::Created, 0, None, None);
     if table.settings.auto_100 && cx.message.method() == Some(Method::Invite) {
-        reply::send_trying(&worker, &transaction);
+        reply::send_trying(cx, &transaction);
     }
     Created::New(transaction)
 }

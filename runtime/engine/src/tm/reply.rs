@@ -14,9 +14,12 @@ use crate::send::{self, LocalReply};
 use crate::worker::Worker;
 use crate::{Context, Text};
 
-/// `100 Giving it a try`, as soon as an INVITE has a transaction.
-pub(super) fn send_trying(worker: &Rc<Worker>, t: &Arc<Transaction>) {
-    let reply = LocalReply { code: 100, reason: b"Giving it a try", ..LocalReply::default() };
+/// `100 Giving it a try`, as soon as an INVITE has a transaction; with what the script has for replies by then.
+pub(super) fn send_trying(cx: &mut Context, t: &Arc<Transaction>) {
+    let headers = send::reply_headers(cx, 100);
+    let reply =
+        LocalReply { code: 100, reason: b"Giving it a try", headers: &headers, ..LocalReply::default() };
+    let worker = &cx.worker.clone();
     let actions = send_local(worker, t, &reply);
     debug_assert!(actions.is_empty(), "a provisional reply ends nothing");
     perform::arm(worker, t);

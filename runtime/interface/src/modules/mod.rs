@@ -43,6 +43,7 @@ pub mod dialplan;
 pub mod uac;
 pub mod uac_auth;
 pub mod dispatcher;
+pub mod auth;
 
 use crate::Module;
 
@@ -90,6 +91,7 @@ pub const ALL: &[&Module] = &[
     &uac::MODULE,
     &uac_auth::MODULE,
     &dispatcher::MODULE,
+    &auth::MODULE,
 ];
 
 #[cfg(test)]
