@@ -71,6 +71,8 @@ modules! {
     proto_tcp: sipc_mod_proto_tcp;
     proto_tls: sipc_mod_proto_tls;
     proto_udp: sipc_mod_proto_udp;
+    proto_ws: sipc_mod_proto_ws;
+    proto_wss: sipc_mod_proto_wss;
     regex: sipc_mod_regex;
     rr: sipc_mod_rr;
     signaling: sipc_mod_signaling;

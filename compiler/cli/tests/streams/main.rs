@@ -6,3 +6,4 @@ mod certificates;
 mod support;
 mod tcp;
 mod tls;
+mod ws;

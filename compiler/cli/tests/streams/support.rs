@@ -43,8 +43,12 @@ impl Server {
         let mut child = command.spawn().expect("sipc starts");
         let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
         let mut said = Vec::new();
-        let last = format!("listening on {}:{}", transports[transports.len() - 1], at[at.len() - 1]);
-        let up = lines.by_ref().inspect(|l| said.push(l.clone())).any(|line| line.contains(&last));
+        // IPv6 addresses are written in full there
+        let (transport, port) = (transports[transports.len() - 1], at[at.len() - 1].port());
+        let is_last = |line: &String| {
+            line.contains(&format!("listening on {transport}:")) && line.ends_with(&format!(":{port}"))
+        };
+        let up = lines.by_ref().inspect(|l| said.push(l.clone())).any(|line| is_last(&line));
         assert!(up, "{name}: the server did not start: {said:?}");
         // what it says is shown when the test fails
         std::thread::spawn(move || lines.for_each(|line| eprintln!("{line}")));

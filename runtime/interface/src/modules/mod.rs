@@ -8,6 +8,8 @@ pub mod options;
 pub mod path;
 pub mod proto_tcp;
 pub mod proto_tls;
+pub mod proto_ws;
+pub mod proto_wss;
 pub mod tls_mgm;
 pub mod tls_openssl;
 pub mod tls_wolfssl;
@@ -56,6 +58,8 @@ pub const ALL: &[&Module] = &[
     &path::MODULE,
     &proto_tcp::MODULE,
     &proto_tls::MODULE,
+    &proto_ws::MODULE,
+    &proto_wss::MODULE,
     &tls_mgm::MODULE,
     &tls_openssl::MODULE,
     &tls_wolfssl::MODULE,
