@@ -79,6 +79,7 @@ modules! {
     registrar: sipc_mod_registrar;
     sipmsgops: sipc_mod_sipmsgops;
     sl: sipc_mod_sl;
+    sst: sipc_mod_sst;
     statistics: sipc_mod_statistics;
     textops: sipc_mod_textops;
     tls_mgm: sipc_mod_tls_mgm;

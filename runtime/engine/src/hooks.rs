@@ -85,6 +85,8 @@ pub struct Hooks {
     pub before_reply: Vec<fn(&mut Context) -> bool>,
     /// After `loose_route` took a Route of ours.
     pub route_taken: Vec<RouteTaken>,
+    /// When a request got its transaction; modules may change it, or answer it.
+    pub created: Vec<fn(&mut Context, &Arc<Transaction>)>,
     /// When the script has done with a request.
     pub after_request: Vec<fn(&mut Context)>,
     /// Before the request of a branch is built; edits are for that branch alone.

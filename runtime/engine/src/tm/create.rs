@@ -46,7 +46,11 @@ pub fn create(cx: &mut Context) -> Created {
     cx.transaction = Some(transaction.clone());
     adopt(cx, &transaction);
     perform::event(&worker, &transaction, TransactionEvent::Created, 0, None, None);
-    if table.settings.auto_100 && cx.message.method() == Some(Method::Invite) {
+    for hook in &worker.shared.hooks.created {
+        hook(cx, &transaction);
+    }
+    let unanswered = transaction.status() == 0;
+    if table.settings.auto_100 && unanswered && cx.message.method() == Some(Method::Invite) {
         reply::send_trying(cx, &transaction);
     }
     Created::New(transaction)

@@ -46,6 +46,7 @@ pub mod uac;
 pub mod uac_auth;
 pub mod dispatcher;
 pub mod auth;
+pub mod sst;
 
 use crate::Module;
 
@@ -96,6 +97,7 @@ pub const ALL: &[&Module] = &[
     &uac_auth::MODULE,
     &dispatcher::MODULE,
     &auth::MODULE,
+    &sst::MODULE,
 ];
 
 #[cfg(test)]

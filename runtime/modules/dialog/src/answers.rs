@@ -40,10 +40,6 @@ pub fn on_event(hook: &TransactionHook<'_>) {
     }
     let call = &current.call;
     match hook.event {
-        TransactionEvent::Created => {
-            call.inner.lock().transaction = Some(Arc::downgrade(t));
-            tell(hook.worker, call, DialogEvent::Created, Some(Party::Callee), None);
-        }
         TransactionEvent::RequestOut => branch_out(hook, call),
         TransactionEvent::ReplyLeaving => reply_leaving(hook, call),
         TransactionEvent::Cancelled => cancelled(hook, call),

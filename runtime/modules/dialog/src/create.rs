@@ -56,6 +56,14 @@ pub fn loads_rr(cx: &Context) -> bool {
     cx.shared().configuration.modules.iter().any(|m| m == "rr")
 }
 
+/// The INVITE of a call got its transaction.
+pub fn on_created(cx: &mut Context, t: &Arc<Transaction>) {
+    let current = answers::current_of(t).filter(|c| c.initial);
+    if let Some(current) = current {
+        begun(cx, &current.call, t);
+    }
+}
+
 fn begun(cx: &mut Context, call: &Arc<Call>, t: &Arc<Transaction>) {
     call.inner.lock().transaction = Some(Arc::downgrade(t));
     let worker = cx.worker.clone();

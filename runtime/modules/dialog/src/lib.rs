@@ -148,6 +148,7 @@ fn init(setup: &mut Setup) -> InitResult {
     setup.hooks.transaction.push(answers::on_event);
     setup.hooks.relayed.push(answers::on_relayed);
     setup.hooks.route_taken.push(sequential::on_route_taken);
+    setup.hooks.created.push(create::on_created);
     setup.hooks.after_request.push(create::after_request);
     setup.hooks.periodic.push((1000, ending::look_after));
     commands::register(setup);
