@@ -4,6 +4,7 @@
 mod cache;
 mod blacklists;
 mod commands;
+pub(crate) mod connections;
 mod events;
 pub mod rpc;
 mod statistics;
@@ -89,5 +90,6 @@ pub(crate) fn core_commands() -> Vec<Command> {
     all.extend_from_slice(status_report::COMMANDS);
     all.extend_from_slice(cache::COMMANDS);
     all.extend_from_slice(blacklists::COMMANDS);
+    all.extend_from_slice(connections::COMMANDS);
     all
 }

@@ -93,12 +93,14 @@ pub struct Destination {
     pub connection: Option<u64>,
     /// Which of several ways of opening a connection is wanted ([`crate::streams::Protocol::choose`]).
     pub domain: Option<u16>,
+    /// Only a connection that is there will do.
+    pub no_new: bool,
 }
 
 impl Destination {
     /// An address, over any connection.
     pub fn new(transport: Transport, address: SocketAddr) -> Destination {
-        Destination { transport, address, connection: None, domain: None }
+        Destination { transport, address, connection: None, domain: None, no_new: false }
     }
 }
 
@@ -165,11 +167,6 @@ pub trait Network {
     /// The number of the open connection of a socket to an address, if there is one.
     fn connection(&self, _socket: SocketId, _peer: SocketAddr) -> Option<u64> {
         None
-    }
-
-    /// Ends the connection to an address; `false` when there is none.
-    fn close(&self, _peer: SocketAddr) -> bool {
-        false
     }
 
     /// Runs a future on this worker, beside whatever else it does.

@@ -209,7 +209,8 @@ pub fn reply_destination(
 /// Sends a reply to the context's request without a transaction.
 pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
     let shared = cx.shared();
-    let Some(to) = reply_destination(&cx.message, &cx.received, shared, cx.via) else { return false };
+    let Some(mut to) = reply_destination(&cx.message, &cx.received, shared, cx.via) else { return false };
+    to.no_new = cx.flags & shared.globals.no_connection_reply != 0;
     let stamp = via_stamp(&cx.message, &cx.received, cx.via);
     let bytes =
         local_reply(shared, &cx.message, reply, &to_tag(&cx.worker, &cx.message, TagOf::Stateless), stamp);
@@ -296,11 +297,14 @@ fn public_address(cx: &Context, socket: SocketId) -> (Text, u16) {
 pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branch: &[u8]) -> Bytes {
     let (host, port) = public_address(cx, socket);
     let sent_by = [&host[..], b":", port.to_string().as_bytes()].concat();
-    let params: &[u8] = if cx.via.add_local_rport { b";rport" } else { b"" };
+    let mut params = connection_param(cx);
+    if cx.via.add_local_rport {
+        params.extend_from_slice(b";rport");
+    }
     let received = crate::context::request_uri(&cx.message);
     let forward = compose::ForwardRequest {
         uri: (cx.target.uri != received).then(|| cx.target.uri.clone()),
-        via: Some(compose::NewVia { transport, sent_by: &sent_by, branch, params }),
+        via: Some(compose::NewVia { transport, sent_by: &sent_by, branch, params: &params }),
         stamp: via_stamp(&cx.message, &cx.received, cx.via),
         path: cx.target.path.clone(),
         needs_length: transport.is_reliable(),
@@ -314,6 +318,20 @@ pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branc
     };
     let late = |n: u32| cx.late.get(n as usize).map_or_else(Text::new, |make| make(&leaving));
     compose::forward_request(&cx.message, &cx.edits, &forward, late).to_bytes()
+}
+
+/// `;i=`, which says what connection a request came over: a reply without a transaction goes back along it.
+fn connection_param(cx: &Context) -> Vec<u8> {
+    let Some(id) = cx.received.connection else { return Vec::new() };
+    // OpenSIPS writes the digits of 32 bits from the last to the first
+    let digits = format!("{:x}", id & 0xffff_ffff);
+    [b";i=", &digits.bytes().rev().collect::<Vec<_>>()[..]].concat()
+}
+
+/// Reads `i` of our own Via.
+fn connection_of(via: &sipc_sip::Via<'_>) -> Option<u64> {
+    let digits: Vec<u8> = via.known.i?.value?.iter().rev().copied().collect();
+    u64::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()
 }
 
 /// Forwards the context's request without a transaction: to `next_hop` (`[proto:]host[:port]`), `$du` or
@@ -354,8 +372,11 @@ pub(crate) fn first_allowed(
 
 /// Notes how the script wants connections to these destinations opened.
 fn choose_domains(cx: &mut Context, found: &mut [Destination]) {
-    for to in found.iter_mut().filter(|to| matches!(to.transport, Transport::Tls | Transport::Wss)) {
-        if let Some(tls) = cx.shared().protocols.tls.clone() {
+    let no_new = cx.target.flags & cx.shared().globals.no_connection_branch != 0;
+    for to in found.iter_mut() {
+        to.no_new = no_new;
+        let is_secure = matches!(to.transport, Transport::Tls | Transport::Wss);
+        if is_secure && let Some(tls) = cx.shared().protocols.tls.clone() {
             to.domain = tls.choose(cx, to);
         }
     }
@@ -399,6 +420,11 @@ pub async fn forward_reply(cx: &Context) -> bool {
             _ => return false,
         },
     };
+    let mut to = to;
+    to.no_new = cx.flags & shared.globals.no_connection_reply != 0;
+    if let Some(Ok(own)) = cx.message.via().filter(|_| transport.is_reliable()) {
+        to.connection = connection_of(&own);
+    }
     let Ok(socket) = socket_for(cx, &to) else { return false };
     let mut edits = cx.edits.clone();
     if let Some((code, reason)) = &cx.new_status {

@@ -243,6 +243,11 @@ impl Setup {
         self.global(name).and_then(Setting::int).unwrap_or(default)
     }
 
+    /// The name of a flag among the globals.
+    pub(crate) fn global_flag(&self, name: &str) -> Option<String> {
+        self.global(name).and_then(Setting::text).map(str::to_owned)
+    }
+
     /// The last value of a module parameter.
     pub fn param(&self, module: &str, name: &str) -> Option<&Setting> {
         self.params(module, name).last()

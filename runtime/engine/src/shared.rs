@@ -3,8 +3,8 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -23,7 +23,7 @@ use crate::network::{BondId, Socket, SocketId, Transport};
 use crate::setup::{Alias, Configuration, Setup};
 use crate::statistics::{Counter, Statistics};
 use crate::status_report::StatusReports;
-use crate::streams::Protocols;
+use crate::streams::{Connections, Protocols};
 use crate::tm::{Table, TmStatistics};
 
 /// The process: configuration, sockets, module states, statistics, commands.
@@ -64,6 +64,8 @@ pub struct Shared {
     pub draining: AtomicBool,
     /// What stands between streams and SIP.
     pub protocols: Protocols,
+    /// The connections; set once, by the network.
+    pub connections: OnceLock<Arc<dyn Connections>>,
     /// Callbacks of modules.
     pub hooks: Hooks,
     /// Log thresholds and sink.
@@ -110,6 +112,10 @@ pub struct Jobs {
 /// Globals read on the way of a message, with OpenSIPS' defaults.
 #[derive(Debug, Clone)]
 pub struct Globals {
+    /// `tcp_no_new_conn_bflag`, as a bit: no connection is opened for such a branch.
+    pub no_connection_branch: u32,
+    /// `tcp_no_new_conn_rplflag`, as a bit: no connection is opened for replies to such a message.
+    pub no_connection_reply: u32,
     /// `tcp_accept_aliases`: 0 never, 1 when Via asks, 2 always.
     pub tcp_accept_aliases: i32,
     /// `Server: …`, the whole line without CRLF; `None` when `server_signature=no`.
@@ -206,7 +212,13 @@ impl Shared {
         arguments: Vec<String>,
     ) -> Shared {
         let states = setup.take_states();
-        let globals = Globals::of(&setup);
+        let flags =
+            [setup.global_flag("tcp_no_new_conn_bflag"), setup.global_flag("tcp_no_new_conn_rplflag")];
+        let mut globals = Globals::of(&setup);
+        globals.no_connection_branch =
+            flags[0].as_ref().and_then(|name| setup.branch_flag(name)).map_or(0, |bit| 1 << bit);
+        globals.no_connection_reply =
+            flags[1].as_ref().and_then(|name| setup.message_flag(name)).map_or(0, |bit| 1 << bit);
         let tm_statistics = TmStatistics::register(&setup.statistics, setup.loads("tm"));
         let avp_names = AvpNames::default();
         setup.events.publish_script(&setup.configuration);
@@ -238,6 +250,7 @@ impl Shared {
             events: setup.events,
             commands: setup.commands,
             protocols: setup.protocols,
+            connections: OnceLock::new(),
             hooks: setup.hooks,
             configuration: setup.configuration,
             log,
@@ -460,6 +473,8 @@ impl Globals {
         let signed = setup.global_int("server_signature", 1) != 0;
         let size = |name: &str, default: i32| usize::try_from(setup.global_int(name, default)).unwrap_or(0);
         Globals {
+            no_connection_branch: 0,
+            no_connection_reply: 0,
             tcp_accept_aliases: setup.global_int("tcp_accept_aliases", 0),
             server_header: signed.then(|| header("server_header", format!("Server: {product}"))),
             user_agent_header: signed.then(|| header("user_agent_header", format!("User-Agent: {product}"))),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::Context;
-use crate::network::{Destination, Transport};
+use crate::network::{Destination, SocketId, Transport};
 
 /// A connection that begins.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +70,46 @@ pub trait Protocol: Send + Sync {
     fn choose(&self, _cx: &mut Context, _to: &Destination) -> Option<u16> {
         None
     }
+}
+
+/// One connection, as shown to people.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Its number.
+    pub id: u64,
+    /// Its transport.
+    pub transport: Transport,
+    /// The listening socket that it belongs to.
+    pub socket: SocketId,
+    /// The other side.
+    pub peer: SocketAddr,
+    /// Whether messages can pass.
+    pub is_open: bool,
+    /// Seconds of silence that it has left.
+    pub left: u64,
+    /// Other ports of the other side that lead to it.
+    pub aliases: Vec<u16>,
+}
+
+/// Which connections are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The one with this number.
+    Id(u64),
+    /// Those to an address, of one transport or of any.
+    To(SocketAddr, Option<Transport>),
+}
+
+/// The connections of the process.
+pub trait Connections: Send + Sync {
+    /// All of them.
+    fn list(&self) -> Vec<Listed>;
+
+    /// Ends some; `false` when there is none.
+    fn close(&self, which: Which) -> bool;
+
+    /// Has one last for some seconds at least, however silent it is.
+    fn keep(&self, id: u64, seconds: u64);
 }
 
 /// The layers that the modules of a site bring.

@@ -6,12 +6,13 @@ use std::rc::{Rc, Weak};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use sipc_engine::fault;
 use sipc_engine::log::Level;
 use sipc_engine::network::Received;
 use sipc_engine::worker::Worker;
+use sipc_engine::{Text, Value, events, fault};
 use sipc_transaction::Time;
 
+use crate::tcp::Connection;
 use crate::udp::{self, Udp};
 
 /// The way to a worker. It is made before its worker, whose network it belongs to.
@@ -49,6 +50,29 @@ impl Driver {
         let Some(worker) = self.worker() else { return };
         tell_time(&worker, self.epoch);
         fault::contained(&worker, || sipc_engine::tm::unsent(&worker, message));
+        udp::flush(&self.udp);
+    }
+
+    /// A connection that was open has ended.
+    pub fn disconnected(&self, connection: &Connection) {
+        let Some(worker) = self.worker() else { return };
+        let shared = worker.shared.clone();
+        let Some(id) = shared.events.find(b"E_CORE_TCP_DISCONNECT").filter(|id| shared.events.is_wanted(*id))
+        else {
+            return;
+        };
+        tell_time(&worker, self.epoch);
+        let text = |ip| Value::Text(Text::from(sipc_engine::address::text(ip)));
+        let (here, there) = (shared.socket(connection.socket).address, connection.peer);
+        let protocol = Value::literal(connection.transport.lower_name().as_bytes());
+        let params = [
+            events::named("src_ip", text(there.ip())),
+            events::named("src_port", Value::Int(i32::from(there.port()))),
+            events::named("dst_ip", text(here.ip())),
+            events::named("dst_port", Value::Int(i32::from(here.port()))),
+            events::named("proto", protocol),
+        ];
+        events::raise(&worker, id, &params, 0);
         udp::flush(&self.udp);
     }
 

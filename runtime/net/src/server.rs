@@ -304,6 +304,8 @@ fn start_workers(
 ) -> Result<Threads, String> {
     let epoch = Instant::now();
     let pool = Arc::new(tcp::Pool::new(tcp::Settings::of(&shared.configuration)));
+    // set here only, once
+    let _ = shared.connections.set(pool.clone());
     shared.workers.store(bound.len(), Ordering::Relaxed);
     let mut threads = Vec::new();
     for (number, share) in bound.into_iter().enumerate() {

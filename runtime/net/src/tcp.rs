@@ -23,8 +23,8 @@ mod settings;
 mod stack;
 
 use connection::Link;
-pub use pool::Pool;
-use pool::{Connection, Way};
+use pool::Way;
+pub use pool::{Connection, Pool};
 pub use settings::Settings;
 use stack::Stack;
 
@@ -68,6 +68,7 @@ impl Tcp {
                 tokio::task::spawn_local(async move { tcp.open(local, opened).await });
                 connection
             }
+            Way::Unwanted => return Err(NetError::Send),
             Way::Full => {
                 self.driver.warn(format_args!("no connection to {}: there are too many", to.address));
                 return Err(NetError::Send);
@@ -84,11 +85,6 @@ impl Tcp {
     /// The number of the connection of a socket to an address, if there is one.
     pub fn connection(&self, socket: SocketId, peer: SocketAddr) -> Option<u64> {
         self.pool.number_of(socket, peer)
-    }
-
-    /// Ends the connection to an address; `false` when there is none.
-    pub fn close(&self, peer: SocketAddr) -> bool {
-        self.pool.close(peer)
     }
 
     /// Takes connections until the worker ends.
@@ -133,6 +129,7 @@ impl Tcp {
             }
         }
         drop(stream);
+        self.driver.disconnected(&connection);
         self.end(&connection);
     }
 

@@ -249,10 +249,6 @@ impl Network for Net {
         self.tcp.connection(socket, peer)
     }
 
-    fn close(&self, peer: SocketAddr) -> bool {
-        self.tcp.close(peer)
-    }
-
     fn spawn(&self, mut task: LocalFuture<'static, ()>) {
         let sockets: Vec<Rc<Udp>> = self.sockets.iter().flatten().cloned().collect();
         // what a step of the task queued leaves at once, not with the next datagram that comes

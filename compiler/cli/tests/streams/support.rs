@@ -84,6 +84,21 @@ pub fn free_address(host: &str) -> SocketAddr {
     }
 }
 
+/// The answer to a management command over HTTP; its parameters as members of a JSON object.
+pub fn command(at: SocketAddr, name: &str, params: &str) -> String {
+    let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{name}\",\"params\":{{{params}}}}}");
+    let mut http = patient(TcpStream::connect(at).expect("httpd listens"));
+    let head = format!(
+        "POST /mi HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Content-Type: application/json\r\n\r\n",
+        body.len()
+    );
+    http.write_all((head + &body).as_bytes()).expect("it reads");
+    let mut text = String::new();
+    http.read_to_string(&mut text).expect("an answer");
+    text
+}
+
 /// Sets what keeps a test from waiting for ever.
 pub fn patient(stream: TcpStream) -> TcpStream {
     stream.set_nodelay(true).expect("an option of the system");

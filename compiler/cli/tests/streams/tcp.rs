@@ -5,7 +5,9 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::support::{ANSWERS, PATIENCE, Server, answer, free_address, options, request};
+use crate::support::{
+    ANSWERS, PATIENCE, Server, answer, command, datagram, free_address, options, request, udp,
+};
 
 type Peer = crate::support::Peer<TcpStream>;
 
@@ -263,4 +265,84 @@ fn a_connection_that_cannot_be_opened_fails_its_branch_as_a_503() {
     let mut buffer = [0; 65_536];
     let (n, _) = other.recv_from(&mut buffer).expect("the failure route sends it elsewhere");
     assert!(buffer[..n].starts_with(b"MESSAGE sip:b@example.com"));
+}
+
+#[test]
+fn no_connection_is_opened_where_the_script_wants_none() {
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let there = nobody.local_addr().expect("bound");
+    let script = format!(
+        "tcp_no_new_conn_bflag = NO_NEW\nroute {{ if (is_method(\"MESSAGE\")) setbflag(\"NO_NEW\"); \
+         $du = \"sip:{there};transport=tcp\"; if (!t_relay()) sl_send_reply(480, \"Gone\"); }}"
+    );
+    let server = start("nonew", &script);
+    let caller = udp();
+    let here = caller.local_addr().expect("bound");
+    caller.send_to(request("MESSAGE", "UDP", "none", here).as_bytes(), server.at[1]).expect("loopback");
+    assert!(datagram(&caller).0.starts_with("SIP/2.0 477 "));
+    caller.send_to(request("OPTIONS", "UDP", "one", here).as_bytes(), server.at[1]).expect("loopback");
+    let mut peer = Peer::new(nobody.accept().expect("this one may").0);
+    peer.receive();
+    caller.send_to(request("MESSAGE", "UDP", "over", here).as_bytes(), server.at[1]).expect("loopback");
+    assert!(peer.receive().starts_with("MESSAGE "), "there is one now");
+}
+
+#[test]
+fn replies_without_a_transaction_find_their_connection_by_its_number() {
+    let callee = udp();
+    let there = callee.local_addr().expect("bound");
+    let server = start("number", &format!("route {{ $du = \"sip:{there}\"; forward(); }}"));
+    let mut caller = connect(&server);
+    // nobody listens where Via says
+    caller.send(&options("n", "127.0.0.1:9".parse().expect("an address")));
+    let (got, from) = datagram(&callee);
+    assert!(got.contains(";i="), "{got}");
+    callee.send_to(answer(&got).as_bytes(), from).expect("loopback");
+    assert!(caller.receive().starts_with("SIP/2.0 200 OK"));
+}
+
+#[test]
+fn connections_are_listed_and_closed_and_their_end_is_an_event() {
+    let watcher = udp();
+    let there = watcher.local_addr().expect("bound");
+    let mi = free_address("127.0.0.1");
+    let script = format!(
+        "modparam(\"httpd\", \"port\", {})\n{ANSWERS}event_route[E_CORE_TCP_DISCONNECT] {{\n\
+         t_new_request(\"MESSAGE\", \"sip:w@{there}\", \"sip:a@b\", \"sip:w@b\", \
+         \"text/plain $param(proto) $param(src_port) $param(dst_port)\"); }}\n",
+        mi.port()
+    );
+    let server = Server::start("listed", &["tcp", "udp"], &["httpd", "mi_http"], &script);
+    let mut peer = connect(&server);
+    let text = options("listed", peer.here());
+    peer.send(&text);
+    assert!(peer.receive().starts_with("SIP/2.0 200"));
+    let listed = command(mi, "list_tcp_conns", "");
+    let remote = format!("\"Remote\":\"{}\"", peer.here());
+    assert!(listed.contains(&remote) && listed.contains("\"Type\":\"tcp\""), "{listed}");
+    assert!(!command(mi, "tcp:list", "\"proto\":\"tls\"").contains("Remote"));
+    assert!(command(mi, "tcp:close", "\"ipport\":\"udp:127.0.0.1:9\"").contains("Bad tcp connection"));
+    assert!(command(mi, "tcp:close", &format!("\"ipport\":\"tcp:{}\"", peer.here())).contains("OK"));
+    assert!(peer.is_closed());
+    let (got, _) = datagram(&watcher);
+    let wanted = format!("tcp {} {}", peer.here().port(), server.at[0].port());
+    assert!(got.ends_with(&wanted), "{got}");
+}
+
+#[test]
+fn connections_of_registered_clients_last_as_long_as_their_contacts() {
+    let script = "tcp_connection_lifetime = 1\nmodparam(\"registrar\", \"tcp_persistent_flag\", \"KEEP\")\n\
+                  route { if (is_method(\"REGISTER\")) { setflag(\"KEEP\"); save(\"location\"); exit; } \
+                  sl_send_reply(200, \"OK\"); }\n";
+    let server = Server::start("keep", &["tcp", "udp"], &["signaling", "usrloc", "registrar"], script);
+    let (mut kept, mut other) = (connect(&server), connect(&server));
+    let contact = "CSeq: 1 REGISTER\r\nContact: <sip:b@127.0.0.1:9;transport=tcp>;expires=60\r\n";
+    let text = request("REGISTER", "TCP", "keep", kept.here()).replace("CSeq: 1 REGISTER\r\n", contact);
+    kept.send(&text);
+    assert!(kept.receive().starts_with("SIP/2.0 200 OK"));
+    // the other one is let go in time, and this one is still there
+    assert!(other.is_closed());
+    let text = options("still", kept.here());
+    kept.send(&text);
+    assert!(kept.receive().starts_with("SIP/2.0 200 OK"));
 }

@@ -1,10 +1,10 @@
 //! SIP over TLS: domains, certificates of both sides, reloading, relaying to and from UDP.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 
 use crate::certificates::{Authority, Certificate, Client, Folder, accept, client, set};
-use crate::support::{ANSWERS, Server, answer, datagram, free_address, options, request, udp};
+use crate::support::{ANSWERS, Server, answer, command, datagram, free_address, options, request, udp};
 
 const MODULES: &[&str] = &["tls_openssl", "tls_mgm"];
 
@@ -106,19 +106,7 @@ fn certificates_are_read_anew_while_connections_go_on() {
         + "route { sl_send_reply(200, \"$tls_my_san_hostname\"); }\n";
     let server =
         Server::start("reload", &["tls", "udp"], &["tls_openssl", "tls_mgm", "httpd", "mi_http"], &script);
-    let command = |name: &str| {
-        let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{name}\"}}");
-        let head = format!(
-            "POST /mi HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n",
-            body.len()
-        );
-        let mut http = TcpStream::connect(mi).expect("httpd listens");
-        http.write_all((head + "Content-Type: application/json\r\n\r\n" + &body).as_bytes())
-            .expect("it reads");
-        let mut text = String::new();
-        http.read_to_string(&mut text).expect("an answer");
-        text
-    };
+    let command = |name: &str| command(mi, name, "");
     let mut first = client(server.connect(0), "old.test", &ca, None).expect("the old certificate");
     let renewed = ca.sign("new.test");
     folder.write("d.pem", &renewed.pem);

@@ -1,13 +1,7 @@
 //! Functions that put values into variables, or show them.
 
-use std::net::SocketAddr;
-
-use sipc_sip::Host;
-
 use crate::log::Level;
-use crate::network::{Target, Transport};
 use crate::place::Assign;
-use crate::send::plain_target;
 use crate::trace::Trace;
 use crate::{Context, Text, Value, VarRef};
 
@@ -72,13 +66,9 @@ pub fn script_trace(cx: &mut Context, level: Option<i32>, format: Option<Text>, 
 
 /// Closes the connection to `[proto:]IP:port`.
 pub fn tcp_close_conn(cx: &mut Context, connection: Text) -> i32 {
-    let address = |target: Target| {
-        let based_on_tcp = target.transport.is_none_or(|t| !matches!(t, Transport::Udp | Transport::Sctp));
-        let ip = Host::of(&target.host).ip().filter(|_| based_on_tcp)?;
-        Some(SocketAddr::new(ip, target.port.filter(|port| *port > 0)?))
-    };
-    let peer = plain_target(&connection).and_then(address);
-    result(peer.is_some_and(|peer| cx.worker.network.close(peer)))
+    let which = crate::mi::connections::which(&connection);
+    let close = |which| cx.shared().connections.get().is_some_and(|all| all.close(which));
+    result(which.is_some_and(close))
 }
 
 /// Logs all AVPs, newest first.

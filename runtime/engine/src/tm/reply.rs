@@ -10,6 +10,7 @@ use sipc_transaction::Actions;
 use super::perform::{self, Upstream};
 use super::{StoredReply, Transaction};
 use crate::hooks::{Relayed, TransactionEvent, TransactionHook};
+use crate::network::Destination;
 use crate::send::{self, LocalReply};
 use crate::worker::Worker;
 use crate::{Context, Text};
@@ -109,12 +110,13 @@ fn sent_upstream(
     if branch.is_some() || code >= 200 {
         perform::tell(&told);
     }
+    let no_new = no_new_connection(worker, t);
     let first_final = {
         let mut core = t.core.lock();
         let first_final = core.machine.status() < 200 && code >= 200;
         if let Some((socket, to)) = core.upstream {
             // an unreachable caller is like a lost datagram
-            let _ = worker.network.send(socket, to, bytes.clone());
+            let _ = worker.network.send(socket, Destination { no_new, ..to }, bytes.clone());
         }
         if core.machine.status() < 200 {
             core.last_reply = Some(bytes.clone());
@@ -134,10 +136,18 @@ fn sent_upstream(
 
 /// Sends the last reply again.
 pub(super) fn resend(worker: &Worker, t: &Transaction) {
+    let no_new = no_new_connection(worker, t);
     let core = t.core.lock();
     if let (Some(bytes), Some((socket, to))) = (&core.last_reply, core.upstream) {
+        let to = Destination { no_new, ..to };
         let _ = worker.network.send(socket, to, bytes.clone());
     }
+}
+
+/// Whether replies may only take a connection that is there.
+fn no_new_connection(worker: &Worker, t: &Transaction) -> bool {
+    let bit = worker.shared.globals.no_connection_reply;
+    bit != 0 && t.script.lock().flags & bit != 0
 }
 
 /// Relays a branch's reply: the one at hand, a kept one, or one made here for a timeout.

@@ -139,7 +139,7 @@ pub const MODULE: Module = Module {
             name: "tcp_persistent_flag",
             kind: ParamKind::Text,
             repeats: false,
-            summary: "No effect: a connection lasts as long as tcp_connection_lifetime says.",
+            summary: "A message flag: the connection that a REGISTER came over lasts as long as its contacts.",
         },
         ModParam {
             name: "realm_prefix",

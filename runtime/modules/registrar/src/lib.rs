@@ -69,6 +69,8 @@ struct State {
     max_aor: usize,
     max_contact: usize,
     allow_dup_cseq: bool,
+    /// `tcp_persistent_flag`, as a bit.
+    persistent_flag: u32,
     accepted: Counter,
     rejected: Counter,
 }
@@ -78,10 +80,16 @@ fn init(setup: &mut Setup) -> InitResult {
     if setup.int("registrar", "disable_gruu", 1) == 0 {
         return Err("disable_gruu=0: GRUUs are not built yet".into());
     }
+    let persistent = setup.text("registrar", "tcp_persistent_flag");
+    let persistent_flag = match persistent {
+        Some(name) => 1 << setup.message_flag(&name).ok_or("more than 32 message flags")?,
+        None => 0,
+    };
     let size = |name, default| usize::try_from(setup.int("registrar", name, default)).unwrap_or(0);
     let seconds = |name, default| u64::try_from(setup.int("registrar", name, default)).unwrap_or(0);
     let state = State {
         locations,
+        persistent_flag,
         default_expires: seconds("default_expires", 3600),
         default_q: u16::try_from(setup.int("registrar", "default_q", -1)).ok().filter(|q| *q <= 1000),
         case_sensitive: setup.int("registrar", "case_sensitive", 1) != 0,

@@ -79,9 +79,19 @@ fn store(
                 answer.list(state, Some(change.record), now, listed);
                 result
             })?;
+            keep_connection(cx, state, &bindings);
         }
     }
     Ok(())
+}
+
+/// A connection whose contacts are to be reached over it lasts as long as they do, and some seconds more.
+fn keep_connection(cx: &Context, state: &State, bindings: &[Binding]) {
+    let Some(id) = cx.received.connection.filter(|_| cx.flags & state.persistent_flag != 0) else { return };
+    let longest = bindings.iter().map(|b| b.lifetime).max().filter(|seconds| *seconds > 0);
+    if let (Some(seconds), Some(connections)) = (longest, cx.shared().connections.get()) {
+        connections.keep(id, seconds.saturating_add(10));
+    }
 }
 
 /// What all contacts of a REGISTER share.

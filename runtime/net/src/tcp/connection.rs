@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -39,7 +40,6 @@ pub struct Link<'a> {
     first_is_leaving: Cell<bool>,
     /// There is something on the wire, or messages can be sent now.
     wakes_writer: Notify,
-    quiet_since: Cell<Instant>,
 }
 
 impl<'a> Link<'a> {
@@ -60,7 +60,6 @@ impl<'a> Link<'a> {
             wire: RefCell::default(),
             first_is_leaving: Cell::new(false),
             wakes_writer: Notify::new(),
-            quiet_since: Cell::new(Instant::now()),
         }
     }
 
@@ -99,7 +98,7 @@ impl<'a> Link<'a> {
                     return;
                 }
                 self.first_has_left();
-                self.quiet_since.set(Instant::now());
+                self.connection.touch();
                 continue;
             }
             let ready = self.stack.borrow().is_ready();
@@ -153,6 +152,7 @@ impl<'a> Link<'a> {
     async fn read(&self) {
         let mut buffer = BytesMut::new();
         let opened = Instant::now();
+        self.connection.touch();
         // when the message that is half here began
         let mut began: Option<Instant> = None;
         if !self.arrive(&[], true, &mut buffer, &mut began) {
@@ -160,14 +160,15 @@ impl<'a> Link<'a> {
         }
         loop {
             let ready = self.stack.borrow().is_ready();
+            self.connection.is_open.store(ready, Ordering::Relaxed);
             let deadline = match began {
                 _ if !ready => opened + self.settings.handshake,
                 Some(at) => at + self.settings.message,
-                None => self.quiet_since.get() + self.settings.idle,
+                None => Instant::now() + self.silence_left(),
             };
             match timeout_at(deadline, self.stream.readable()).await {
                 // something was written meanwhile
-                Err(_) if ready && began.is_none() && self.is_alive() => continue,
+                Err(_) if ready && began.is_none() && !self.silence_left().is_zero() => continue,
                 Err(_) | Ok(Err(_)) => return,
                 Ok(Ok(())) => {}
             }
@@ -185,15 +186,15 @@ impl<'a> Link<'a> {
         match self.stream.try_read(&mut chunk) {
             Ok(0) => false,
             Ok(n) => {
-                self.quiet_since.set(Instant::now());
+                self.connection.touch();
                 self.arrive(&chunk[..n], false, buffer, began)
             }
             Err(e) => e.kind() == io::ErrorKind::WouldBlock,
         }
     }
 
-    fn is_alive(&self) -> bool {
-        self.quiet_since.get() + self.settings.idle > Instant::now()
+    fn silence_left(&self) -> Duration {
+        self.connection.silence_left(self.settings.idle)
     }
 
     /// Bytes came in, or the connection begins. `false`: it cannot be read on.

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use sipc_engine::network::{Destination, SocketId, Transport};
+use sipc_engine::streams::{Connections, Listed, Which};
 
 use super::outgoing::Outgoing;
 use super::settings::Settings;
@@ -29,6 +32,13 @@ pub struct Connection {
     pub domain: Option<u16>,
     /// What waits to be sent.
     pub outgoing: Outgoing,
+    /// Messages can pass.
+    pub is_open: AtomicBool,
+    made: Instant,
+    /// When something was read or written last, in milliseconds of its life.
+    quiet_since: AtomicU64,
+    /// Until when it lasts, however silent it is, in milliseconds of its life.
+    lasts: AtomicU64,
 }
 
 /// All connections.
@@ -72,6 +82,8 @@ pub enum Way {
     Known(Arc<Connection>),
     /// A new one, which the caller has to open.
     New(Arc<Connection>),
+    /// None is there, and none is to be opened.
+    Unwanted,
     /// None: there are too many.
     Full,
 }
@@ -87,6 +99,7 @@ impl Pool {
         let mut state = self.state.lock();
         match state.find(socket, to, self.settings.checks_domain(to.transport)) {
             Some(known) => Way::Known(known),
+            None if to.no_new => Way::Unwanted,
             None => match state.add(New::to(socket, to), self.settings.connections_max) {
                 Some(new) => Way::New(new),
                 None => Way::Full,
@@ -123,16 +136,6 @@ impl Pool {
         self.state.lock().by_address.get(&(socket, peer)).copied()
     }
 
-    /// Ends every connection to an address; `false` when there is none.
-    pub fn close(&self, peer: SocketAddr) -> bool {
-        let state = self.state.lock();
-        let to_peer = |entry: &&Entry| entry.addresses.contains(&peer);
-        let found: Vec<_> = state.by_id.values().filter(to_peer).map(|e| e.connection.clone()).collect();
-        drop(state);
-        found.iter().for_each(|connection| connection.outgoing.close());
-        !found.is_empty()
-    }
-
     /// Forgets a connection.
     pub fn remove(&self, id: u64) {
         let mut state = self.state.lock();
@@ -144,6 +147,62 @@ impl Pool {
             }
         }
     }
+}
+
+impl Connections for Pool {
+    fn list(&self) -> Vec<Listed> {
+        let state = self.state.lock();
+        let shown = |entry: &Entry| {
+            let c = &entry.connection;
+            let aliases = entry.addresses.iter().filter(|a| **a != c.peer).map(SocketAddr::port).collect();
+            let (id, transport, socket, peer) = (c.id, c.transport, c.socket, c.peer);
+            let left = c.silence_left(self.settings.idle).as_secs();
+            Listed { id, transport, socket, peer, is_open: c.is_open.load(Ordering::Relaxed), left, aliases }
+        };
+        let mut all: Vec<Listed> = state.by_id.values().map(shown).collect();
+        all.sort_by_key(|c| c.id);
+        all
+    }
+
+    fn close(&self, which: Which) -> bool {
+        let state = self.state.lock();
+        let is_meant = |entry: &&Entry| match which {
+            Which::Id(id) => entry.connection.id == id,
+            Which::To(peer, transport) => {
+                entry.addresses.contains(&peer) && transport.is_none_or(|t| t == entry.connection.transport)
+            }
+        };
+        let found: Vec<_> = state.by_id.values().filter(is_meant).map(|e| e.connection.clone()).collect();
+        drop(state);
+        found.iter().for_each(|connection| connection.outgoing.close());
+        !found.is_empty()
+    }
+
+    fn keep(&self, id: u64, seconds: u64) {
+        let found = self.state.lock().by_id.get(&id).map(|e| e.connection.clone());
+        if let Some(connection) = found {
+            let until = connection.made.elapsed().saturating_add(Duration::from_secs(seconds));
+            connection.lasts.fetch_max(millis(until), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Connection {
+    /// Something was read or written.
+    pub fn touch(&self) {
+        self.quiet_since.store(millis(self.made.elapsed()), Ordering::Relaxed);
+    }
+
+    /// How long it may still be silent; `idle` for any connection.
+    pub fn silence_left(&self, idle: Duration) -> Duration {
+        let end = self.quiet_since.load(Ordering::Relaxed).saturating_add(millis(idle));
+        let end = end.max(self.lasts.load(Ordering::Relaxed));
+        Duration::from_millis(end).saturating_sub(self.made.elapsed())
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl State {
@@ -169,7 +228,19 @@ impl State {
         let id = self.last_id;
         let New { socket, transport, peer, accepted, domain } = new;
         let outgoing = Outgoing::default();
-        let connection = Arc::new(Connection { id, socket, transport, peer, accepted, domain, outgoing });
+        let connection = Arc::new(Connection {
+            id,
+            socket,
+            transport,
+            peer,
+            accepted,
+            domain,
+            outgoing,
+            is_open: AtomicBool::new(false),
+            made: Instant::now(),
+            quiet_since: AtomicU64::new(0),
+            lasts: AtomicU64::new(0),
+        });
         self.by_id.insert(id, Entry { connection: connection.clone(), addresses: vec![peer] });
         self.by_address.insert((socket, peer), id);
         Some(connection)
@@ -194,7 +265,7 @@ mod tests {
     fn known(way: Way) -> Option<u64> {
         match way {
             Way::Known(c) => Some(c.id),
-            Way::New(_) | Way::Full => None,
+            Way::New(_) | Way::Unwanted | Way::Full => None,
         }
     }
 

@@ -4,6 +4,13 @@ use crate::MiCommand;
 
 /// The commands.
 pub const MI: &[MiCommand] = &[
+    MiCommand::new("tcp:list", &[&[], &["proto"]], "The connections over TCP, TLS and WebSocket.")
+        .also(&["list_tcp_conns"]),
+    MiCommand::new(
+        "tcp:close",
+        &[&["ipport"]],
+        "Ends a connection, by its number or the other side's address.",
+    ),
     MiCommand {
         name: "core:uptime",
         aliases: &[],

@@ -18,7 +18,7 @@ pub const MODULE: Module = Module {
     variables: variables::VARIABLES,
     transformations: transformations::TRANSFORMATIONS,
     mi: mi::MI,
-    events: &["E_CORE_LOG", "E_CORE_SR_STATUS_CHANGED"],
+    events: &["E_CORE_LOG", "E_CORE_SR_STATUS_CHANGED", "E_CORE_TCP_DISCONNECT"],
     // registered by the engine when it starts, in this order
     statistics: &[
         "rcv_requests",
