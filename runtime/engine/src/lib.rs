@@ -46,6 +46,8 @@ pub mod statistics;
 pub mod status_report;
 pub mod cachedb;
 pub mod database;
+pub mod gateways;
+pub mod settings;
 pub mod waiting;
 pub mod dialogs;
 pub mod digest;

@@ -2,6 +2,7 @@
 
 use sipc_engine::avp::AvpName;
 use sipc_engine::core_functions::sethostport;
+use sipc_engine::gateways::send_from;
 use sipc_engine::log::Level;
 use sipc_engine::network::SocketId;
 use sipc_engine::{Context, Text, Value};
@@ -19,9 +20,8 @@ pub fn set_destination(cx: &mut Context, uri: &Text, socket: Option<SocketId>, d
         cx.target.dst_uri = Some(uri.clone());
         true
     };
-    if set && let Some(socket) = socket {
-        cx.target.socket = Some(socket);
-        cx.target.bond = None;
+    if set {
+        send_from(cx, socket);
     }
     set
 }

@@ -22,9 +22,11 @@ use std::sync::Arc;
 
 use sipc_engine::Text;
 use sipc_engine::events::EventId;
+use sipc_engine::gateways;
 use sipc_engine::log::Level;
 use sipc_engine::place::{VarRef, VariableBinding};
-use sipc_engine::setup::{BlacklistSpec, InitResult, Linked, Setup};
+use sipc_engine::settings::numbers;
+use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::waiting::wait_for;
 use sipc_engine::worker::Worker;
 
@@ -120,7 +122,7 @@ fn init(setup: &mut Setup) -> InitResult {
     for partition in &partitions.0 {
         commands::load_first(setup, partition)?;
         for (name, _) in &partition.blacklists {
-            add_blacklist(setup, name)?;
+            gateways::add_blacklist(setup, name)?;
         }
     }
     let settings = settings(setup)?;
@@ -148,33 +150,19 @@ fn settings(setup: &mut Setup) -> Result<Settings, String> {
     let text = |name: &str| setup.text("dispatcher", name).filter(|t| !t.is_empty());
     let older = setup.int("dispatcher", "ds_probing_threshhold", 3);
     let threshold = setup.int("dispatcher", "ds_probing_threshold", older);
-    let codes = text("options_reply_codes").map(|t| numbers("options_reply_codes", &t)).transpose()?;
+    let codes = text("options_reply_codes").map(|t| numbers(&t)).transpose()?;
     Ok(Settings {
         threshold: u32::try_from(threshold).unwrap_or(0),
         probes_all: setup.int("dispatcher", "ds_probing_mode", 0) == 1,
         max_forwards: u32::try_from(setup.int("dispatcher", "ds_ping_maxfwd", -1)).ok(),
         good_codes: codes.unwrap_or_default(),
-        probed_sets: text("ds_probing_list").map(|t| numbers("ds_probing_list", &t)).transpose()?,
+        probed_sets: text("ds_probing_list").map(|t| numbers(&t)).transpose()?,
         hash_text: text("hash_pvar").map(Text::from),
         sort_variable: text("pvar_algo_pattern"),
         sort_route: text("algo_route"),
         set_variable: text("setid_pvar").map(Text::from),
         event,
     })
-}
-
-/// Numbers with commas between them.
-fn numbers<T: std::str::FromStr>(param: &str, text: &str) -> Result<Vec<T>, String> {
-    let number = |t: &str| t.trim().parse().map_err(|_| format!("{param}: {t} is no number"));
-    text.split(',').map(number).collect()
-}
-
-fn add_blacklist(setup: &mut Setup, name: &str) -> InitResult {
-    if setup.configuration.blacklists.iter().any(|b| b.name == name) {
-        return Err(format!("the blacklist {name} is defined twice"));
-    }
-    setup.configuration.blacklists.push(BlacklistSpec { name: name.to_owned(), ..BlacklistSpec::default() });
-    Ok(())
 }
 
 fn start_worker(worker: &Worker) {

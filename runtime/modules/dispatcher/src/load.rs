@@ -2,10 +2,11 @@
 
 use sipc_engine::Text;
 use sipc_engine::database::DbValue;
-use sipc_engine::network::{SocketId, Transport};
-use sipc_sip::{Host, Scheme, Uri};
+use sipc_engine::gateways;
+use sipc_engine::network::SocketId;
+use sipc_sip::{Scheme, Uri};
 
-use crate::set::{Address, Destination, Set, Sets, State};
+use crate::set::{Destination, Set, Sets, State};
 
 /// What loading gave.
 pub struct Loaded {
@@ -69,7 +70,7 @@ fn destination(
     let state = rest.first().and_then(DbValue::int).unwrap_or(0);
     let destination = Destination {
         next_hop: next_hop(&uri, &parsed),
-        addresses: address(&parsed).into_iter().collect::<Vec<_>>().into(),
+        addresses: gateways::literal(&parsed).into_iter().collect::<Vec<_>>().into(),
         attributes: attributes.text().unwrap_or_default(),
         description: description.text().unwrap_or_default(),
         weight: weight.ok_or_else(|| format!("{shown}: weight is no number"))?,
@@ -99,13 +100,4 @@ fn next_hop(text: &Text, uri: &Uri<'_>) -> Text {
         }
     }
     out.into()
-}
-
-/// The address of a URI that has one instead of a name.
-fn address(uri: &Uri<'_>) -> Option<Address> {
-    let ip = Host::of(uri.host_text()).ip()?;
-    let secure = uri.scheme() == Scheme::Sips;
-    let transport = uri.transport().unwrap_or(if secure { Transport::Tls } else { Transport::Udp });
-    let port = uri.port().filter(|p| *p != 0).unwrap_or(transport.default_port());
-    Some(Address { ip, port, transport })
 }

@@ -7,6 +7,7 @@ use sipc_engine::Text;
 use sipc_engine::avp::AvpName;
 use sipc_engine::database::{Database, Loaded, PartitionSpec, Select, query_now};
 use sipc_engine::network::SocketId;
+use sipc_engine::settings::{avp_name, named_numbers};
 use sipc_engine::setup::Setup;
 
 use crate::load::{self, Loaded as Rows};
@@ -285,7 +286,7 @@ impl Settings {
             ping_method: self.ping_method.unwrap_or_default().into(),
             ping_socket: self.ping_socket.as_ref().filter(|s| !s.is_empty()).map(socket).transpose()?,
             persistent: !matches!(self.persistent.as_deref(), Some("0" | "no" | "off")),
-            blacklists: self.blacklists.iter().map(|text| blacklist(text)).collect::<Result<_, _>>()?,
+            blacklists: self.blacklists.iter().map(|text| named_numbers(text)).collect::<Result<_, _>>()?,
             sets: Loaded::default(),
             columns: columns.clone(),
             default,
@@ -297,15 +298,9 @@ impl Settings {
 }
 
 fn avps(specs: &[Option<String>; 6]) -> Result<Avps, String> {
-    let name = |at: usize| match specs.get(at).and_then(Option::as_deref).filter(|s| !s.is_empty()) {
-        Some(text) => {
-            let inner = text.trim().strip_prefix("$avp(").and_then(|t| t.strip_suffix(')'));
-            let inner = inner.filter(|n| !n.is_empty() && !n.contains('$'));
-            inner
-                .map(|n| Some(Text::copy_from_slice(n.trim().as_bytes())))
-                .ok_or_else(|| format!("{text} is no $avp(name)"))
-        }
-        None => Ok(None),
+    let name = |at: usize| {
+        let spec = specs.get(at).and_then(Option::as_deref).filter(|s| !s.is_empty());
+        spec.map(avp_name).transpose()
     };
     let needed = |at: usize| name(at)?.ok_or_else(|| format!("{} is missing", AVPS[at].0));
     Ok(Avps {
@@ -316,12 +311,4 @@ fn avps(specs: &[Option<String>; 6]) -> Result<Avps, String> {
         attributes: name(4)?,
         script_attributes: name(5)?,
     })
-}
-
-/// `name = set, set`
-fn blacklist(text: &str) -> Result<(String, Vec<i32>), String> {
-    let bad = || format!("{text} is no blacklist such as name = 1, 2");
-    let (name, sets) = text.split_once('=').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(bad)?;
-    let sets = sets.split(',').map(|s| s.trim().parse().map_err(|_| bad())).collect::<Result<_, _>>()?;
-    Ok((name.trim().to_owned(), sets))
 }

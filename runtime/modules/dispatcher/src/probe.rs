@@ -3,16 +3,17 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use sipc_engine::Text;
 use sipc_engine::Value;
+use sipc_engine::gateways::{self, Address};
 use sipc_engine::log::Level;
 use sipc_engine::shared::Shared;
 use sipc_engine::tm::local::{self, Request};
 use sipc_engine::worker::Worker;
-use sipc_engine::{Text, network, send};
 
 use crate::Settings;
 use crate::partitions::{Partition, Partitions};
-use crate::set::{Address, Destination, Set, Sets};
+use crate::set::{Destination, Set, Sets};
 use crate::state::{Change, set_from_outside};
 
 /// CSeq of probes.
@@ -119,16 +120,9 @@ async fn find_of_set(worker: &Rc<Worker>, set: &Set) {
         if !destination.addresses.read().is_empty() {
             continue;
         }
-        match send::destinations(worker, &destination.next_hop, false).await {
-            Ok(found) => {
-                let address = |d: network::Destination| Address {
-                    ip: d.address.ip(),
-                    port: d.address.port(),
-                    transport: d.transport,
-                };
-                *destination.addresses.write() = found.into_iter().map(address).collect();
-            }
-            Err(_) => {
+        match gateways::resolve(worker, &destination.next_hop).await {
+            Some(found) => *destination.addresses.write() = found,
+            None => {
                 let uri = String::from_utf8_lossy(&destination.uri);
                 let text = format_args!("could not resolve {uri}: its addresses are not known");
                 worker.shared.log.message(Level::Error, "dispatcher", text);
@@ -144,12 +138,6 @@ fn fill_blacklists(shared: &Shared, partition: &Partition, sets: &Sets) {
             all.collect::<Vec<_>>()
         };
         let addresses: Vec<Address> = wanted.iter().filter_map(|id| sets.get(*id)).flat_map(of_set).collect();
-        let rules = addresses.iter().filter_map(|a| {
-            let text = format!("{},{},{}", a.transport.lower_name(), a.ip, a.port);
-            sipc_engine::blacklists::Rule::parse(text.as_bytes())
-        });
-        if let Some((list, _)) = shared.blacklists.find(name.as_bytes()) {
-            list.replace(rules.collect());
-        }
+        gateways::fill_blacklist(shared, name, &addresses);
     }
 }

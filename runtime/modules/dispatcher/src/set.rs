@@ -1,10 +1,9 @@
 //! Sets of destinations, and what changes about them between two loads.
 
-use std::net::IpAddr;
-
 use parking_lot::{Mutex, RwLock};
 use sipc_engine::Text;
-use sipc_engine::network::{SocketId, Transport};
+use sipc_engine::gateways::Address;
+use sipc_engine::network::SocketId;
 
 /// Whether a destination is in use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,17 +38,6 @@ impl State {
             _ => None,
         }
     }
-}
-
-/// One address of a destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Address {
-    /// The address.
-    pub ip: IpAddr,
-    /// The port.
-    pub port: u16,
-    /// The transport.
-    pub transport: Transport,
 }
 
 /// What stays as the table has it.
