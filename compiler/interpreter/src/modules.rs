@@ -55,6 +55,7 @@ modules! {
     dialplan: sipc_mod_dialplan;
     dispatcher: sipc_mod_dispatcher;
     diversion: sipc_mod_diversion;
+    drouting: sipc_mod_drouting;
     exec: sipc_mod_exec;
     gflags: sipc_mod_gflags;
     httpd: sipc_mod_httpd;

@@ -47,6 +47,7 @@ pub mod uac_auth;
 pub mod dispatcher;
 pub mod auth;
 pub mod sst;
+pub mod drouting;
 
 use crate::Module;
 
@@ -98,6 +99,7 @@ pub const ALL: &[&Module] = &[
     &dispatcher::MODULE,
     &auth::MODULE,
     &sst::MODULE,
+    &drouting::MODULE,
 ];
 
 #[cfg(test)]
