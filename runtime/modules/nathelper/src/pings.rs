@@ -26,6 +26,8 @@ use sipc_sip::{Transport, compose};
 
 /// What keeps a binding open without meaning anything to SIP.
 const EMPTY_PING: &[u8] = &[0; 4];
+/// The same in a stream, where zeros would become part of the next message: empty lines (RFC 5626 section 3.5.1).
+const EMPTY_LINES: &[u8] = b"\r\n\r\n";
 /// How often shards are visited.
 const TICK_MS: u64 = 100;
 /// The latency of who did not answer: 30 minutes, in microseconds, as OpenSIPS has it.
@@ -237,7 +239,8 @@ impl Pings {
             return;
         };
         let payload = match job.contact.branch_flags & self.sip_flag {
-            0 => Text::from_static(EMPTY_PING),
+            0 if to.transport == Transport::Udp => Text::from_static(EMPTY_PING),
+            0 => Text::from_static(EMPTY_LINES),
             _ => self.request(worker, job, socket),
         };
         let result = worker.network.send(socket, to, payload);
