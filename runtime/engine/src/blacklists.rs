@@ -17,6 +17,11 @@ pub use rule::Rule;
 /// Rules that one list may have.
 const RULES_MAX: usize = 65_536;
 
+/// The name of the list of servers that failed, as in OpenSIPS.
+const FAILURES: &str = "dns";
+/// How long they are left alone.
+const FAILURE_SECONDS: u64 = 240;
+
 /// A set of lists, by bits.
 pub type Active = u32;
 
@@ -25,6 +30,8 @@ pub type Active = u32;
 pub struct Blacklists {
     lists: Vec<List>,
     default: Active,
+    /// Which of them has the servers that failed.
+    failures: Option<usize>,
 }
 
 /// One list.
@@ -70,7 +77,31 @@ impl Blacklists {
             }
         });
         let lists = lists.collect();
-        Blacklists { lists, default }
+        Blacklists { lists, default, failures: None }
+    }
+
+    /// Adds the list of servers that failed, which is active for every message.
+    pub fn with_failures(mut self) -> Blacklists {
+        if self.lists.len() < Active::BITS as usize {
+            self.default |= 1 << self.lists.len();
+            self.failures = Some(self.lists.len());
+            self.lists.push(List {
+                name: FAILURES.to_owned(),
+                readonly: false,
+                expires: true,
+                default: true,
+                rules: RwLock::default(),
+            });
+        }
+        self
+    }
+
+    /// A server was silent, overloaded or could not be reached: nothing is sent to it for some minutes.
+    pub fn note_failure(&self, to: &Destination, now: u64) {
+        let Some(list) = self.failures.and_then(|at| self.lists.get(at)) else { return };
+        let protocol = Some(to.transport.lower_name().to_owned());
+        // a full list takes no more until some have ended
+        let _ = list.add(Rule::of_server(protocol, to.address), FAILURE_SECONDS, now);
     }
 
     /// The lists that are active for a message at first.

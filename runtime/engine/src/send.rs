@@ -220,6 +220,9 @@ pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
 /// The servers of a URI, or of `[proto:]host[:port]` when `plain`; best first, never empty.
 pub async fn destinations(worker: &Worker, hop: &Text, plain: bool) -> Result<Vec<Destination>, SendError> {
     let target = if plain { plain_target(hop) } else { uri_target(hop) }.ok_or(SendError::BadUri)?;
+    if target.secure && target.transport.is_some_and(|t| !matches!(t, Transport::Tls | Transport::Wss)) {
+        return Err(SendError::Unresolvable);
+    }
     if let Some(ip) = host_ip(&target.host) {
         let transport =
             target.transport.unwrap_or(if target.secure { Transport::Tls } else { Transport::Udp });
@@ -340,34 +343,77 @@ pub async fn forward_stateless(cx: &mut Context, next_hop: Option<Text>) -> Resu
     let hop = next_hop.as_ref().unwrap_or(cx.target.next_hop()).clone();
     let found = destinations(&cx.worker, &hop, next_hop.is_some()).await?;
     let branch = stateless_branch(cx);
-    let (socket, bytes, found) = first_allowed(cx, found, branch.as_bytes())?;
-    cx.worker.network.send(socket, found[0], bytes)?;
+    // what fails later is not tried again: there is no state
+    let mut result = Err(SendError::Send);
+    for hop in hops(cx, found, branch.as_bytes(), false)? {
+        result = cx.worker.network.send(hop.socket, hop.to, hop.sent).map_err(SendError::from);
+        if result.is_ok() || !cx.shared().globals.dns_failover {
+            break;
+        }
+    }
+    result?;
     cx.shared().core_statistics.fwd_requests.increment();
     Ok(())
 }
 
-/// The request for the first destination that no blacklist in use blocks, its socket, and the destinations
-/// that are left, never none.
-pub(crate) fn first_allowed(
+/// One way of sending a request.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    /// From where.
+    pub socket: SocketId,
+    /// To where.
+    pub to: Destination,
+    /// As it leaves there.
+    pub sent: Bytes,
+}
+
+/// Requests longer than this take a transport that knows congestion (RFC 3261 18.1.1).
+const DATAGRAM_MAX: usize = 1300;
+
+/// The request for each destination that a socket of this server reaches and no blacklist in use blocks; never
+/// none. `large_over_tcp`: what is long goes over TCP first, and as a datagram when that fails.
+pub(crate) fn hops(
     cx: &mut Context,
     mut found: Vec<Destination>,
     branch: &[u8],
-) -> Result<(SocketId, Bytes, Vec<Destination>), SendError> {
+    large_over_tcp: bool,
+) -> Result<Vec<Hop>, SendError> {
     choose_domains(cx, &mut found);
     let cx = &*cx;
-    let (lists, now) = (&cx.shared().blacklists, cx.shared().unix_now());
-    let mut first = None;
-    while let (None, Some(to)) = (&first, found.first().copied()) {
-        let socket = socket_for(cx, &to)?;
-        let bytes = build_request(cx, socket, to.transport, branch);
-        match lists.allows(cx.blacklists, &to, &bytes, now) {
-            true => first = Some((socket, bytes)),
-            false => drop(found.remove(0)),
+    let mut hops: Vec<Hop> = Vec::with_capacity(found.len());
+    let mut why = SendError::Unresolvable;
+    for to in found {
+        match hop(cx, to, branch, hops.last()) {
+            Ok(hop) => {
+                let large = large_over_tcp && to.transport == Transport::Udp && hop.sent.len() > DATAGRAM_MAX;
+                let over_tcp = Destination { transport: Transport::Tcp, ..to };
+                // a site without TCP sends it as it can
+                hops.extend(large.then(|| self::hop(cx, over_tcp, branch, None).ok()).flatten());
+                hops.push(hop);
+            }
+            Err(e) => why = e,
         }
     }
-    let (socket, bytes) = first.ok_or(SendError::Blocked)?;
-    found.retain(|to| lists.allows(cx.blacklists, to, &bytes, now));
-    Ok((socket, bytes, found))
+    if hops.is_empty() { Err(why) } else { Ok(hops) }
+}
+
+/// `like`: another hop, whose bytes will do if it leaves from the same socket.
+fn hop(cx: &Context, to: Destination, branch: &[u8], like: Option<&Hop>) -> Result<Hop, SendError> {
+    let socket = socket_for(cx, &to)?;
+    let sent = match like.filter(|l| l.socket == socket) {
+        Some(like) => like.sent.clone(),
+        None => build_request(cx, socket, to.transport, branch),
+    };
+    match cx.shared().blacklists.allows(cx.blacklists, &to, &sent, cx.shared().unix_now()) {
+        true => Ok(Hop { socket, to, sent }),
+        false => Err(SendError::Blocked),
+    }
+}
+
+/// Whether a next hop leaves the transport open.
+pub(crate) fn leaves_transport_open(hop: &Text, plain: bool) -> bool {
+    if plain { plain_target(hop) } else { uri_target(hop) }
+        .is_some_and(|t| t.transport.is_none() && !t.secure)
 }
 
 /// Notes how the script wants connections to these destinations opened.

@@ -232,6 +232,9 @@ impl Shared {
             setup.status_reports.report(group, &name, started_unix, &text);
         }
         let bonds = bonds(&setup.configuration.bonds, &setup.sockets);
+        let blacklists = Blacklists::new(&setup.configuration.blacklists);
+        let notes_failures = setup.global_int("disable_dns_blacklist", 1) == 0;
+        let blacklists = if notes_failures { blacklists.with_failures() } else { blacklists };
         Shared {
             globals,
             aliases: setup.configuration.aliases.clone(),
@@ -244,7 +247,7 @@ impl Shared {
             databases: setup.databases,
             dialogs: setup.dialogs,
             statistics: setup.statistics,
-            blacklists: Blacklists::new(&setup.configuration.blacklists),
+            blacklists,
             bonds,
             status_reports: setup.status_reports,
             events: setup.events,

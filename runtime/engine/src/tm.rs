@@ -28,6 +28,7 @@ use crate::context::{Arming, Late, OtherMessage, Target, ViaHandling};
 use crate::extensions::Extensions;
 use crate::network::{Destination, Received, SocketId};
 use crate::script::RouteRef;
+use crate::send::Hop;
 use crate::{Context, Text};
 
 mod create;
@@ -131,7 +132,7 @@ pub(crate) struct BranchData {
     /// Sent there.
     pub destination: Destination,
     /// Tried next when this one fails (RFC 3263).
-    pub alternatives: Vec<Destination>,
+    pub alternatives: Vec<Hop>,
     /// The last reply received.
     pub reply: Option<StoredReply>,
     /// The CANCEL as sent.

@@ -1,30 +1,46 @@
-//! Finding servers (RFC 3263) over hickory, which caches with the records' own lifetimes.
+//! Finding servers (RFC 3263) over hickory, which caches what there is and what there is not with the lifetimes of the
+//! records.
 
-use std::net::{IpAddr, SocketAddr};
+use std::cell::Cell;
+use std::net::IpAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::LookupIpStrategy;
-use hickory_resolver::proto::rr::rdata::NAPTR;
+use hickory_resolver::config::{LookupIpStrategy, ResolverConfig, ResolverOpts};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{RData, RecordType};
-use sipc_engine::network::{Destination, NetError, Target, Transport};
+use sipc_engine::network::{Destination, NetError, Target};
+use sipc_engine::setup::{Configuration, Setting};
+use sipc_engine::shared::Shared;
+
+mod servers;
+
+use servers::{Naptr, Records, Rules, Srv};
 
 /// One worker's resolver; `None` when the system has no usable configuration.
 pub struct Resolver {
-    inner: Option<Rc<TokioResolver>>,
-    naptr: bool,
+    inner: Option<Rc<(Hickory, Rules)>>,
+}
+
+struct Hickory {
+    resolver: TokioResolver,
+    search: bool,
 }
 
 impl Resolver {
-    /// From `/etc/resolv.conf`; whether NAPTR and AAAA records are asked for.
-    pub fn from_system(naptr: bool, ipv6: bool) -> Resolver {
-        let builder = TokioResolver::builder_tokio().ok().map(|mut builder| {
-            let both = LookupIpStrategy::Ipv4thenIpv6;
-            builder.options_mut().ip_strategy = if ipv6 { both } else { LookupIpStrategy::Ipv4Only };
-            builder
+    /// From `/etc/resolv.conf` and what the script sets.
+    pub fn from_system(shared: &Shared, seed: u64) -> Resolver {
+        let globals = &shared.globals;
+        let mut served: Vec<_> = shared.sockets.iter().map(|s| s.transport).collect();
+        served.dedup();
+        let rules = Rules { served, naptr: globals.dns_try_naptr, random: Cell::new(seed) };
+        let read = hickory_resolver::system_conf::read_system_conf().ok();
+        let inner = read.and_then(|(config, options)| {
+            let set = Settings::of(&shared.configuration);
+            Hickory::new(config, options, globals.dns_try_ipv6, &set)
         });
-        let inner = builder.and_then(|b| b.build().ok()).map(Rc::new);
-        Resolver { inner, naptr }
+        Resolver { inner: inner.map(|hickory| Rc::new((hickory, rules))) }
     }
 
     /// The servers of a name, best first.
@@ -32,99 +48,150 @@ impl Resolver {
         &self,
         target: Target,
     ) -> impl Future<Output = Result<Vec<Destination>, NetError>> + 'static {
-        let (resolver, naptr) = (self.inner.clone(), self.naptr);
+        let inner = self.inner.clone();
         async move {
-            let resolver = resolver.ok_or(NetError::Unresolvable)?;
+            let inner = inner.ok_or(NetError::Unresolvable)?;
             let host = String::from_utf8(target.host.to_vec()).map_err(|_| NetError::Unresolvable)?;
-            let found = servers(&resolver, &host, &target, naptr).await;
+            let found = inner.1.servers(&inner.0, &host, &target).await;
             if found.is_empty() { Err(NetError::Unresolvable) } else { Ok(found) }
         }
     }
 }
 
-/// RFC 3263 section 4: an explicit port means A/AAAA only; else NAPTR unless the transport is known, then SRV of
-/// the transport, else A/AAAA.
-async fn servers(resolver: &TokioResolver, host: &str, target: &Target, naptr: bool) -> Vec<Destination> {
-    let transport = target.transport.unwrap_or(if target.secure { Transport::Tls } else { Transport::Udp });
-    if target.port.is_none() {
-        if naptr && target.transport.is_none() && !target.secure {
-            let found = by_naptr(resolver, host).await;
-            if !found.is_empty() {
-                return found;
+/// `dns_…` of the script; `None`: as the system has it.
+#[derive(Debug, Default)]
+struct Settings {
+    /// `dns_retr_time`, seconds.
+    timeout: Option<u64>,
+    /// `dns_retr_no`.
+    attempts: Option<usize>,
+    /// `dns_servers_no`.
+    servers: Option<usize>,
+    /// `dns_use_search_list`.
+    search: bool,
+}
+
+impl Settings {
+    fn of(c: &Configuration) -> Settings {
+        let set =
+            |name: &str| c.globals.iter().rev().find(|(n, _)| n == name).and_then(|(_, v)| Setting::int(v));
+        let positive = |name: &str| set(name).filter(|n| *n > 0);
+        Settings {
+            timeout: positive("dns_retr_time").and_then(|n| u64::try_from(n).ok()),
+            attempts: positive("dns_retr_no").and_then(|n| usize::try_from(n).ok()),
+            servers: positive("dns_servers_no").and_then(|n| usize::try_from(n).ok()),
+            search: set("dns_use_search_list").is_none_or(|n| n != 0),
+        }
+    }
+}
+
+impl Hickory {
+    fn new(config: ResolverConfig, mut options: ResolverOpts, ipv6: bool, set: &Settings) -> Option<Hickory> {
+        options.ip_strategy = if ipv6 { LookupIpStrategy::Ipv4thenIpv6 } else { LookupIpStrategy::Ipv4Only };
+        if let Some(seconds) = set.timeout {
+            options.timeout = Duration::from_secs(seconds);
+        }
+        if let Some(attempts) = set.attempts {
+            options.attempts = attempts;
+        }
+        let mut servers = config.name_servers().to_vec();
+        servers.truncate(set.servers.unwrap_or(usize::MAX));
+        let config = ResolverConfig::from_parts(config.domain().cloned(), config.search().to_vec(), servers);
+        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let resolver = builder.with_options(options).build().ok()?;
+        Some(Hickory { resolver, search: set.search })
+    }
+
+    /// A name with a dot is taken as complete, and any is without a search list: search lists surprise in SIP.
+    fn whole(&self, name: &str) -> String {
+        let complete = name.contains('.') || !self.search;
+        if complete && !name.ends_with('.') { format!("{name}.") } else { name.to_owned() }
+    }
+
+    async fn records<T>(&self, name: &str, kind: RecordType, pick: impl Fn(&RData) -> Option<T>) -> Vec<T> {
+        match self.resolver.lookup(self.whole(name), kind).await {
+            Ok(answer) => answer.answers().iter().filter_map(|r| pick(&r.data)).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+impl Records for Hickory {
+    async fn naptr(&self, name: &str) -> Vec<Naptr> {
+        let pick = |data: &RData| match data {
+            RData::NAPTR(n) => Some(Naptr {
+                order: n.order,
+                preference: n.preference,
+                flags: n.flags.to_vec(),
+                services: n.services.to_vec(),
+                regexp: n.regexp.to_vec(),
+                replacement: n.replacement.to_utf8(),
+            }),
+            _ => None,
+        };
+        self.records(name, RecordType::NAPTR, pick).await
+    }
+
+    async fn srv(&self, name: &str) -> Vec<Srv> {
+        let pick = |data: &RData| match data {
+            RData::SRV(s) => {
+                Some(Srv { priority: s.priority, weight: s.weight, port: s.port, target: s.target.to_utf8() })
             }
-        }
-        let found = by_srv(resolver, &srv_name(host, transport), transport).await;
-        if !found.is_empty() {
-            return found;
-        }
-    }
-    let port = target.port.unwrap_or(transport.default_port());
-    addresses(resolver, host)
-        .await
-        .into_iter()
-        .map(|ip| Destination::new(transport, SocketAddr::new(ip, port)))
-        .collect()
-}
-
-/// The servers of the best service that this program speaks (UDP).
-async fn by_naptr(resolver: &TokioResolver, host: &str) -> Vec<Destination> {
-    let Ok(answer) = resolver.lookup(format!("{host}."), RecordType::NAPTR).await else { return Vec::new() };
-    let best = answer
-        .answers()
-        .iter()
-        .filter_map(|r| match &r.data {
-            RData::NAPTR(naptr) if is_sip_over_udp(naptr) => Some(naptr),
             _ => None,
-        })
-        .min_by_key(|naptr| (naptr.order, naptr.preference));
-    match best {
-        Some(naptr) => by_srv(resolver, &naptr.replacement.to_utf8(), Transport::Udp).await,
-        None => Vec::new(),
+        };
+        self.records(name, RecordType::SRV, pick).await
     }
-}
 
-/// A terminal rule that leads to SRV records (RFC 3263 4.1).
-fn is_sip_over_udp(naptr: &NAPTR) -> bool {
-    naptr.flags.eq_ignore_ascii_case(b"s") && naptr.services.eq_ignore_ascii_case(b"SIP+D2U")
-}
-
-fn srv_name(host: &str, transport: Transport) -> String {
-    let (scheme, protocol) = match transport {
-        Transport::Tls => ("_sips", "_tcp"),
-        Transport::Tcp => ("_sip", "_tcp"),
-        Transport::Sctp => ("_sip", "_sctp"),
-        Transport::Ws => ("_sip", "_ws"),
-        Transport::Wss => ("_sips", "_ws"),
-        Transport::Udp => ("_sip", "_udp"),
-    };
-    format!("{scheme}.{protocol}.{host}.")
-}
-
-async fn by_srv(resolver: &TokioResolver, name: &str, transport: Transport) -> Vec<Destination> {
-    let Ok(answer) = resolver.lookup(name, RecordType::SRV).await else { return Vec::new() };
-    let mut records: Vec<(u16, u16, String, u16)> = answer
-        .answers()
-        .iter()
-        .filter_map(|r| match &r.data {
-            RData::SRV(srv) => Some((srv.priority, srv.weight, srv.target.to_utf8(), srv.port)),
-            _ => None,
-        })
-        .collect();
-    records.sort_by_key(|(priority, weight, ..)| (*priority, u16::MAX - *weight));
-    let mut found = Vec::new();
-    for (_, _, name, port) in records {
-        for ip in addresses(resolver, &name).await {
-            found.push(Destination::new(transport, SocketAddr::new(ip, port)));
+    async fn addresses(&self, name: &str) -> Vec<IpAddr> {
+        match self.resolver.lookup_ip(self.whole(name)).await {
+            Ok(found) => found.iter().collect(),
+            Err(_) => Vec::new(),
         }
     }
-    found
 }
 
-async fn addresses(resolver: &TokioResolver, host: &str) -> Vec<IpAddr> {
-    // a name with a dot is taken as complete: search lists surprise in SIP
-    let host = if host.contains('.') && !host.ends_with('.') { format!("{host}.") } else { host.to_owned() };
-    match resolver.lookup_ip(host).await {
-        Ok(found) => found.iter().collect(),
-        Err(_) => Vec::new(),
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use hickory_resolver::config::{ConnectionConfig, NameServerConfig};
+
+    use super::*;
+
+    fn at(server: std::net::SocketAddr, timeout: u64) -> Hickory {
+        let mut connection = ConnectionConfig::udp();
+        connection.port = server.port();
+        let servers = vec![NameServerConfig::new(server.ip(), true, vec![connection])];
+        let config = ResolverConfig::from_parts(None, Vec::new(), servers);
+        let set = Settings { timeout: Some(timeout), attempts: Some(1), ..Settings::default() };
+        Hickory::new(config, ResolverOpts::default(), false, &set).expect("a configuration")
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+    }
+
+    #[test]
+    fn a_dead_server_is_waited_for_by_who_asked_it_only() {
+        let dead = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let hickory = at(dead.local_addr().expect("bound"), 600);
+        runtime().block_on(async {
+            let others = async {
+                for _ in 0..1000 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                _ = hickory.addresses("x.example") => panic!("nobody answers"),
+                () = others => {}
+            }
+        });
+    }
+
+    #[test]
+    fn a_server_that_is_dead_gives_nothing_in_its_time() {
+        let dead = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let hickory = at(dead.local_addr().expect("bound"), 1);
+        assert!(runtime().block_on(hickory.addresses("x.example")).is_empty());
     }
 }

@@ -303,7 +303,8 @@ fn start_workers(
     ready: &Arc<AtomicBool>,
 ) -> Result<Threads, String> {
     let epoch = Instant::now();
-    let pool = Arc::new(tcp::Pool::new(tcp::Settings::of(&shared.configuration)));
+    let secret = u32::from_ne_bytes(random_bytes()?);
+    let pool = Arc::new(tcp::Pool::new(tcp::Settings::of(&shared.configuration), secret));
     // set here only, once
     let _ = shared.connections.set(pool.clone());
     shared.workers.store(bound.len(), Ordering::Relaxed);

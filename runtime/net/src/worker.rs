@@ -67,8 +67,7 @@ async fn serve(mut start: Start) -> Result<(), String> {
         sockets.push((id, Rc::new(udp)));
     }
     let wake = Rc::new(Notify::new());
-    let globals = &start.shared.globals;
-    let resolver = Resolver::from_system(globals.dns_try_naptr, globals.dns_try_ipv6);
+    let resolver = Resolver::from_system(&start.shared, start.seed);
     let all: Rc<[Rc<Udp>]> = sockets.iter().map(|(_, udp)| udp.clone()).collect();
     let driver = Rc::new(Driver::new(all.clone(), start.epoch));
     let (tcp, listeners) = tcp_side(&mut start, driver.clone())?;

@@ -346,3 +346,45 @@ fn connections_of_registered_clients_last_as_long_as_their_contacts() {
     kept.send(&text);
     assert!(kept.receive().starts_with("SIP/2.0 200 OK"));
 }
+
+#[test]
+fn long_requests_take_tcp_where_somebody_listens_and_datagrams_else() {
+    let (listener, callee) = loop {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let there = listener.local_addr().expect("bound");
+        if let Ok(callee) = UdpSocket::bind(there) {
+            break (listener, callee);
+        }
+    };
+    callee.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let there = listener.local_addr().expect("bound");
+    let server = start("long", &format!("route {{ $du = \"sip:{there}\" + $hdr(X-Asked); t_relay(); }}"));
+    let caller = udp();
+    let here = caller.local_addr().expect("bound");
+    let ask = |id: &str, more: &str| {
+        let text =
+            request("MESSAGE", "UDP", id, here).replacen("\r\nMax-", &format!("\r\n{more}\r\nMax-"), 1);
+        caller.send_to(text.as_bytes(), server.at[1]).expect("loopback");
+    };
+    let long = format!("X-Long: {}", "x".repeat(1400));
+    ask("long", &long);
+    let mut peer = Peer::new(listener.accept().expect("it connects").0);
+    let got = peer.receive();
+    assert!(got.contains("Via: SIP/2.0/TCP "), "{got}");
+    peer.send(&answer(&got));
+    assert!(datagram(&caller).0.starts_with("SIP/2.0 200 OK"));
+    ask("short", "X-Short: x");
+    assert!(datagram(&callee).0.contains("Call-ID: short\r\n"));
+    ask("asked", &format!("{long}\r\nX-Asked: ;transport=udp"));
+    assert!(datagram(&callee).0.contains("Call-ID: asked\r\n"), "the script has the last word");
+    drop((peer, listener));
+    ask("refused", &long);
+    let got = loop {
+        // what was not answered above is repeated
+        let (got, _) = datagram(&callee);
+        if got.contains("Call-ID: refused\r\n") {
+            break got;
+        }
+    };
+    assert!(got.contains("Via: SIP/2.0/UDP "), "{got}");
+}

@@ -59,6 +59,13 @@ impl Rule {
         self.ends.is_none_or(|end| end > now)
     }
 
+    /// One server: its address, port and protocol.
+    pub(super) fn of_server(protocol: Option<String>, at: std::net::SocketAddr) -> Rule {
+        let full = if at.is_ipv4() { IpAddr::from([0xff; 4]) } else { IpAddr::from([0xff; 16]) };
+        let network = Network::new(at.ip(), full);
+        Rule { negated: false, protocol, network, port: at.port(), pattern: None, ends: None }
+    }
+
     /// Whether it says the same, whenever it ends.
     pub fn is_same(&self, other: &Rule) -> bool {
         self.negated == other.negated

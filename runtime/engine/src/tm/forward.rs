@@ -14,9 +14,8 @@ use super::{BranchData, Found, Transaction, perform, reply};
 use crate::context::Target;
 use crate::flow::Ending;
 use crate::hooks::{TransactionEvent, TransactionHook};
-use crate::network::Destination;
 use crate::script::RouteRef;
-use crate::send::{self, SendError};
+use crate::send::{self, Hop, SendError};
 use crate::worker::Worker;
 use crate::{Context, Text};
 
@@ -236,9 +235,11 @@ async fn build(
 ) -> Result<BranchData, SendError> {
     let hop = next_hop.unwrap_or(cx.target.next_hop()).clone();
     let found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
-    let (socket, sent, mut found) = send::first_allowed(cx, found, branch_text(t.id, index).as_bytes())?;
-    let destination = found.remove(0);
-    let alternatives = if flags.no_failover { Vec::new() } else { found };
+    let fails_over = cx.shared().globals.dns_failover && !flags.no_failover;
+    let large = fails_over && send::leaves_transport_open(&hop, next_hop.is_some());
+    let mut hops = send::hops(cx, found, branch_text(t.id, index).as_bytes(), large)?;
+    let Hop { socket, to: destination, sent } = hops.remove(0);
+    let alternatives = if flags.no_failover { Vec::new() } else { hops };
     Ok(BranchData {
         target: Target::default(),
         sent,
@@ -303,7 +304,8 @@ fn send_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, mut branch: BranchData
     let send = |b: &BranchData| worker.network.send(b.socket, b.destination, b.sent.clone()).is_ok();
     let mut sent = send(&branch);
     while !sent && !branch.alternatives.is_empty() {
-        branch.destination = branch.alternatives.remove(0);
+        let next = branch.alternatives.remove(0);
+        (branch.socket, branch.destination, branch.sent) = (next.socket, next.to, next.sent);
         sent = send(&branch);
     }
     let reliable = branch.destination.transport.is_reliable();
@@ -366,13 +368,25 @@ pub(super) fn try_alternative(worker: &Rc<Worker>, t: &Arc<Transaction>, picked:
     if !(silent || overloaded || unsent) || !core.machine.accepts_branches() {
         return false;
     }
-    let Some(mut branch) = core.branches.get(picked).cloned().filter(|b| !b.alternatives.is_empty()) else {
-        return false;
-    };
-    let next: Destination = branch.alternatives.remove(0);
+    let Some(branch) = core.branches.get(picked).cloned() else { return false };
+    worker.shared.blacklists.note_failure(&branch.destination, worker.shared.unix_now());
     let index = core.branches.len();
-    let Some(sent) = rebranded(&branch.sent, t.id, picked, index) else { return false };
-    branch = BranchData { sent, destination: next, reply: None, cancel: None, replied_from: None, ..branch };
+    let of_new_branch = |hop: Hop| Some(Hop { sent: rebranded(&hop.sent, t.id, picked, index)?, ..hop });
+    let mut hops: Vec<Hop> = branch.alternatives.iter().cloned().filter_map(of_new_branch).collect();
+    if hops.is_empty() {
+        return false;
+    }
+    let next = hops.remove(0);
+    let branch = BranchData {
+        sent: next.sent,
+        socket: next.socket,
+        destination: next.to,
+        alternatives: hops,
+        reply: None,
+        cancel: None,
+        replied_from: None,
+        ..branch
+    };
     core.machine.start_round();
     drop(core);
     send_branch(worker, t, branch)

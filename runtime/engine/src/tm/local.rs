@@ -14,7 +14,7 @@ use super::{BranchData, Core, RelayFlags, ScriptState, Transaction, perform};
 use crate::Context;
 use crate::context::Target;
 use crate::network::{Received, SocketId};
-use crate::send::{self, SendError};
+use crate::send::{self, Hop, SendError};
 use crate::worker::Worker;
 
 /// Called once with the final code and reply; no reply when it timed out.
@@ -108,10 +108,21 @@ async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64, flags: RelayFla
     let worker = cx.worker.clone();
     let table = worker.shared.transactions();
     let hop = cx.target.next_hop().clone();
-    let mut found = send::destinations(&worker, &hop, false).await?;
-    let destination = found.remove(0);
-    let socket = send::socket_for(cx, &destination)?;
-    let sent = build_first(cx, socket, destination.transport, branch_text(t.id, 0).as_bytes());
+    let found = send::destinations(&worker, &hop, false).await?;
+    let branch = branch_text(t.id, 0);
+    let mut hops: Vec<Hop> = Vec::with_capacity(found.len());
+    for to in found {
+        let Ok(socket) = send::socket_for(cx, &to) else { continue };
+        let sent = match hops.last().filter(|h| h.socket == socket) {
+            Some(like) => like.sent.clone(),
+            None => build_first(cx, socket, to.transport, branch.as_bytes()),
+        };
+        hops.push(Hop { socket, to, sent });
+    }
+    if hops.is_empty() {
+        return Err(SendError::NoSocket);
+    }
+    let Hop { socket, to: destination, sent } = hops.remove(0);
     if table.insert(key, t.clone()).is_err() {
         return Err(SendError::Bug);
     }
@@ -125,7 +136,7 @@ async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64, flags: RelayFla
             sent,
             socket,
             destination,
-            alternatives: if flags.no_failover { Vec::new() } else { found },
+            alternatives: if flags.no_failover { Vec::new() } else { hops },
             reply: None,
             cancel: None,
             on_reply: None,

@@ -18,7 +18,7 @@ const ADDRESSES_MAX: usize = 8;
 
 /// One connection, as every worker sees it. Its owner is the worker that accepted or opened it.
 pub struct Connection {
-    /// Its number; none is used twice.
+    /// Its number, which no other connection has while it lasts.
     pub id: u64,
     /// The listening socket it belongs to.
     pub socket: SocketId,
@@ -89,9 +89,10 @@ pub enum Way {
 }
 
 impl Pool {
-    /// An empty pool.
-    pub fn new(settings: Settings) -> Pool {
-        Pool { settings, state: Mutex::default() }
+    /// An empty pool. The first number is one that strangers do not guess.
+    pub fn new(settings: Settings, secret: u32) -> Pool {
+        let state = State { last_id: u64::from(secret), ..State::default() };
+        Pool { settings, state: Mutex::new(state) }
     }
 
     /// The connection for a destination: the one it names, else one to its address, else a new one.
@@ -206,6 +207,16 @@ fn millis(time: Duration) -> u64 {
 }
 
 impl State {
+    /// The next number that no connection has; Via shows 32 bits of it.
+    fn free_id(&mut self) -> u64 {
+        loop {
+            self.last_id = self.last_id % u64::from(u32::MAX) + 1;
+            if !self.by_id.contains_key(&self.last_id) {
+                return self.last_id;
+            }
+        }
+    }
+
     /// `same_domain`: one that was opened here must have been opened as is wanted now.
     fn find(&self, socket: SocketId, to: &Destination, same_domain: bool) -> Option<Arc<Connection>> {
         let named = to.connection.and_then(|id| self.by_id.get(&id));
@@ -224,8 +235,7 @@ impl State {
         if self.by_id.len() >= most {
             return None;
         }
-        self.last_id += 1;
-        let id = self.last_id;
+        let id = self.free_id();
         let New { socket, transport, peer, accepted, domain } = new;
         let outgoing = Outgoing::default();
         let connection = Arc::new(Connection {
@@ -254,7 +264,7 @@ mod tests {
     use super::*;
 
     fn pool(most: usize) -> Pool {
-        Pool::new(Settings { connections_max: most, ..Settings::default() })
+        Pool::new(Settings { connections_max: most, ..Settings::default() }, u32::MAX)
     }
 
     fn to(port: u16, connection: Option<u64>) -> Destination {
