@@ -69,11 +69,13 @@ modules! {
     options: sipc_mod_options;
     path: sipc_mod_path;
     permissions: sipc_mod_permissions;
+    pike: sipc_mod_pike;
     proto_tcp: sipc_mod_proto_tcp;
     proto_tls: sipc_mod_proto_tls;
     proto_udp: sipc_mod_proto_udp;
     proto_ws: sipc_mod_proto_ws;
     proto_wss: sipc_mod_proto_wss;
+    ratelimit: sipc_mod_ratelimit;
     regex: sipc_mod_regex;
     rr: sipc_mod_rr;
     signaling: sipc_mod_signaling;

@@ -1,16 +1,17 @@
 //! Callbacks that modules register while starting.
 
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use sipc_sip::{Edits, Message};
 
-use crate::Context;
 use crate::dialogs::DialogHook;
 use crate::shared::Shared;
 use crate::tm::Transaction;
 use crate::worker::Worker;
+use crate::{Context, Text};
 
 /// What happened to a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,12 +74,22 @@ pub type AliasTest = fn(&Shared, &[u8], u16) -> bool;
 /// What `loose_route` calls at its end when the first Route was ours: with the parameters of that URI, as written.
 pub type RouteTaken = fn(&mut Context, &[u8]);
 
+/// A test of where messages come from, before anything else is done with them.
+pub struct Screen {
+    /// A route that runs first; when it drops the message, there is no test.
+    pub route: Text,
+    /// `false` when the message is to be left out.
+    pub check: fn(&Rc<Worker>, IpAddr) -> bool,
+}
+
 /// Work that is done again and again.
 pub type Periodic = fn(&Rc<Worker>);
 
 /// All callbacks, in the order of registration.
 #[derive(Default)]
 pub struct Hooks {
+    /// When a message arrives, even one that cannot be parsed.
+    pub screens: Vec<Screen>,
     /// Before the main route runs; `false` when the request is dealt with.
     pub before_request: Vec<fn(&mut Context) -> bool>,
     /// Before a reply is matched to a transaction, after the reply route; `false` when it is dealt with.

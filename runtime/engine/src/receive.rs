@@ -60,8 +60,27 @@ fn dispatch(worker: &Rc<Worker>, message: Message, bytes: Bytes, received: Recei
     }
 }
 
+/// Whether a message passes the screens of the modules.
+async fn passes_screens(cx: &mut Context) -> bool {
+    let shared = cx.worker.shared.clone();
+    for screen in &shared.hooks.screens {
+        let Some(route) = cx.worker.program.find(RouteKind::Request, &screen.route) else { continue };
+        if cx.run_route(RouteKind::Request, route).await.has(Ending::DROP) {
+            continue;
+        }
+        if !(screen.check)(&cx.worker, cx.received.source.ip()) {
+            return false;
+        }
+    }
+    true
+}
+
 async fn request(mut cx: Context) {
     let shared = cx.worker.shared.clone();
+    if !shared.hooks.screens.is_empty() && !passes_screens(&mut cx).await {
+        shared.core_statistics.drop_requests.increment();
+        return;
+    }
     if refuses_new(&cx) {
         return;
     }
@@ -123,6 +142,10 @@ async fn reply(mut cx: Context) {
     let shared = cx.worker.shared.clone();
     let code = cx.message.code().unwrap_or(0);
     cx.reply_code = code;
+    if !shared.hooks.screens.is_empty() && !passes_screens(&mut cx).await {
+        shared.core_statistics.drop_replies.increment();
+        return;
+    }
     if shared.globals.check_via && !via_is_ours(&cx) {
         shared.core_statistics.drop_replies.increment();
         return;
@@ -166,10 +189,23 @@ fn broken(worker: &Rc<Worker>, message: Option<Message>, kind: ParseErrorKind, r
         Some(m) if !m.is_request() => statistics.err_replies.increment(),
         _ => statistics.err_requests.increment(),
     }
-    let Some(message) = message.filter(Message::is_request) else { return };
-    let Some(route) = worker.program.unnamed(RouteKind::Error) else { return };
+    let Some(message) = message else {
+        // no route can run, but floods of such are to be seen
+        shared.hooks.screens.iter().for_each(|screen| {
+            (screen.check)(worker, received.source.ip());
+        });
+        return;
+    };
+    let route = worker.program.unnamed(RouteKind::Error).filter(|_| message.is_request());
+    if route.is_none() && shared.hooks.screens.is_empty() {
+        return;
+    }
     let mut cx = Context::new(worker.clone(), message, received, RouteKind::Error);
     worker.start(Box::pin(async move {
+        if !passes_screens(&mut cx).await {
+            return;
+        }
+        let Some(route) = route else { return };
         let outer = cx.error.clone();
         debug_assert!(!outer.is_pending(), "a new context has no error");
         cx.run_error_entry(route, ErrorClass::Parser, kind).await;

@@ -48,6 +48,8 @@ pub mod dispatcher;
 pub mod auth;
 pub mod sst;
 pub mod drouting;
+pub mod pike;
+pub mod ratelimit;
 
 use crate::Module;
 
@@ -100,6 +102,8 @@ pub const ALL: &[&Module] = &[
     &auth::MODULE,
     &sst::MODULE,
     &drouting::MODULE,
+    &pike::MODULE,
+    &ratelimit::MODULE,
 ];
 
 #[cfg(test)]
