@@ -262,6 +262,10 @@ fn apply(m: &mut Message, lines: &[String]) -> Result<(), String> {
             m.remove(name.trim());
             continue;
         }
+        if let Some((old, new)) = line.strip_prefix("~ ").and_then(|l| l.split_once(" => ")) {
+            m.headers.iter_mut().for_each(|(_, value)| *value = value.replacen(old, new, 1));
+            continue;
+        }
         let (name, value) = line.split_once(':').ok_or_else(|| format!("not a header: {line}"))?;
         let (name, value) = (name.trim(), value.trim());
         if let Some(name) = name.strip_prefix('+') {

@@ -16,6 +16,7 @@ pub mod blacklists;
 pub mod events;
 pub mod flow;
 pub mod place;
+pub mod overload;
 pub mod path;
 pub mod context;
 pub mod avp;

@@ -11,7 +11,7 @@ mod reply;
 pub use ack_cancel::{HopByHop, ack, cancel};
 pub use forward::{ForwardRequest, NewVia, forward_request, forward_response};
 pub use new_request::{NewRequest, new_request};
-pub use reply::{Reply, reply};
+pub use reply::{Reply, reply, report_overload};
 
 use crate::Message;
 use crate::header_kind::HeaderKind;

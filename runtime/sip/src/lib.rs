@@ -61,5 +61,5 @@ pub use start_line::{RequestLine, Start, StatusLine};
 pub use transport::Transport;
 pub use uri::{OwnedUri, Scheme, Uri, UriError, UriParts};
 pub use values::{CSeq, MediaType, Worded, content_length, list_has, whole_number};
-pub use via::{MAGIC_COOKIE, Via, ViaParams, ViaStamp, Vias};
+pub use via::{MAGIC_COOKIE, Overload, Via, ViaParams, ViaStamp, Vias};
 pub use views::Contacts;

@@ -53,6 +53,8 @@ pub struct ViaParams<'a> {
     pub maddr: Option<Param<'a>>,
     /// `alias` (RFC 5923).
     pub alias: Option<Param<'a>>,
+    /// `oc`: overload control (RFC 7339).
+    pub oc: Option<Param<'a>>,
     /// `i`: the connection id OpenSIPS writes when the request came over a connection.
     pub i: Option<Param<'a>>,
 }
@@ -129,6 +131,28 @@ pub struct ViaStamp {
     pub received: Option<IpAddr>,
     /// `;rport=` with this port.
     pub rport: Option<u16>,
+    /// In a reply: what a client that asked with `oc` is told.
+    pub overload: Option<Overload>,
+}
+
+/// What a server wants of its clients (RFC 7339 section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overload {
+    /// Percent of requests to be spared.
+    pub loss: u8,
+    /// For so many milliseconds.
+    pub validity_ms: u64,
+    /// Grows from report to report: the time in milliseconds.
+    pub sequence_ms: u64,
+}
+
+impl Overload {
+    /// The parameters, with the `;` before each.
+    pub fn params(&self) -> String {
+        let (loss, validity) = (self.loss, self.validity_ms);
+        let (seconds, rest) = (self.sequence_ms / 1000, self.sequence_ms % 1000);
+        format!(";oc={loss};oc-algo=\"loss\";oc-validity={validity};oc-seq={seconds}.{rest:03}")
+    }
 }
 
 impl ViaStamp {
@@ -137,7 +161,11 @@ impl ViaStamp {
     pub fn new(via: &Via<'_>, source: SocketAddr, force_rport: bool) -> ViaStamp {
         let rport = force_rport || via.known.rport.is_some();
         let received = rport || via.needs_received(source.ip());
-        ViaStamp { received: received.then(|| source.ip()), rport: rport.then(|| source.port()) }
+        ViaStamp {
+            received: received.then(|| source.ip()),
+            rport: rport.then(|| source.port()),
+            overload: None,
+        }
     }
 }
 
@@ -254,6 +282,7 @@ impl<'a> ViaParams<'a> {
     fn keep(&mut self, param: Param<'a>) {
         let place = match param.name.len() {
             1 if param.is_named(b"i") => &mut self.i,
+            2 if param.is_named(b"oc") => &mut self.oc,
             5 if param.is_named(b"rport") => &mut self.rport,
             5 if param.is_named(b"maddr") => &mut self.maddr,
             5 if param.is_named(b"alias") => &mut self.alias,

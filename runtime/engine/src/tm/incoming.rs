@@ -29,6 +29,8 @@ pub async fn reply_received(mut cx: Context) -> Option<Context> {
         let mut core = t.core.lock();
         core.machine.reply_arrived(branch, code);
         core.branches[branch].replied_from = Some(cx.received);
+        let server = core.branches[branch].destination.address;
+        table.overload.heard(server, &cx.message, worker.unix_us() / 1000);
     }
     perform::arm(&worker, &t);
     if t.is_invite() && (code >= 300 || t.is_local() && code >= 200 && !t.own_ack) {

@@ -21,6 +21,8 @@ pub struct TmSettings {
     pub minor_flag: u32,
     /// Most transactions at a time; beyond that new requests get 503.
     pub transactions_max: usize,
+    /// `overload_control`: RFC 7339 is understood and offered.
+    pub overload_control: bool,
 }
 
 impl Default for TmSettings {
@@ -33,6 +35,7 @@ impl Default for TmSettings {
             via1_matching: true,
             minor_flag: 0,
             transactions_max: 4_000_000,
+            overload_control: false,
         }
     }
 }

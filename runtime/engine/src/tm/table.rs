@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 use sipc_sip::{HeaderKind, Message, Method};
 use smallvec::SmallVec;
 
+use crate::overload::Overload;
+
 use super::{TmSettings, TmStatistics, Transaction};
 
 /// Shards; a power of two, many more than workers.
@@ -24,6 +26,8 @@ pub struct Table {
     pub settings: TmSettings,
     /// Counters.
     pub statistics: TmStatistics,
+    /// What neighbours want to be spared, and what is asked of them.
+    pub overload: Overload,
 }
 
 #[derive(Default)]
@@ -49,6 +53,7 @@ impl Table {
         Table {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
+            overload: Overload::new(settings.overload_control),
             settings,
             statistics,
         }
@@ -95,6 +100,12 @@ impl Table {
     pub fn is_overfull(&self) -> bool {
         let most = self.settings.transactions_max;
         usize::try_from(self.statistics.in_use.get()).is_ok_and(|n| n >= most + most.div_ceil(8))
+    }
+
+    /// What a client is told that asks for reports (RFC 7339).
+    pub fn offer(&self, request: &Message, now_ms: u64) -> Option<sipc_sip::Overload> {
+        let used = u64::try_from(self.statistics.in_use.get()).unwrap_or(0);
+        self.overload.offer(request, used, self.settings.transactions_max as u64, now_ms)
     }
 
     /// A number for a new transaction: random, with the shard in its low byte.

@@ -341,6 +341,14 @@ pub const MODULE: Module = Module {
             repeats: false,
             summary: "Answer 100 to each INVITE at once.",
         },
+        ModParam::int(
+            "max_transactions",
+            "Transactions at a time (4000000); beyond that new work gets 503. Not in OpenSIPS.",
+        ),
+        ModParam::int(
+            "overload_control",
+            "Overload control between servers (RFC 7339) is understood and offered; 0. Not in OpenSIPS.",
+        ),
     ],
     variables: &[
         Variable {

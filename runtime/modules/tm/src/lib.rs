@@ -87,6 +87,8 @@ fn init(setup: &mut Setup) -> InitResult {
         ruri_matching: flag("ruri_matching", 1),
         via1_matching: flag("via1_matching", 1),
         minor_flag,
+        transactions_max: bound(setup)?,
+        overload_control: flag("overload_control", 0),
         ..TmSettings::default()
     };
     setup.command("tm:uac_dlg", request::uac_dlg);
@@ -94,6 +96,13 @@ fn init(setup: &mut Setup) -> InitResult {
     setup.command("tm:reply", parked::reply);
     setup.command("tm:uac_cancel", parked::uac_cancel);
     Ok(())
+}
+
+/// `max_transactions`.
+fn bound(setup: &Setup) -> Result<usize, String> {
+    let default = TmSettings::default().transactions_max;
+    let most = setup.int("tm", "max_transactions", i32::try_from(default).unwrap_or(i32::MAX));
+    usize::try_from(most).ok().filter(|n| *n > 0).ok_or_else(|| "max_transactions must be above 0".into())
 }
 
 /// Seconds and milliseconds of the parameters, as milliseconds.

@@ -3,11 +3,12 @@
 use crate::compose::{
     CRLF, VERSION, ViaChange, old_range, put, put_body, put_header, put_whole, stamp_texts,
 };
+use crate::edits::Edits;
 use crate::header::Header;
 use crate::header_kind::HeaderKind;
 use crate::message::Message;
 use crate::name_addr::NameAddr;
-use crate::via::{Via, ViaStamp};
+use crate::via::{Overload, Via, ViaStamp};
 
 /// What goes into a reply besides the request's own headers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -83,9 +84,32 @@ fn put_top_via(out: &mut Vec<u8>, header: &Header<'_>, via: &Via<'_>, stamp: Via
 fn changes(via: &Via<'_>, stamp: ViaStamp) -> Vec<ViaChange> {
     let first = via.sent_by_end();
     let (received, rport) = stamp_texts(stamp);
-    match old_range(via, via.known.rport).filter(|_| !rport.is_empty()) {
+    let mut all = match old_range(via, via.known.rport).filter(|_| !rport.is_empty()) {
         Some(old) => vec![ViaChange::new(first..first, received), ViaChange::new(old, rport)],
         None => vec![ViaChange::new(first..first, received + &rport)],
+    };
+    if let Some(report) = stamp.overload {
+        all.extend(overload_changes(via, report));
+        all.sort_by_key(|change| change.range.start);
+    }
+    all
+}
+
+/// `oc` becomes the report, and the algorithms that the client offered go: the report names one.
+fn overload_changes(via: &Via<'_>, report: Overload) -> Vec<ViaChange> {
+    let Some(oc) = old_range(via, via.known.oc) else { return Vec::new() };
+    let algorithms =
+        old_range(via, via.params.find(b"oc-algo")).filter(|a| a.start >= oc.end || a.end <= oc.start);
+    let gone = algorithms.map(|range| ViaChange::new(range, ""));
+    gone.into_iter().chain([ViaChange::new(oc, report.params())]).collect()
+}
+
+/// Puts a report into the Via of the client of a response that is forwarded: the second.
+pub fn report_overload(response: &Message, edits: &mut Edits, report: Overload) {
+    let Some(Ok(via)) = response.vias().nth(1) else { return };
+    let Some(whole) = response.range_of(via.whole) else { return };
+    for change in overload_changes(&via, report) {
+        edits.replace(whole.start + change.range.start..whole.start + change.range.end, change.text);
     }
 }
 
