@@ -69,11 +69,11 @@ impl SendError {
     pub fn reply(self) -> (u16, String) {
         let (code, text) = match self {
             SendError::BadUri => (475, "Bad URI"),
-            SendError::Overloaded => (503, "Service Unavailable"),
             SendError::BadRequest => (400, "Bad Request"),
             SendError::NoDestination => (500, "No destination available"),
             SendError::Unresolvable => (476, "Unresolvable destination"),
             SendError::Blocked => (473, "Filtered destination"),
+            SendError::Overloaded => (503, "Service Unavailable"),
             SendError::Send => (477, "Send failed"),
             SendError::NoSocket | SendError::Unspecified | SendError::Bug => (500, "Server error occurred"),
         };
@@ -386,54 +386,44 @@ pub(crate) fn hops(
 ) -> Result<Vec<Hop>, SendError> {
     choose_domains(cx, &mut found);
     let cx = &*cx;
-
-
+    let mut hops: Vec<Hop> = Vec::with_capacity(found.len());
+    let mut why = SendError::Unresolvable;
+    for to in found {
+        match hop(cx, to, branch, hops.last()) {
+            Ok(hop) => {
+                let large = large_over_tcp && to.transport == Transport::Udp && hop.sent.len() > DATAGRAM_MAX;
+                let over_tcp = Destination { transport: Transport::Tcp, ..to };
                 // a site without TCP sends it as it can
                 hops.extend(large.then(|| self::hop(cx, over_tcp, branch, None).ok()).flatten());
                 hops.push(hop);
-                let large = large_over_tcp && to.transport == Transport::Udp && hop.sent.len() > DATAGRAM_MAX;
-                let over_tcp = Destination { transport: Transport::Tcp, ..to };
-            Err(e) => why = e,
-            Ok(hop) => {
-            false => drop(found.remove(0)),
-            true => first = Some((socket, bytes)),
             }
-        .is_some_and(|t| t.transport.is_none() && !t.secure)
-        None => build_request(cx, socket, to.transport, branch),
-        Some(like) => like.sent.clone(),
-        false => Err(SendError::Blocked),
-        let bytes = build_request(cx, socket, to.transport, branch);
-        let sheds = overload.sheds(to.address, &cx.message, now_ms, cx.worker.random());
-        let socket = socket_for(cx, &to)?;
-        match !sheds && lists.allows(cx.blacklists, &to, &bytes, now) {
-        match hop(cx, to, branch, hops.last()) {
-        shed |= sheds;
-        true => Ok(Hop { socket, to, sent }),
+            Err(e) => why = e,
         }
-    Ok((socket, bytes, found))
-    for to in found {
-    found.retain(|to| lists.allows(cx.blacklists, to, &bytes, now));
+    }
     if hops.is_empty() { Err(why) } else { Ok(hops) }
-    if plain { plain_target(hop) } else { uri_target(hop) }
-    let (lists, now) = (&cx.shared().blacklists, cx.shared().unix_now());
-    let (mut first, mut shed) = (None, false);
-    let (overload, now_ms) = (&cx.shared().transactions().overload, cx.worker.unix_us() / 1000);
-    let (socket, bytes) = first.ok_or(if shed { SendError::Overloaded } else { SendError::Blocked })?;
-    let mut hops: Vec<Hop> = Vec::with_capacity(found.len());
-    let mut why = SendError::Unresolvable;
-    let sent = match like.filter(|l| l.socket == socket) {
-    let socket = socket_for(cx, &to)?;
-    match cx.shared().blacklists.allows(cx.blacklists, &to, &sent, cx.shared().unix_now()) {
-    while let (None, Some(to)) = (&first, found.first().copied()) {
-    }
-    }
-    };
-/// Whether a next hop leaves the transport open.
+}
+
 /// `like`: another hop, whose bytes will do if it leaves from the same socket.
 fn hop(cx: &Context, to: Destination, branch: &[u8], like: Option<&Hop>) -> Result<Hop, SendError> {
+    let socket = socket_for(cx, &to)?;
+    let overload = &cx.shared().transactions().overload;
+    if overload.sheds(to.address, &cx.message, cx.worker.unix_us() / 1000, cx.worker.random()) {
+        return Err(SendError::Overloaded);
+    }
+    let sent = match like.filter(|l| l.socket == socket) {
+        Some(like) => like.sent.clone(),
+        None => build_request(cx, socket, to.transport, branch),
+    };
+    match cx.shared().blacklists.allows(cx.blacklists, &to, &sent, cx.shared().unix_now()) {
+        true => Ok(Hop { socket, to, sent }),
+        false => Err(SendError::Blocked),
+    }
+}
+
+/// Whether a next hop leaves the transport open.
 pub(crate) fn leaves_transport_open(hop: &Text, plain: bool) -> bool {
-}
-}
+    if plain { plain_target(hop) } else { uri_target(hop) }
+        .is_some_and(|t| t.transport.is_none() && !t.secure)
 }
 
 /// Notes how the script wants connections to these destinations opened.
