@@ -69,12 +69,18 @@ impl Overload {
     }
 
     /// Whether a request is to be spared a server; `random` decides which part of them.
-    pub fn sheds(&self, server: SocketAddr, request: &Message, now_ms: u64, random: u64) -> bool {
+    pub fn sheds(
+        &self,
+        server: SocketAddr,
+        request: &Message,
+        now_ms: u64,
+        random: impl FnOnce() -> u64,
+    ) -> bool {
         if !self.on || is_exempt(request) {
             return false;
         }
         let report = self.reports.read().get(&server).copied();
-        report.is_some_and(|r| r.until_ms > now_ms && random % 100 < u64::from(r.loss))
+        report.is_some_and(|r| r.until_ms > now_ms && random() % 100 < u64::from(r.loss))
     }
 
     /// What a client that asked is told, when there are `used` transactions of at most `most`.
@@ -138,7 +144,7 @@ mod tests {
     #[test]
     fn reports_count_for_their_time_and_in_their_order() {
         let control = Overload::new(true);
-        let sheds = |now, random| control.sheds(server(), &invite(""), now, random);
+        let sheds = |now, random| control.sheds(server(), &invite(""), now, || random);
         control.heard(server(), &reply(";oc=20;oc-algo=\"loss\";oc-validity=1000;oc-seq=5.2"), 0);
         assert!(sheds(999, 19) && !sheds(999, 20) && !sheds(1000, 0));
         control.heard(server(), &reply(";oc=90;oc-algo=\"loss\";oc-seq=5.1"), 10);
@@ -158,7 +164,7 @@ mod tests {
         for (more, shed) in
             [("", true), ("To: <sip:a@b>;tag=1\r\n", false), ("Resource-Priority: esnet.0\r\n", false)]
         {
-            assert_eq!(control.sheds(server(), &invite(more), 1, 0), shed, "{more}");
+            assert_eq!(control.sheds(server(), &invite(more), 1, || 0), shed, "{more}");
         }
     }
 

@@ -407,7 +407,7 @@ pub(crate) fn hops(
 fn hop(cx: &Context, to: Destination, branch: &[u8], like: Option<&Hop>) -> Result<Hop, SendError> {
     let socket = socket_for(cx, &to)?;
     let overload = &cx.shared().transactions().overload;
-    if overload.sheds(to.address, &cx.message, cx.worker.unix_us() / 1000, cx.worker.random()) {
+    if overload.sheds(to.address, &cx.message, cx.worker.unix_us() / 1000, || cx.worker.random()) {
         return Err(SendError::Overloaded);
     }
     let sent = match like.filter(|l| l.socket == socket) {
