@@ -54,7 +54,7 @@ fn script(c: &mut Criterion) {
         let routes: Vec<u16> = ROUTES.iter().map(find).collect();
         let message = Message::parse(Bytes::from_static(INVITE.as_bytes())).expect("a message");
         let source: SocketAddr = "192.0.2.10:5060".parse().expect("an address");
-        let received = Received { socket: SocketId(0), source, connection: None };
+        let received = Received::new(SocketId(0), source);
         let context = || Context::new(worker.clone(), message.clone(), received, RouteKind::Request);
         let mut check = context();
         run(&mut check, &routes);

@@ -62,6 +62,8 @@ fn socket(s: &ir::Socket) -> SocketSpec {
         tag: s.tag.as_deref().map(text),
         workers: s.workers,
         anycast: s.anycast,
+        reads_proxy_header: s.reads_proxy_header,
+        sends_proxy_header: s.sends_proxy_header,
         reuse_port: s.reuse_port,
         frag: s.frag,
         accept_subdomain: s.accept_subdomain,

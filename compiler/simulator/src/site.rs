@@ -87,7 +87,7 @@ impl VirtualSite {
     /// A datagram arrives.
     pub fn receive(&self, socket: usize, source: SocketAddr, bytes: Bytes) {
         let socket = SocketId(u16::try_from(socket).unwrap_or(0));
-        sipc_engine::receive::receive(&self.worker, bytes, Received { socket, source, connection: None });
+        sipc_engine::receive::receive(&self.worker, bytes, Received::new(socket, source));
         self.network.poll_tasks();
     }
 
@@ -225,6 +225,8 @@ fn socket(id: usize, spec: &SocketSpec, nth: usize, port: u16) -> Socket {
         advertised_port: spec.advertised_ports.get(nth).copied(),
         tag: spec.tag.clone(),
         anycast: spec.anycast,
+        reads_proxy_header: spec.reads_proxy_header,
+        sends_proxy_header: spec.sends_proxy_header,
         accept_subdomain: spec.accept_subdomain,
         reuse_port: spec.reuse_port,
         tos: spec.tos,

@@ -148,9 +148,8 @@ impl Checker<'_> {
             SocketOption::Word("reuse_port") => socket.reuse_port = true,
             SocketOption::Word("accept_subdomain") => socket.accept_subdomain = true,
             SocketOption::Word(proxy_protocol) => {
-                let message = format!("`{proxy_protocol}` is not built yet");
-                let fault = self.fault(&codes::NOT_BUILT, socket.span, message);
-                self.push(fault.label("refused rather than ignored"));
+                socket.reads_proxy_header |= *proxy_protocol != "send_proxy_protocol";
+                socket.sends_proxy_header |= *proxy_protocol != "allow_proxy_protocol";
             }
             SocketOption::Workers(n) => {
                 let datagrams = matches!(socket.protocol, "udp" | "sctp" | "hep_udp");

@@ -221,6 +221,8 @@ fn socket(socket: &Socket) -> TokenStream {
     }));
     let flags = [
         ("anycast", socket.anycast),
+        ("reads_proxy_header", socket.reads_proxy_header),
+        ("sends_proxy_header", socket.sends_proxy_header),
         ("reuse_port", socket.reuse_port),
         ("frag", socket.frag),
         ("accept_subdomain", socket.accept_subdomain),

@@ -59,6 +59,10 @@ pub struct Socket {
     pub anycast: bool,
     /// `frag`.
     pub frag: bool,
+    /// `allow_proxy_protocol` or `proxy_protocol`.
+    pub reads_proxy_header: bool,
+    /// `send_proxy_protocol` or `proxy_protocol`.
+    pub sends_proxy_header: bool,
     /// `reuse_port`.
     pub reuse_port: bool,
     /// `accept_subdomain`.

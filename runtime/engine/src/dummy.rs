@@ -25,7 +25,7 @@ CSeq: 1 DUMMY\r\n\r\n";
 pub fn context(worker: &Rc<Worker>, kind: RouteKind) -> Option<Context> {
     let message = Message::parse(Bytes::from_static(TEXT)).ok()?;
     let source = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-    let received = Received { socket: SocketId(0), source, connection: None };
+    let received = Received::new(SocketId(0), source);
     Some(Context::new(worker.clone(), message, received, kind))
 }
 

@@ -130,7 +130,7 @@ mod tests {
 
     fn received() -> Received {
         let source = "192.0.2.9:5070".parse().expect("an address");
-        Received { socket: crate::network::SocketId(0), source, connection: None }
+        Received::new(crate::network::SocketId(0), source)
     }
 
     #[test]

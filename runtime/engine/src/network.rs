@@ -37,6 +37,10 @@ pub struct Socket {
     pub tag: Option<String>,
     /// Names below its own are ours too.
     pub accept_subdomain: bool,
+    /// What comes in may begin with a PROXY header.
+    pub reads_proxy_header: bool,
+    /// What is opened or sent from it begins with one.
+    pub sends_proxy_header: bool,
     /// Other programs may listen there too.
     pub reuse_port: bool,
     /// Shared by several nodes.
@@ -71,6 +75,15 @@ impl Socket {
     }
 }
 
+/// What a PROXY header tells of what came through a load balancer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proxied {
+    /// Whom it comes from.
+    pub source: SocketAddr,
+    /// To which address that side sent it.
+    pub destination: SocketAddr,
+}
+
 /// Where a message came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received {
@@ -80,6 +93,15 @@ pub struct Received {
     pub source: SocketAddr,
     /// The connection it came over, for transports that have one.
     pub connection: Option<u64>,
+    /// What a PROXY header in front of it told.
+    pub proxied: Option<Proxied>,
+}
+
+impl Received {
+    /// From an address, over no connection.
+    pub fn new(socket: SocketId, source: SocketAddr) -> Received {
+        Received { socket, source, connection: None, proxied: None }
+    }
 }
 
 /// Where a message goes.
@@ -95,12 +117,14 @@ pub struct Destination {
     pub domain: Option<u16>,
     /// Only a connection that is there will do.
     pub no_new: bool,
+    /// What is told in a PROXY header, if the socket sends them.
+    pub proxied: Option<Proxied>,
 }
 
 impl Destination {
     /// An address, over any connection.
     pub fn new(transport: Transport, address: SocketAddr) -> Destination {
-        Destination { transport, address, connection: None, domain: None, no_new: false }
+        Destination { transport, address, connection: None, domain: None, no_new: false, proxied: None }
     }
 }
 

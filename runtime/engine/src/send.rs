@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sipc_sip::{HeaderKind, Message, Scheme, Transport, Uri, ViaStamp, compose};
 
 use crate::context::{Leaving, ViaHandling};
-use crate::network::{Destination, NetError, Received, SocketId, Target};
+use crate::network::{Destination, NetError, Proxied, Received, SocketId, Target};
 use crate::shared::Shared;
 use crate::worker::Worker;
 use crate::{Context, Text};
@@ -404,8 +404,11 @@ pub(crate) fn hops(
 }
 
 /// `like`: another hop, whose bytes will do if it leaves from the same socket.
-fn hop(cx: &Context, to: Destination, branch: &[u8], like: Option<&Hop>) -> Result<Hop, SendError> {
+fn hop(cx: &Context, mut to: Destination, branch: &[u8], like: Option<&Hop>) -> Result<Hop, SendError> {
     let socket = socket_for(cx, &to)?;
+    if cx.shared().socket(socket).sends_proxy_header {
+        to.proxied = Some(whom(cx.shared(), &cx.received));
+    }
     let overload = &cx.shared().transactions().overload;
     if overload.sheds(to.address, &cx.message, cx.worker.unix_us() / 1000, || cx.worker.random()) {
         return Err(SendError::Overloaded);
@@ -418,6 +421,12 @@ fn hop(cx: &Context, to: Destination, branch: &[u8], like: Option<&Hop>) -> Resu
         true => Ok(Hop { socket, to, sent }),
         false => Err(SendError::Blocked),
     }
+}
+
+/// Whom a PROXY header tells of: who sent the message, as far as that is known.
+fn whom(shared: &Shared, received: &Received) -> Proxied {
+    let here = shared.socket(received.socket).address;
+    received.proxied.unwrap_or(Proxied { source: received.source, destination: here })
 }
 
 /// Whether a next hop leaves the transport open.

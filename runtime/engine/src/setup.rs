@@ -117,6 +117,10 @@ pub struct SocketSpec {
     pub workers: Option<u32>,
     /// `anycast`.
     pub anycast: bool,
+    /// `allow_proxy_protocol` or `proxy_protocol`.
+    pub reads_proxy_header: bool,
+    /// `send_proxy_protocol` or `proxy_protocol`.
+    pub sends_proxy_header: bool,
     /// `reuse_port`.
     pub reuse_port: bool,
     /// `frag`.

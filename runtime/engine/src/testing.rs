@@ -47,6 +47,8 @@ pub fn socket() -> Socket {
         advertised_port: None,
         tag: None,
         anycast: false,
+        reads_proxy_header: false,
+        sends_proxy_header: false,
         accept_subdomain: false,
         reuse_port: false,
         tos: None,
@@ -113,11 +115,7 @@ pub fn context(text: &str) -> Context {
 pub fn context_on(worker: Rc<Worker>, text: &str) -> Context {
     let bytes = Bytes::from(text.replace('\n', "\r\n"));
     let message = Message::parse(bytes).expect("a message");
-    let received = Received {
-        socket: SocketId(0),
-        source: "192.0.2.9:5070".parse().expect("an address"),
-        connection: None,
-    };
+    let received = Received::new(SocketId(0), "192.0.2.9:5070".parse().expect("an address"));
     Context::new(worker, message, received, RouteKind::Request)
 }
 

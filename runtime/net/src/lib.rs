@@ -7,6 +7,7 @@
 //! | `sockets` | `socket=` clauses to bound addresses |
 //! | `udp` | `recvmmsg`/`sendmmsg` on SO_REUSEPORT sockets |
 //! | `tcp` | listeners, connections, their queues and bounds |
+//! | `proxy_header` | the PROXY protocol |
 //! | `driver` | the way from a task to its worker |
 //! | `worker` | one thread: its runtime, its timers, its network |
 //! | `resolver` | RFC 3263 over hickory |
@@ -19,6 +20,7 @@ mod daemon;
 mod driver;
 mod memory;
 mod process;
+mod proxy_header;
 mod logs;
 pub mod options;
 mod overrides;

@@ -47,6 +47,8 @@ fn socket(id: SocketId, transport: Transport, address: SocketAddr, spec: &Socket
         advertised_port: spec.advertised_ports.get(port).copied(),
         tag: spec.tag.clone(),
         anycast: spec.anycast,
+        reads_proxy_header: spec.reads_proxy_header,
+        sends_proxy_header: spec.sends_proxy_header,
         accept_subdomain: spec.accept_subdomain,
         reuse_port: spec.reuse_port,
         tos: spec.tos,

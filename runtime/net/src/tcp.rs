@@ -1,6 +1,7 @@
 //! SIP over TCP: one listener per worker, connections owned by the worker that accepted or opened them, and a
 //! bounded queue per connection that any worker adds to.
 
+use std::cell::Cell;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -8,13 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sipc_engine::network::{Destination, NetError, SocketId, Transport};
-use sipc_engine::streams::{Opening, Protocols};
+use sipc_engine::network::{Destination, NetError, Proxied, SocketId, Transport};
+use sipc_engine::streams::{Layer, Opening, Protocols};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::driver::Driver;
+use crate::proxy_header;
 
 mod connection;
 mod outgoing;
@@ -30,6 +32,9 @@ use stack::Stack;
 
 /// How long accepting rests when the system has no descriptor left.
 const REST: Duration = Duration::from_millis(100);
+
+/// What a PROXY header told, once it has been read.
+type Told = Rc<Cell<Option<Proxied>>>;
 
 /// One worker's side of TCP.
 pub struct Tcp {
@@ -49,6 +54,10 @@ pub struct Local {
     pub ip: IpAddr,
     /// Its type of service.
     pub tos: Option<u32>,
+    /// Connections that come in may begin with a PROXY header.
+    pub reads_proxy_header: bool,
+    /// Those that are opened begin with one.
+    pub sends_proxy_header: bool,
 }
 
 impl Tcp {
@@ -119,9 +128,10 @@ impl Tcp {
 
     async fn serve(&self, stream: TcpStream, connection: Arc<Connection>) {
         prepare(&stream, &self.pool.settings);
-        match self.stack(&stream, &connection) {
+        let told = Rc::default();
+        match self.stack(&stream, &connection, &told) {
             Ok(stack) => {
-                Link::new(&self.driver, &self.pool.settings, &stream, &connection, stack).run().await;
+                Link::new(&self.driver, &self.pool.settings, &stream, &connection, stack, told).run().await;
             }
             Err(why) => {
                 let (transport, peer) = (connection.transport.lower_name(), connection.peer);
@@ -134,13 +144,31 @@ impl Tcp {
     }
 
     /// What stands between a connection's bytes and SIP.
-    fn stack(&self, stream: &TcpStream, connection: &Connection) -> Result<Stack, String> {
+    fn stack(&self, stream: &TcpStream, connection: &Connection, told: &Told) -> Result<Stack, String> {
         let Connection { id, transport, peer, accepted, domain, .. } = *connection;
         let local = stream.local_addr().map_err(|e| e.to_string())?;
         let opening = Opening { connection: id, transport, local, peer, accepted, domain };
         let layers = self.protocols.of(transport).ok_or("a module that it needs is not loaded")?;
-        let layers: Result<_, String> = layers.iter().map(|layer| layer.open(&opening)).collect();
-        Ok(Stack::new(layers?))
+        let mut all = self.proxy_layer(connection, local, told);
+        for layer in layers {
+            all.push(layer.open(&opening)?);
+        }
+        Ok(Stack::new(all))
+    }
+
+    /// What stands below all others where there is a PROXY header.
+    fn proxy_layer(&self, connection: &Connection, local: SocketAddr, told: &Told) -> Vec<Box<dyn Layer>> {
+        let Some(socket) = self.locals.iter().find(|l| l.socket == connection.socket) else {
+            return Vec::new();
+        };
+        if connection.accepted && socket.reads_proxy_header {
+            return vec![Box::new(proxy_header::Reading::new(told.clone()))];
+        }
+        if !connection.accepted && socket.sends_proxy_header {
+            let own = Proxied { source: local, destination: connection.peer };
+            return vec![Box::new(proxy_header::Writing(connection.proxied.unwrap_or(own)))];
+        }
+        Vec::new()
     }
 
     /// Forgets a connection. The branches of what it did not send have failed.

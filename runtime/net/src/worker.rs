@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use sipc_engine::fault;
 use sipc_engine::hooks::Periodic;
+use sipc_engine::log::Level;
 use sipc_engine::network::{
-    Destination, NetError, Network, Printed, Received, ShellCommand, SocketId, Target,
+    Destination, NetError, Network, Printed, Proxied, Received, ShellCommand, SocketId, Target,
 };
 use sipc_engine::script::{LocalFuture, Program};
 use sipc_engine::shared::Shared;
@@ -22,6 +23,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
 use crate::driver::{Driver, tell_time};
+use crate::proxy_header::{self, Header};
 use crate::resolver::Resolver;
 use crate::tcp::{Local, Pool, Tcp};
 use crate::udp::{Udp, flush};
@@ -71,7 +73,9 @@ async fn serve(mut start: Start) -> Result<(), String> {
     let all: Rc<[Rc<Udp>]> = sockets.iter().map(|(_, udp)| udp.clone()).collect();
     let driver = Rc::new(Driver::new(all.clone(), start.epoch));
     let (tcp, listeners) = tcp_side(&mut start, driver.clone())?;
-    let net = Net { sockets: by_id(&sockets), tcp: tcp.clone(), resolver, wake: wake.clone() };
+    let sends = |s: &sipc_engine::network::Socket| s.sends_proxy_header.then_some(s.address);
+    let proxy_sources = start.shared.sockets.iter().map(sends).collect();
+    let net = Net { proxy_sources, sockets: by_id(&sockets), tcp: tcp.clone(), resolver, wake: wake.clone() };
     let program = (start.program)();
     let worker = Rc::new(Worker::new(start.number, start.shared.clone(), program, Box::new(net), start.seed));
     driver.attach(&worker);
@@ -104,7 +108,13 @@ fn tcp_side(start: &mut Start, driver: Rc<Driver>) -> Result<(Rc<Tcp>, Listeners
     }
     let local = |(id, _): &(SocketId, TcpListener)| {
         let socket = start.shared.socket(*id);
-        Local { socket: *id, ip: socket.address.ip(), tos: socket.tos.or(start.pool.settings.tos) }
+        Local {
+            socket: *id,
+            ip: socket.address.ip(),
+            tos: socket.tos.or(start.pool.settings.tos),
+            reads_proxy_header: socket.reads_proxy_header,
+            sends_proxy_header: socket.sends_proxy_header,
+        }
     };
     let locals = listeners.iter().map(local).collect();
     let protocols = start.shared.protocols.clone();
@@ -191,6 +201,23 @@ async fn timer_route(worker: Rc<Worker>, index: u16, seconds: u64, epoch: Instan
     }
 }
 
+/// A datagram without its PROXY header; `None` when that cannot be read.
+fn unwrapped(shared: &Shared, id: SocketId, bytes: Bytes) -> Option<(Bytes, Option<Proxied>)> {
+    if !shared.socket(id).reads_proxy_header {
+        return Some((bytes, None));
+    }
+    match proxy_header::read(&bytes) {
+        Header::Whole(length, told) => Some((bytes.slice(length.min(bytes.len())..), told)),
+        Header::None => Some((bytes, None)),
+        // line ends may be the beginning of one, and keep bindings open
+        Header::More => Some((bytes, None)).filter(|(b, _)| b.len() <= 4),
+        Header::Bad => {
+            shared.log.message(Level::Error, "udp", format_args!("the PROXY header cannot be read"));
+            None
+        }
+    }
+}
+
 /// Receives until the worker ends. Messages of one flow come in order: the kernel gives a flow to one
 /// worker's socket, and each is handled before the next is looked at.
 async fn receive(worker: Rc<Worker>, id: SocketId, udp: Rc<Udp>, all: Rc<[Rc<Udp>]>, epoch: Instant) {
@@ -200,7 +227,9 @@ async fn receive(worker: Rc<Worker>, id: SocketId, udp: Rc<Udp>, all: Rc<[Rc<Udp
         }
         tell_time(&worker, epoch);
         let taken = udp.receive(|source, bytes| {
-            sipc_engine::receive::receive(&worker, bytes, Received { socket: id, source, connection: None });
+            let Some((bytes, proxied)) = unwrapped(&worker.shared, id, bytes) else { return };
+            let received = Received { proxied, ..Received::new(id, source) };
+            sipc_engine::receive::receive(&worker, bytes, received);
         });
         flush(&all);
         match taken {
@@ -227,6 +256,8 @@ async fn run_timers(worker: Rc<Worker>, wake: Rc<Notify>, sockets: Rc<[Rc<Udp>]>
 /// The network of one worker.
 struct Net {
     sockets: Vec<Option<Rc<Udp>>>,
+    /// The addresses of the sockets that send PROXY headers.
+    proxy_sources: Vec<Option<SocketAddr>>,
     tcp: Rc<Tcp>,
     resolver: Resolver,
     wake: Rc<Notify>,
@@ -236,6 +267,13 @@ impl Network for Net {
     fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError> {
         let Some(udp) = self.sockets.get(usize::from(from.0)).and_then(Option::as_ref) else {
             return self.tcp.send(from, &to, payload);
+        };
+        let payload = match self.proxy_sources.get(usize::from(from.0)).copied().flatten() {
+            Some(source) => {
+                let own = Proxied { source, destination: to.address };
+                Bytes::from([&proxy_header::write(to.proxied.unwrap_or(own))[..], &payload].concat())
+            }
+            None => payload,
         };
         if udp.queue(to.address, payload) { Ok(()) } else { Err(NetError::Send) }
     }

@@ -388,3 +388,48 @@ fn long_requests_take_tcp_where_somebody_listens_and_datagrams_else() {
     };
     assert!(got.contains("Via: SIP/2.0/UDP "), "{got}");
 }
+
+#[test]
+fn proxy_headers_tell_whom_it_comes_from_and_are_passed_on() {
+    let here = free_address("127.0.0.1");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let there = listener.local_addr().expect("bound");
+    let script = format!(
+        "socket = tcp:{here} proxy_protocol\nsocket = udp:{here} proxy_protocol\nroute {{\n\
+         if (is_method(\"MESSAGE\")) {{ $du = \"sip:{there};transport=tcp\"; t_relay(); exit; }}\n\
+         sl_send_reply(200, \"$proxy_protocol(src_ip):$proxy_protocol(src_port) $proxy_protocol(af)\"); }}\n"
+    );
+    let server = Server::start("proxied", &["udp"], &["proto_tcp"], &script);
+    let mut peer = Peer::new(TcpStream::connect(here).expect("it listens"));
+    for byte in "PROXY TCP4 192.0.2.7 192.0.2.8 5066 5060\r\n".chars() {
+        peer.send(&byte.to_string());
+    }
+    let from = peer.here();
+    peer.send(&options("told", from));
+    assert!(peer.receive().starts_with("SIP/2.0 200 192.0.2.7:5066 INET\r\n"));
+    peer.send(&request("MESSAGE", "TCP", "on", from));
+    let (stream, _) = listener.accept().expect("it connects");
+    let mut callee = Peer::new(stream);
+    let mut head = String::new();
+    std::io::BufRead::read_line(&mut callee.0, &mut head).expect("a header in time");
+    assert_eq!(head, "PROXY TCP4 192.0.2.7 192.0.2.8 5066 5060\r\n");
+    assert!(callee.receive().starts_with("MESSAGE "));
+    // without a header, and with one that is none
+    let mut plain = Peer::new(TcpStream::connect(here).expect("it listens"));
+    let text = options("plain", plain.here());
+    plain.send(&text);
+    assert!(plain.receive().starts_with("SIP/2.0 200 <null>:<null> <null>\r\n"));
+    let mut bad = Peer::new(TcpStream::connect(here).expect("it listens"));
+    bad.send("PROXY TCP4 nonsense\r\n");
+    assert!(bad.is_closed());
+    let caller = udp();
+    let text =
+        format!("PROXY TCP4 192.0.2.9 192.0.2.8 5067 5060\r\n{}", request("OPTIONS", "UDP", "u", from));
+    caller.send_to(text.replace("/UDP ", "/UDP x.invalid;rport;x=").as_bytes(), here).expect("loopback");
+    let (got, _) = datagram(&caller);
+    assert!(
+        got.starts_with("PROXY TCP4 ") && got.contains("\r\nSIP/2.0 200 192.0.2.9:5067 INET\r\n"),
+        "{got}"
+    );
+    drop(server);
+}

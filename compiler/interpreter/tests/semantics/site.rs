@@ -49,7 +49,7 @@ impl Site {
     pub fn context(&self) -> Context {
         let message = Message::parse(OPTIONS.into()).expect("a message");
         let source = "192.0.2.9:5070".parse().expect("an address");
-        let received = Received { socket: SocketId(0), source, connection: None };
+        let received = Received::new(SocketId(0), source);
         Context::new(self.worker.clone(), message, received, RouteKind::Request)
     }
 
@@ -79,6 +79,8 @@ fn socket() -> Socket {
         advertised_port: None,
         tag: None,
         anycast: false,
+        reads_proxy_header: false,
+        sends_proxy_header: false,
         accept_subdomain: false,
         reuse_port: false,
         tos: None,

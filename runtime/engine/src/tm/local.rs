@@ -83,7 +83,7 @@ pub async fn send_prepared(
     };
     let message = build(worker, &request)?;
     let source = worker.shared.socket(socket).address;
-    let received = Received { socket, source, connection: None };
+    let received = Received::new(socket, source);
     let mut cx = Context::new(worker.clone(), message, received, RouteKind::Local);
     cx.target.dst_uri = request.next_hop.clone();
     cx.target.socket = request.socket;
@@ -240,7 +240,7 @@ pub async fn acknowledge(worker: &Rc<Worker>, ack: Request) -> Result<(), SendEr
     let found = send::destinations(worker, &hop, false).await?;
     let fitting = || worker.shared.socket_for(found[0].transport, found[0].address.ip());
     let socket = ack.socket.or_else(fitting).ok_or(SendError::NoSocket)?;
-    let received = Received { socket, source: worker.shared.socket(socket).address, connection: None };
+    let received = Received::new(socket, worker.shared.socket(socket).address);
     let mut cx = Context::new(worker.clone(), build(worker, &ack)?, received, RouteKind::Local);
     cx.target.dst_uri = ack.next_hop;
     cx.target.socket = ack.socket;

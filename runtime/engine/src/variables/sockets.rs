@@ -4,7 +4,7 @@ use crate::core_functions::force_socket;
 use crate::log::Level;
 use crate::network::SocketId;
 use crate::place::{Assign, Place};
-use crate::{Context, Text, Value};
+use crate::{Context, Inner, Text, Value};
 
 use super::{name, unsigned};
 
@@ -72,7 +72,18 @@ fn field(cx: &Context, id: SocketId, name: &[u8]) -> Value {
     }
 }
 
-/// `$proxy_protocol(field)`: NULL, since no PROXY header is read.
-pub fn proxy_protocol(_cx: &mut Context, _at: &Place) -> Value {
-    Value::Null
+/// `$proxy_protocol(field)`: what the PROXY header in front of the message told.
+pub fn proxy_protocol(cx: &mut Context, at: &Place) -> Value {
+    let (Some(told), Inner::Name(name)) = (cx.received.proxied, &at.inner) else { return Value::Null };
+    let ip = |a: std::net::SocketAddr| Value::Text(Text::from(crate::address::text(a.ip())));
+    let port = |a: std::net::SocketAddr| unsigned(u64::from(a.port()));
+    match &name.to_ascii_lowercase()[..] {
+        b"src_ip" => ip(told.source),
+        b"src_port" => port(told.source),
+        b"dst_ip" => ip(told.destination),
+        b"dst_port" => port(told.destination),
+        b"af" if told.source.is_ipv4() => Value::literal(b"INET"),
+        b"af" => Value::literal(b"INET6"),
+        _ => Value::Null,
+    }
 }

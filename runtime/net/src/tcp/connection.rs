@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use sipc_engine::network::Received;
+use sipc_engine::network::{Proxied, Received};
 use sipc_sip::framing::{Frame, frame};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -34,6 +35,8 @@ pub struct Link<'a> {
     stream: &'a TcpStream,
     connection: &'a Arc<Connection>,
     stack: RefCell<Stack>,
+    /// What a PROXY header told.
+    told: Rc<Cell<Option<Proxied>>>,
     /// Bytes that have to leave.
     wire: RefCell<BytesMut>,
     /// The first message of the queue is on the wire, in part or whole.
@@ -50,6 +53,7 @@ impl<'a> Link<'a> {
         stream: &'a TcpStream,
         connection: &'a Arc<Connection>,
         stack: Stack,
+        told: Rc<Cell<Option<Proxied>>>,
     ) -> Link<'a> {
         Link {
             driver,
@@ -57,6 +61,7 @@ impl<'a> Link<'a> {
             stream,
             connection,
             stack: RefCell::new(stack),
+            told,
             wire: RefCell::default(),
             first_is_leaving: Cell::new(false),
             wakes_writer: Notify::new(),
@@ -248,7 +253,7 @@ impl<'a> Link<'a> {
 
     fn received(&self) -> Received {
         let c = self.connection;
-        Received { socket: c.socket, source: c.peer, connection: Some(c.id) }
+        Received { socket: c.socket, source: c.peer, connection: Some(c.id), proxied: self.told.get() }
     }
 
     fn pong(&self) {

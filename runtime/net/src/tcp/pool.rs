@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use sipc_engine::network::{Destination, SocketId, Transport};
+use sipc_engine::network::{Destination, Proxied, SocketId, Transport};
 use sipc_engine::streams::{Connections, Listed, Which};
 
 use super::outgoing::Outgoing;
@@ -30,6 +30,8 @@ pub struct Connection {
     pub accepted: bool,
     /// How it was opened, of several ways that there are for this.
     pub domain: Option<u16>,
+    /// What its PROXY header tells, where one is sent.
+    pub proxied: Option<Proxied>,
     /// What waits to be sent.
     pub outgoing: Outgoing,
     /// Messages can pass.
@@ -68,11 +70,13 @@ struct New {
     peer: SocketAddr,
     accepted: bool,
     domain: Option<u16>,
+    proxied: Option<Proxied>,
 }
 
 impl New {
     fn to(socket: SocketId, to: &Destination) -> New {
-        New { socket, transport: to.transport, peer: to.address, accepted: false, domain: to.domain }
+        let (transport, peer, domain, proxied) = (to.transport, to.address, to.domain, to.proxied);
+        New { socket, transport, peer, accepted: false, domain, proxied }
     }
 }
 
@@ -115,7 +119,7 @@ impl Pool {
         transport: Transport,
         peer: SocketAddr,
     ) -> Option<Arc<Connection>> {
-        let new = New { socket, transport, peer, accepted: true, domain: None };
+        let new = New { socket, transport, peer, accepted: true, domain: None, proxied: None };
         self.state.lock().add(new, self.settings.connections_max)
     }
 
@@ -236,7 +240,7 @@ impl State {
             return None;
         }
         let id = self.free_id();
-        let New { socket, transport, peer, accepted, domain } = new;
+        let New { socket, transport, peer, accepted, domain, proxied } = new;
         let outgoing = Outgoing::default();
         let connection = Arc::new(Connection {
             id,
@@ -245,6 +249,7 @@ impl State {
             peer,
             accepted,
             domain,
+            proxied,
             outgoing,
             is_open: AtomicBool::new(false),
             made: Instant::now(),
