@@ -89,6 +89,7 @@ modules! {
     tls_openssl: sipc_mod_tls_openssl;
     tls_wolfssl: sipc_mod_tls_wolfssl;
     tm: sipc_mod_tm;
+    topology_hiding: sipc_mod_topology_hiding;
     uac: sipc_mod_uac;
     uac_auth: sipc_mod_uac_auth;
     usrloc: sipc_mod_usrloc;

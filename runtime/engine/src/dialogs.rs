@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::context::Context;
+use crate::network::SocketId;
 use crate::tm::Transaction;
 use crate::worker::Worker;
 use crate::{Text, Value};
@@ -85,6 +86,10 @@ pub struct Side {
     pub contact: Option<Text>,
     /// The routers between here and there, as URIs.
     pub routes: Vec<Text>,
+    /// The socket that it is reached from.
+    pub socket: Option<SocketId>,
+    /// The Contact header that it was shown, when topology is hidden.
+    pub shown_contact: Option<Text>,
 }
 
 /// A call.
@@ -107,10 +112,12 @@ pub trait Dialog: Send + Sync {
     fn end_by_timeout(&self, bye: bool);
     /// Ends it: cancelled while it rings, by BYEs to both sides once it is answered.
     fn end(&self, worker: &Rc<Worker>, reason: &'static str);
-    /// Topology hiding takes part: routes and contacts of the other side are not shown.
-    fn hide_topology(&self);
-    /// Whether it does.
-    fn hides_topology(&self) -> bool;
+    /// Topology hiding takes part: routes and contacts of the other side are not shown. `how` is its own.
+    fn hide_topology(&self, how: u32);
+    /// How it takes part, if it does.
+    fn hides_topology(&self) -> Option<u32>;
+    /// The callee is to know the call under another Call-ID: requests made here carry that.
+    fn show_call_id(&self, call_id: Text);
     /// A new CSeq number for a request to a party that was received with this one, and for all that follow.
     fn renumber(&self, to: Party, received: u32, is_invite: bool) -> u32;
     /// For who keeps it.
@@ -156,8 +163,9 @@ pub trait Dialogs: Send + Sync {
     fn create(&self, cx: &mut Context) -> Option<Arc<dyn Dialog>>;
     /// The call that the message at hand belongs to, as far as that is known.
     fn current(&self, cx: &Context) -> Option<Arc<dyn Dialog>>;
-    /// The call that the request at hand belongs to; looked for when that is not known yet.
-    fn find(&self, cx: &mut Context) -> Option<Arc<dyn Dialog>>;
+    /// The call that the request at hand belongs to; looked for when that is not known yet, in a way that
+    /// `match_dialog` knows or in the usual one.
+    fn find(&self, cx: &mut Context, mode: Option<Text>) -> Option<Arc<dyn Dialog>>;
     /// The call of a transaction.
     fn of_transaction(&self, t: &Transaction) -> Option<Arc<dyn Dialog>>;
     /// Who the message at hand goes to.

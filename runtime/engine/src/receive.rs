@@ -34,11 +34,18 @@ pub fn receive(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
 fn take(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
     match Message::parse(bytes.clone()) {
         Ok(message) => match message.sanity() {
-            Ok(()) => dispatch(worker, message, bytes, received),
+            Ok(()) => dispatch(worker, known_as(worker, message), bytes, received),
             Err(kind) => broken(worker, Some(message), kind, received),
         },
         Err(e) => broken(worker, e.partial, e.kind, received),
     }
+}
+
+/// The message under the Call-ID that it has here: topology hiding shows another one to some.
+fn known_as(worker: &Worker, message: Message) -> Message {
+    let shared = &worker.shared;
+    let call_id = shared.hooks.call_id.iter().find_map(|hook| hook(shared, &message));
+    call_id.and_then(|c| message.with_call_id(&c)).unwrap_or(message)
 }
 
 /// Line ends and zeros keep NAT bindings open (RFC 5626 4.4.1); they are no messages.

@@ -125,6 +125,12 @@ impl Edits {
         }
     }
 
+    /// Puts text in place of a range, and of all that was changed within.
+    pub fn replace_all(&mut self, range: Range<usize>, text: impl Into<Insert>) {
+        self.list.retain(|e| e.at < range.start || e.at >= range.end || e.at + e.delete > range.end);
+        self.replace(range, text);
+    }
+
     /// Inserts a header, given with its line end, before all others.
     pub fn prepend_header(&mut self, message: &Message, line: impl Into<Insert>) {
         self.insert(message.headers_start(), line);

@@ -24,6 +24,8 @@ struct Inner {
     bytes: Bytes,
     start: StartIndex,
     headers: HeaderIndex,
+    /// The Call-ID that it came with, when it has another one now.
+    sender_call_id: Option<Bytes>,
 }
 
 impl Message {
@@ -35,11 +37,28 @@ impl Message {
         }
         let start = start_line::index(&bytes).map_err(fail)?;
         let (headers, result) = index::index(&bytes, start.end as usize);
-        let message = Message(Arc::new(Inner { bytes, start, headers }));
+        let message = Message(Arc::new(Inner { bytes, start, headers, sender_call_id: None }));
         match result {
             Ok(()) => Ok(message),
             Err((kind, at)) => Err(ParseError { kind, at, partial: Some(message) }),
         }
+    }
+
+    /// The same message with another Call-ID; replies to it that are made here carry the one it came with. `None` when
+    /// it has no Call-ID.
+    pub fn with_call_id(&self, call_id: &[u8]) -> Option<Message> {
+        let old = self.call_id().filter(|c| !c.is_empty())?;
+        let range = self.range_of(old)?;
+        let bytes = self.bytes();
+        let text = [&bytes[..range.start], call_id, &bytes[range.end..]].concat();
+        let mut renamed = Message::parse(text.into()).ok()?;
+        Arc::get_mut(&mut renamed.0)?.sender_call_id = Some(bytes.slice(range));
+        Some(renamed)
+    }
+
+    /// The Call-ID that the sender knows, when that is not the one that [`Message::call_id`] gives.
+    pub fn sender_call_id(&self) -> Option<&Bytes> {
+        self.0.sender_call_id.as_ref()
     }
 
     /// The whole text as received.

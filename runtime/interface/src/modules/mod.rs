@@ -50,6 +50,7 @@ pub mod sst;
 pub mod drouting;
 pub mod pike;
 pub mod ratelimit;
+pub mod topology_hiding;
 
 use crate::Module;
 
@@ -104,6 +105,7 @@ pub const ALL: &[&Module] = &[
     &drouting::MODULE,
     &pike::MODULE,
     &ratelimit::MODULE,
+    &topology_hiding::MODULE,
 ];
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ fn branch_out(hook: &TransactionHook<'_>, call: &Call) {
     let Ok(sent) = Message::parse(bytes.clone()) else { return };
     let mut inner = call.inner.lock();
     let recorded = leg::recorded(&sent).len().saturating_sub(inner.recorded);
-    let shown_contact = inner.hides_topology.then(|| shown_contact(&sent)).flatten();
+    let shown_contact = inner.hides_topology.and_then(|_| shown_contact(&sent));
     let sdp = inner.legs.first().and_then(|l| l.sdp.clone());
     let sent_sdp = leg::body(&sent).filter(|body| Some(body) != sdp.as_ref());
     let other = |now: Option<Text>, was: &Text| now.filter(|uri| uri != was);
@@ -183,7 +183,7 @@ fn learn(call: &Call, hook: &Relayed<'_>) {
     let socket = hook.transaction.replied_on(hook.branch);
     let mut inner = call.inner.lock();
     let Some(number) = leg_for(&mut inner, tag.unwrap_or_default(), hook.branch) else { return };
-    let (invite_cseq, hides) = (inner.legs[CALLER].invite_cseq, inner.hides_topology);
+    let (invite_cseq, hides) = (inner.legs[CALLER].invite_cseq, inner.hides_topology.is_some());
     let leg = &mut inner.legs[number];
     if leg.cseq == 0 {
         leg.cseq = invite_cseq;
@@ -271,7 +271,7 @@ fn note_sent(call: &Call, to: usize, sent: Option<&Bytes>, received: Option<&Mes
     let Some(Ok(sent)) = sent.map(|b| Message::parse(b.clone())) else { return };
     let body = leg::body(&sent);
     let mut inner = call.inner.lock();
-    let hides = inner.hides_topology;
+    let hides = inner.hides_topology.is_some();
     let Some(leg) = inner.legs.get_mut(to) else { return };
     leg.sent_sdp = body.filter(|b| received.is_none_or(|r| r.body() != *b));
     if hides && let Some(contact) = shown_contact(&sent) {

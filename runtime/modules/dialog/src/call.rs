@@ -66,7 +66,9 @@ pub struct Inner {
     /// Dialog flags of the script.
     pub flags: u32,
     /// Topology is hidden.
-    pub hides_topology: bool,
+    pub hides_topology: Option<u32>,
+    /// The Call-ID that the callee knows, when it is another one.
+    pub shown_call_id: Option<Text>,
     /// Unix time of the answer.
     pub started: u64,
     /// Seconds that it may last.
@@ -257,7 +259,13 @@ impl Dialog for Call {
         let inner = self.inner.lock();
         let Some(leg) = inner.legs.get(inner.leg_of(party)) else { return Side::default() };
         let routes = leg.routes.iter().filter_map(uri_of).collect();
-        Side { tag: leg.tag.clone(), contact: leg.contact.clone(), routes }
+        Side {
+            tag: leg.tag.clone(),
+            contact: leg.contact.clone(),
+            routes,
+            socket: leg.socket,
+            shown_contact: leg.shown_contact.clone(),
+        }
     }
 
     fn value(&self, name: &[u8]) -> Option<Value> {
@@ -286,12 +294,16 @@ impl Dialog for Call {
         }
     }
 
-    fn hide_topology(&self) {
-        self.inner.lock().hides_topology = true;
+    fn hide_topology(&self, how: u32) {
+        self.inner.lock().hides_topology = Some(how);
     }
 
-    fn hides_topology(&self) -> bool {
+    fn hides_topology(&self) -> Option<u32> {
         self.inner.lock().hides_topology
+    }
+
+    fn show_call_id(&self, call_id: Text) {
+        self.inner.lock().shown_call_id = Some(call_id);
     }
 
     fn renumber(&self, to: Party, received: u32, is_invite: bool) -> u32 {

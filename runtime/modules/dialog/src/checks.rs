@@ -28,7 +28,7 @@ pub fn validate(cx: &mut Context) -> i32 {
     if !good {
         return -1;
     }
-    if inner.hides_topology || !loads_rr(cx) || inner.state() <= State::Early {
+    if inner.hides_topology.is_some() || !loads_rr(cx) || inner.state() <= State::Early {
         return 1;
     }
     let way = sipc_mod_rr::way(cx);

@@ -245,8 +245,8 @@ impl Dialogs for Calls {
         current::current(cx).map(|c| c as Arc<dyn Dialog>)
     }
 
-    fn find(&self, cx: &mut Context) -> Option<Arc<dyn Dialog>> {
-        match_dialog(cx, None);
+    fn find(&self, cx: &mut Context, mode: Option<Text>) -> Option<Arc<dyn Dialog>> {
+        match_dialog(cx, mode);
         self.current(cx)
     }
 

@@ -65,6 +65,11 @@ fn request(
     })
 }
 
+/// The Call-ID that a leg knows, when it is not the call's.
+fn shown_call_id(inner: &Inner, to: usize) -> Option<Text> {
+    inner.shown_call_id.clone().filter(|_| to != CALLER)
+}
+
 /// From and To URIs on the side of each party: the callee knows replaced ones.
 fn uris(call: &Call, inner: &Inner) -> (Text, Text) {
     let callee = inner.legs.get(inner.callee());
@@ -116,10 +121,10 @@ pub fn send(
     content: &Content,
     done: OnComplete,
 ) -> bool {
-    let (made, cseq) = {
+    let (made, cseq, shown) = {
         let mut inner = call.inner.lock();
         let Some(cseq) = inner.legs.get_mut(to).map(Leg::next_cseq) else { return false };
-        (request(call, &inner, to, method, cseq, content), cseq)
+        (request(call, &inner, to, method, cseq, content), cseq, shown_call_id(&inner, to))
     };
     let Some(request) = made else {
         let id = call.id.text();
@@ -141,6 +146,10 @@ pub fn send(
         let prepare = Box::new(move |cx: &mut sipc_engine::Context| {
             cx.extensions.insert(current);
             cx.extensions.insert(Made { to, cseq });
+            let place = cx.message.call_id().and_then(|c| cx.message.range_of(c));
+            if let (Some(shown), Some(place)) = (shown, place) {
+                cx.edits.replace(place, shown);
+            }
         });
         if local::send_prepared(&w, request, Some(report), prepare).await.is_err() {
             let done = done.lock().take();
@@ -176,7 +185,8 @@ pub fn on_reply(hook: &TransactionHook<'_>, current: &Current) {
     let call = &current.call;
     let ack = {
         let inner = call.inner.lock();
-        request(call, &inner, to, "ACK", cseq, &Content::default())
+        let ack = request(call, &inner, to, "ACK", cseq, &Content::default());
+        ack.map(|ack| Request { call_id: shown_call_id(&inner, to).unwrap_or(ack.call_id.clone()), ..ack })
     };
     let Some(ack) = ack else { return };
     let worker = hook.worker.clone();

@@ -19,7 +19,7 @@ mod record;
 mod route_set;
 
 pub use loose::{Routing, Way, loose_route, way};
-pub use record::{add_rr_param, record_route, record_route_preset};
+pub use record::{add_rr_param, drop_added, record_route, record_route_preset};
 
 /// The variables of this module, for the interpreter.
 pub static VARIABLES: &[sipc_engine::place::VariableBinding] = &[("rr_params", rr_params, None)];

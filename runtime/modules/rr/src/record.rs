@@ -2,6 +2,7 @@
 //! leaves, so the header is a late text.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use sipc_engine::context::{Late, Leaving};
@@ -21,6 +22,8 @@ struct Recorded {
     extra: Arc<Mutex<Vec<u8>>>,
     /// How much of `extra` was there when the header was added.
     early: usize,
+    /// The headers are left out after all.
+    dropped: Arc<AtomicBool>,
 }
 
 impl Recorded {
@@ -35,7 +38,7 @@ impl Recorded {
 ///
 /// Returns 1, or -1 when one was added before or the request has no usable From.
 pub fn record_route(cx: &mut Context, params: Option<Text>) -> i32 {
-    let Some(extra) = begin(cx) else { return -1 };
+    let Some((extra, dropped)) = begin(cx) else { return -1 };
     let p = parameters(cx);
     let Some((user, tag)) = user_and_tag(cx, p) else { return -1 };
     let mut suffix = b";lr".to_vec();
@@ -43,13 +46,37 @@ pub fn record_route(cx: &mut Context, params: Option<Text>) -> i32 {
         suffix.extend_from_slice(&[b";ftag=", &tag[..]].concat());
     }
     suffix.extend_from_slice(&params.unwrap_or_default());
-    let number = cx.add_late(header(user, suffix, extra, p.double));
-    let message = cx.message.clone();
-    cx.edits.prepend_header(&message, Insert::Late(number));
+    let line = header(user, suffix, extra, p.double);
+    prepend(cx, dropped, line);
     1
 }
 
-fn begin(cx: &mut Context) -> Option<Arc<Mutex<Vec<u8>>>> {
+/// Puts a header before all others, unless it is left out when the message leaves.
+fn prepend(cx: &mut Context, dropped: Arc<AtomicBool>, line: Late) {
+    let late: Late = Arc::new(move |leaving: &Leaving<'_>| match dropped.load(Ordering::Relaxed) {
+        true => Text::new(),
+        false => line(leaving),
+    });
+    let number = cx.add_late(late);
+    let message = cx.message.clone();
+    cx.edits.prepend_header(&message, Insert::Late(number));
+}
+
+/// Leaves out the Record-Route headers that were added to the request at hand.
+pub fn drop_added(cx: &mut Context) {
+    if let Some(recorded) = cx.extensions.get::<Recorded>() {
+        recorded.dropped.store(true, Ordering::Relaxed);
+    } else if let Some(t) = &cx.transaction
+        && let Some(recorded) = t.script.lock().extensions.get::<Recorded>()
+    {
+        recorded.dropped.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Parameters that may come later, and whether the header is left out after all.
+type Shared = (Arc<Mutex<Vec<u8>>>, Arc<AtomicBool>);
+
+fn begin(cx: &mut Context) -> Option<Shared> {
     let in_branch = cx.route_kind == RouteKind::Branch;
     let recorded = cx.extensions.get_or_default::<Recorded>();
     if recorded.done && !in_branch {
@@ -57,7 +84,7 @@ fn begin(cx: &mut Context) -> Option<Arc<Mutex<Vec<u8>>>> {
     }
     recorded.done |= !in_branch;
     recorded.early = recorded.extra.lock().len();
-    Some(recorded.extra.clone())
+    Some((recorded.extra.clone(), recorded.dropped.clone()))
 }
 
 /// The user for the URI, and the From tag, as the parameters want them; `None` on a broken message.
@@ -106,12 +133,9 @@ fn header(user: Text, suffix: Vec<u8>, extra: Arc<Mutex<Vec<u8>>>, double: bool)
 
 /// Adds a Record-Route header with this host and port, and a second one if given.
 pub fn record_route_preset(cx: &mut Context, address: Text, second: Option<Text>) -> i32 {
-    if begin(cx).is_none() {
-        return -1;
-    }
+    let Some((_, dropped)) = begin(cx) else { return -1 };
     let p = parameters(cx);
     let Some((user, tag)) = user_and_tag(cx, p) else { return -1 };
-    let message = cx.message.clone();
     for address in [Some(address), second].into_iter().flatten() {
         let mut line = b"Record-Route: <sip:".to_vec();
         if !user.is_empty() {
@@ -122,7 +146,8 @@ pub fn record_route_preset(cx: &mut Context, address: Text, second: Option<Text>
             line.extend_from_slice(&[b";ftag=", &tag[..]].concat());
         }
         line.extend_from_slice(b";lr>\r\n");
-        cx.edits.prepend_header(&message, line);
+        let line = Text::from(line);
+        prepend(cx, dropped.clone(), Arc::new(move |_: &Leaving<'_>| line.clone()));
     }
     1
 }

@@ -41,7 +41,10 @@ pub fn reply(request: &Message, reply: &Reply<'_>) -> Vec<u8> {
     }
     put_to(&mut out, request, reply.to_tag);
     put_header(&mut out, request, HeaderKind::From);
-    put_header(&mut out, request, HeaderKind::CallId);
+    match request.sender_call_id() {
+        Some(call_id) => put(&mut out, &[b"Call-ID: ", call_id, CRLF]),
+        None => put_header(&mut out, request, HeaderKind::CallId),
+    }
     put_header(&mut out, request, HeaderKind::CSeq);
     put(&mut out, &[reply.headers]);
     if !reply.server.is_empty() {
@@ -132,4 +135,23 @@ fn put_to(out: &mut Vec<u8>, request: &Message, tag: Option<&[u8]>) {
         None => put(out, &[line, b";tag=", tag]),
     }
     put(out, &[CRLF]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_carries_the_call_id_that_the_sender_knows() {
+        let text = "BYE sip:b SIP/2.0\r\nVia: SIP/2.0/UDP a\r\ni: shown\r\nCSeq: 1 BYE\r\n\r\n";
+        let message = Message::parse(text.into()).expect("it is good");
+        let renamed = message.with_call_id(b"known-here").expect("it has a Call-ID");
+        assert_eq!(renamed.call_id(), Some(&b"known-here"[..]));
+        assert_eq!(renamed.sender_call_id().map(|c| &c[..]), Some(&b"shown"[..]));
+        let parts = Reply { code: 200, reason: b"OK", ..Reply::default() };
+        let reply = Message::parse(super::reply(&renamed, &parts).into()).expect("it is good");
+        assert_eq!(reply.call_id(), Some(&b"shown"[..]));
+        let none = Message::parse("BYE sip:b SIP/2.0\r\nCSeq: 1 BYE\r\n\r\n".into()).expect("it is good");
+        assert!(none.with_call_id(b"x").is_none());
+    }
 }
