@@ -40,6 +40,8 @@ const CONDUCT: &[(&str, &str, Conduct)] = &[
     ("tm", "t_on_reply", Conduct::Arms),
     ("registrar", "save", Conduct::Answers),
     ("options", "options_reply", Conduct::Answers),
+    ("auth", "www_challenge", Conduct::Answers),
+    ("auth", "proxy_challenge", Conduct::Answers),
 ];
 
 /// (module, function, number of the parameter, what)
