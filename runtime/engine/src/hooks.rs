@@ -74,7 +74,6 @@ pub type AliasTest = fn(&Shared, &[u8], u16) -> bool;
 /// What `loose_route` calls at its end when the first Route was ours: with the parameters of that URI, as written.
 pub type RouteTaken = fn(&mut Context, &[u8]);
 
-<<<<<<< HEAD
 /// A test of where messages come from, before anything else is done with them.
 pub struct Screen {
     /// A route that runs first; when it drops the message, there is no test.
@@ -82,10 +81,9 @@ pub struct Screen {
     /// `false` when the message is to be left out.
     pub check: fn(&Rc<Worker>, IpAddr) -> bool,
 }
-=======
+
 /// Gives the Call-ID under which a received message is known here, when that is not its own.
 pub type CallIdTest = fn(&Shared, &Message) -> Option<Bytes>;
->>>>>>> 90aa4cc (topology_hiding: each side of a call sees this server only, with dialog or without; Call-IDs too)
 
 /// Work that is done again and again.
 pub type Periodic = fn(&Rc<Worker>);
@@ -93,13 +91,10 @@ pub type Periodic = fn(&Rc<Worker>);
 /// All callbacks, in the order of registration.
 #[derive(Default)]
 pub struct Hooks {
-<<<<<<< HEAD
     /// When a message arrives, even one that cannot be parsed.
     pub screens: Vec<Screen>,
-=======
-    /// When a message was received, before anything else.
+    /// When a message was parsed, before anything else is done with it.
     pub call_id: Vec<CallIdTest>,
->>>>>>> 90aa4cc (topology_hiding: each side of a call sees this server only, with dialog or without; Call-IDs too)
     /// Before the main route runs; `false` when the request is dealt with.
     pub before_request: Vec<fn(&mut Context) -> bool>,
     /// Before a reply is matched to a transaction, after the reply route; `false` when it is dealt with.
