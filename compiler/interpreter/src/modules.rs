@@ -60,6 +60,7 @@ modules! {
     gflags: sipc_mod_gflags;
     httpd: sipc_mod_httpd;
     json: sipc_mod_json;
+    load_balancer: sipc_mod_load_balancer;
     mathops: sipc_mod_mathops;
     maxfwd: sipc_mod_maxfwd;
     mi_fifo: sipc_mod_mi_fifo;

@@ -144,7 +144,9 @@ impl Checker<'_> {
             text.trim_ascii() == name
         };
         self.program.modparams.iter().any(|p| match (&p.value, p.param.name) {
-            (Value::Text(text), "ds_define_blacklist" | "define_blacklist") => names(text),
+            (Value::Text(text), "ds_define_blacklist" | "define_blacklist" | "lb_define_blacklist") => {
+                names(text)
+            }
             _ => false,
         })
     }

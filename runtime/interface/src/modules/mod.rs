@@ -51,6 +51,7 @@ pub mod drouting;
 pub mod pike;
 pub mod ratelimit;
 pub mod topology_hiding;
+pub mod load_balancer;
 
 use crate::Module;
 
@@ -106,6 +107,7 @@ pub const ALL: &[&Module] = &[
     &pike::MODULE,
     &ratelimit::MODULE,
     &topology_hiding::MODULE,
+    &load_balancer::MODULE,
 ];
 
 #[cfg(test)]

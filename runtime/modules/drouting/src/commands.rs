@@ -105,8 +105,7 @@ fn reload(shared: &Shared, params: &Params) -> Result<Json, MiError> {
     if params.has("partition_name") {
         load_again(shared, module, meant(module, params)?, inherits)?;
     } else {
-        let all = module.partitions.all.iter();
-        all.map(|p| load_again(shared, module, p, inherits)).collect::<Result<(), MiError>>()?;
+        module.partitions.all.iter().try_for_each(|p| load_again(shared, module, p, inherits))?;
     }
     if !find_addresses(shared) {
         return Err(MiError::new(500, "too much is waiting: names of gateways are not resolved"));
