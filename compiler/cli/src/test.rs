@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use sipc_compiler::driver::Checked;
+use sipc_engine::setup::{Configuration, Setting};
 use sipc_interpreter::coverage::Coverage;
 use sipc_interpreter::{Interpreter, configuration, modules};
 use sipc_simulator::Subject;
@@ -78,14 +80,62 @@ fn all(options: &Test, spec: &Spec, checked: &Checked, interpreter: &Interpreter
 }
 
 fn one(spec: &Spec, test: &spec::Test, checked: &Checked, interpreter: &Interpreter) -> spec::Outcome {
-    let subject = Subject {
-        configuration: configuration(&checked.program),
-        modules: modules::linked(),
-        program: Rc::new(interpreter.clone()),
+    let mut configuration = configuration(&checked.program);
+    // it goes when the test is over
+    let database = match Database::of(&spec.tables(test), &mut configuration) {
+        Ok(database) => database,
+        Err(why) => return Err((test.line, why)),
     };
+    let subject =
+        Subject { configuration, modules: modules::linked(), program: Rc::new(interpreter.clone()) };
     let run = || spec::run(spec, test, subject);
     let fault = |_| Err((test.line, "a fault of the program itself; please report it".to_owned()));
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(fault)
+    let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(fault);
+    drop(database);
+    outcome
+}
+
+/// The tables of a test in a folder of their own, which module `db_text` serves in place of whatever database the
+/// script names.
+struct Database(PathBuf);
+
+impl Database {
+    fn of(tables: &[spec::Table], configuration: &mut Configuration) -> Result<Option<Database>, String> {
+        if tables.is_empty() {
+            return Ok(None);
+        }
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("sipc-test-{}-{number}", std::process::id()));
+        let database = Database(folder);
+        database.write(tables).map_err(|e| format!("cannot write the tables of the test: {e}"))?;
+        if !configuration.modules.iter().any(|m| m == "db_text") {
+            configuration.modules.insert(0, "db_text".into());
+        }
+        let url = format!("text://{}", database.0.display());
+        for (_, name, value) in &mut configuration.modparams {
+            if name.ends_with("db_url") {
+                *value = Setting::Text(url.clone());
+            }
+        }
+        Ok(Some(database))
+    }
+
+    fn write(&self, tables: &[spec::Table]) -> std::io::Result<()> {
+        std::fs::create_dir(&self.0)?;
+        let versions = tables.iter().map(|t| format!("{}:{}\n", t.name, t.version));
+        let head = "table_name(string) table_version(int)\n".to_owned();
+        std::fs::write(self.0.join("version"), std::iter::once(head).chain(versions).collect::<String>())?;
+        tables.iter().try_for_each(|t| std::fs::write(self.0.join(&t.name), &t.text))
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Err(e) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("warning: cannot remove {}: {e}", self.0.display());
+        }
+    }
 }
 
 fn milliseconds(time: Duration) -> String {

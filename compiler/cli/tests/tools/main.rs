@@ -106,6 +106,28 @@ fn routes_are_tested_and_what_was_not_run_is_said() {
 }
 
 #[test]
+fn route_tests_have_the_tables_that_they_name() {
+    let folder = Folder::new("test-db");
+    folder.write(
+        "a.cfg",
+        "socket = udp:*:5060\nloadmodule \"proto_udp.so\"\nloadmodule \"sl.so\"\nloadmodule \"db_text.so\"\n\
+         loadmodule \"permissions.so\"\nmodparam(\"permissions\", \"db_url\", \"text:///nowhere\")\n\
+         route {\n\tif (check_source_address(1, $var(who)))\n\t\tsl_send_reply(200, \"$var(who)\");\n\
+         \telse\n\t\tsl_send_reply(403, \"No\");\n}\n",
+    );
+    let columns = "  id(int,auto) grp(int) ip(string) mask(int) port(int) proto(string) pattern(string,null) \
+                   context_info(string,null)\n";
+    let asks = "alice > OPTIONS sip:a@%proxy\nexpect alice < ";
+    let tests = format!(
+        "db address 5\n{columns}  1:1:10.0.0.1:32:0:any::friend\n\ntest known\n{asks}200 friend\n\n\
+         test unknown\ndb address 5\n{columns}  1:1:10.0.0.7:32:0:any::other\n{asks}403\n"
+    );
+    let good = sipc(&["test", &folder.write("a.test", &tests)], "");
+    let shown = text(&good.stdout);
+    assert!(good.status.success() && shown.contains("2 tests, 0 failed"), "{shown}{}", text(&good.stderr));
+}
+
+#[test]
 fn a_failed_route_test_says_what_came_instead() {
     let folder = Folder::new("test");
     let header = "loadmodule \"proto_udp.so\"\nloadmodule \"sl.so\"\nloadmodule \"sipmsgops.so\"\nsocket = udp:*:5060\n";

@@ -1,7 +1,8 @@
 //! Route tests: a text file beside a script says what phones send and what must come of it
 //! (`docs/testing.md`). Each test has a site of its own.
 //!
-//! The lines are those of flows ([`crate::flow`]); added are `test NAME`, `expect …` and `ignore`.
+//! The lines are those of flows ([`crate::flow`]); added are `test NAME`, `expect …`, `ignore`, and `db TABLE`, whose
+//! lines are a table of the database.
 
 mod expect;
 mod run;
@@ -17,6 +18,8 @@ pub struct Spec {
     pub define: Vec<String>,
     /// What every test begins with.
     common: Vec<Group>,
+    /// Tables of the database that every test has.
+    tables: Vec<Table>,
     /// The tests in order.
     pub tests: Vec<Test>,
 }
@@ -29,6 +32,18 @@ pub struct Test {
     /// Where it begins.
     pub line: usize,
     groups: Vec<Group>,
+    tables: Vec<Table>,
+}
+
+/// A table of the database: what module `db_text` reads from a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its version, as modules check it.
+    pub version: u32,
+    /// Columns and rows, a line each.
+    pub text: String,
 }
 
 /// A line and the indented ones below it.
@@ -40,10 +55,8 @@ struct Group {
 }
 
 /// Things that a test may want and that no build answers yet.
-const LATER: &[(&str, &str)] = &[
-    ("http", "answers of HTTP servers cannot be given yet: no module of this build asks any"),
-    ("db", "answers of databases cannot be given yet: no module of this build asks any"),
-];
+const LATER: &[(&str, &str)] =
+    &[("http", "answers of HTTP servers cannot be given yet: no module of this build asks any")];
 
 impl Spec {
     /// Reads a file.
@@ -63,10 +76,14 @@ impl Spec {
                 "test" if rest.is_empty() => return Err(format!("line {}: a test needs a name", group.line)),
                 "test" => {
                     let name = rest.trim_matches('"').to_owned();
-                    spec.tests.push(Test { name, line: group.line, groups: Vec::new() });
+                    spec.tests.push(Test { name, line: group.line, groups: Vec::new(), tables: Vec::new() });
                 }
                 "script" => spec.script = Some(rest.to_owned()),
                 "define" => spec.define.push(rest.to_owned()),
+                "db" => {
+                    let table = table(rest, &group).map_err(|why| format!("line {}: {why}", group.line))?;
+                    spec.tests.last_mut().map_or(&mut spec.tables, |t| &mut t.tables).push(table);
+                }
                 _ => match spec.tests.last_mut() {
                     Some(test) => test.groups.push(group),
                     None => spec.common.push(group),
@@ -78,6 +95,25 @@ impl Spec {
         }
         Ok(spec)
     }
+
+    /// The tables that a test's database has: its own before those of all tests.
+    pub fn tables(&self, test: &Test) -> Vec<Table> {
+        let own = |name: &str| test.tables.iter().any(|t| t.name == name);
+        let common = self.tables.iter().filter(|t| !own(&t.name));
+        test.tables.iter().chain(common).cloned().collect()
+    }
+}
+
+/// `NAME VERSION`, and below it columns and rows.
+fn table(head: &str, group: &Group) -> Result<Table, String> {
+    let (name, version) = head.split_once(' ').ok_or("a table needs its version, as in `db address 5`")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || !name.chars().all(plain) {
+        return Err(format!("`{name}` is no name of a table"));
+    }
+    let version = version.trim().parse().map_err(|_| format!("`{version}` is no version of a table"))?;
+    let rows = group.lines.iter().skip(1).map(|line| format!("{line}\n"));
+    Ok(Table { name: name.to_owned(), version, text: rows.collect() })
 }
 
 fn groups(text: &str) -> Vec<Group> {
@@ -108,6 +144,12 @@ mod tests {
         assert_eq!((spec.script.as_deref(), spec.define.len(), spec.tests.len()), (Some("a.cfg"), 1, 1));
         assert_eq!((spec.tests[0].groups.len(), spec.tests[0].groups[0].lines.len()), (2, 2));
         assert!(Spec::read("wait 1 s\n").is_err());
+        let spec = Spec::read("db a 5\n  id(int)\n  1\ndb b 1\n  x(string)\ntest t\ndb a 6\n  id(int)\n")
+            .expect("good");
+        let tables: Vec<_> =
+            spec.tables(&spec.tests[0]).into_iter().map(|t| (t.name, t.version, t.text)).collect();
+        assert_eq!(tables, [("a".into(), 6, "id(int)\n".into()), ("b".into(), 1, "x(string)\n".to_owned())]);
+        assert!(Spec::read("db ../x 1\ntest t\n").is_err() && Spec::read("db a\ntest t\n").is_err());
         assert_eq!(Spec::read("test a\nhttp x 200\n").map(|_| ()).map_err(|e| e.len() > 20), Err(true));
     }
 }
