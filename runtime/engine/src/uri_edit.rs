@@ -34,6 +34,9 @@ pub enum Part<'a> {
 /// checked.
 pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
     let uri = Uri::parse(text).ok()?;
+    if uri.host_text().is_empty() && matches!(part, Part::Port(_)) {
+        return None; // `tel:` has no host that a port could stand behind
+    }
     let mut out = Vec::with_capacity(text.len() + 32);
     out.extend_from_slice(scheme(&uri));
     let mut has_user = push_user(&mut out, &uri, part);
