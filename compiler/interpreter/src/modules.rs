@@ -47,6 +47,7 @@ macro_rules! modules {
 modules! {
     acc: sipc_mod_acc;
     auth: sipc_mod_auth;
+    auth_db: sipc_mod_auth_db;
     benchmark: sipc_mod_benchmark;
     cachedb_local: sipc_mod_cachedb_local;
     cfgutils: sipc_mod_cfgutils;

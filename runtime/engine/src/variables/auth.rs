@@ -123,8 +123,8 @@ pub fn accounting_user(cx: &mut Context, _at: &Place) -> Value {
     Value::Text(Text::from([uri.user().unwrap_or_default(), b"@", uri.host_text()].concat()))
 }
 
-/// What was attached to the message, or to its transaction.
-fn authorized(cx: &Context) -> Option<Authorized> {
+/// Whose credentials were verified in the message at hand.
+pub fn authorized(cx: &Context) -> Option<Authorized> {
     let own = cx.extensions.get::<Authorized>().cloned();
     own.or_else(|| cx.transaction.as_ref()?.script.lock().extensions.get().cloned())
 }

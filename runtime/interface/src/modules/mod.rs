@@ -52,6 +52,7 @@ pub mod pike;
 pub mod ratelimit;
 pub mod topology_hiding;
 pub mod load_balancer;
+pub mod auth_db;
 
 use crate::Module;
 
@@ -108,6 +109,7 @@ pub const ALL: &[&Module] = &[
     &ratelimit::MODULE,
     &topology_hiding::MODULE,
     &load_balancer::MODULE,
+    &auth_db::MODULE,
 ];
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ mod nonce;
 mod rpid;
 
 pub use challenge::{proxy_challenge, www_challenge};
-pub use check::{ERROR, Found, PASSWORD, UNKNOWN, consume_credentials, pre_auth};
+pub use check::{ERROR, Found, PASSWORD, UNKNOWN, consume_credentials, pre_auth, refuse};
 use nonce::Nonces;
 pub use rpid::{append_rpid_hf, is_rpid_user_e164};
 use sipc_sip::HeaderKind;
