@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -143,6 +143,14 @@ impl State {
 pub struct Net(pub Rc<State>);
 
 impl Network for Net {
+    /// In each network of 256 addresses the site has the ninth, as its default socket does.
+    fn local_address(&self, to: IpAddr) -> Option<IpAddr> {
+        match to {
+            IpAddr::V4(ip) => Some(IpAddr::from([ip.octets()[0], ip.octets()[1], ip.octets()[2], 9])),
+            IpAddr::V6(_) => None,
+        }
+    }
+
     fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError> {
         if to.transport != Transport::Udp {
             return Err(NetError::NoSocket);

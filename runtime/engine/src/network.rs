@@ -1,6 +1,6 @@
 //! What the engine asks of the network, and how a listening socket looks to a script.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
@@ -187,6 +187,11 @@ pub trait Network {
 
     /// Lets requests to another port of the other side use a connection (RFC 5923).
     fn alias(&self, _connection: u64, _port: u16) {}
+
+    /// The address of this machine that its routing table sends to an address from; `None` when that is not known.
+    fn local_address(&self, _to: IpAddr) -> Option<IpAddr> {
+        None
+    }
 
     /// The number of the open connection of a socket to an address, if there is one.
     fn connection(&self, _socket: SocketId, _peer: SocketAddr) -> Option<u64> {

@@ -288,6 +288,13 @@ pub fn socket_for(cx: &Context, to: &Destination) -> Result<SocketId, SendError>
     {
         return Ok(member);
     }
+    if shared.globals.mhomed
+        && cx.target.socket.is_none()
+        && let Some(local) = cx.worker.network.local_address(to.address.ip())
+        && let Some(socket) = shared.sockets.iter().find(|s| s.address.ip() == local && fits(s.id))
+    {
+        return Ok(socket.id);
+    }
     let wanted = [cx.target.socket, Some(cx.received.socket)];
     if let Some(id) = wanted.into_iter().flatten().find(|id| fits(*id)) {
         return Ok(id);

@@ -25,6 +25,7 @@ mod logs;
 pub mod options;
 mod overrides;
 mod resolver;
+mod routes;
 mod server;
 mod sockets;
 mod tcp;

@@ -1,7 +1,7 @@
 //! One worker thread: its runtime, its share of each socket, its timers.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +25,7 @@ use tokio::sync::{Notify, watch};
 use crate::driver::{Driver, tell_time};
 use crate::proxy_header::{self, Header};
 use crate::resolver::Resolver;
+use crate::routes::Routes;
 use crate::tcp::{Local, Pool, Tcp};
 use crate::udp::{Udp, flush};
 
@@ -75,7 +76,14 @@ async fn serve(mut start: Start) -> Result<(), String> {
     let (tcp, listeners) = tcp_side(&mut start, driver.clone())?;
     let sends = |s: &sipc_engine::network::Socket| s.sends_proxy_header.then_some(s.address);
     let proxy_sources = start.shared.sockets.iter().map(sends).collect();
-    let net = Net { proxy_sources, sockets: by_id(&sockets), tcp: tcp.clone(), resolver, wake: wake.clone() };
+    let net = Net {
+        proxy_sources,
+        sockets: by_id(&sockets),
+        tcp: tcp.clone(),
+        resolver,
+        routes: Routes::default(),
+        wake: wake.clone(),
+    };
     let program = (start.program)();
     let worker = Rc::new(Worker::new(start.number, start.shared.clone(), program, Box::new(net), start.seed));
     driver.attach(&worker);
@@ -260,10 +268,15 @@ struct Net {
     proxy_sources: Vec<Option<SocketAddr>>,
     tcp: Rc<Tcp>,
     resolver: Resolver,
+    routes: Routes,
     wake: Rc<Notify>,
 }
 
 impl Network for Net {
+    fn local_address(&self, to: IpAddr) -> Option<IpAddr> {
+        self.routes.local_address(to)
+    }
+
     fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError> {
         let Some(udp) = self.sockets.get(usize::from(from.0)).and_then(Option::as_ref) else {
             return self.tcp.send(from, &to, payload);
