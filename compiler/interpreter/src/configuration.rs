@@ -21,7 +21,8 @@ pub fn configuration(program: &Program) -> Configuration {
         message_flags: names(&program.message_flags),
         branch_flags: names(&program.branch_flags),
         dialog_flags: names(&program.dialog_flags),
-        event_routes: event_routes(program),
+        request_routes: routes(program, RouteKind::Request),
+        event_routes: routes(program, RouteKind::Event),
         events: names(&walk::events(program)),
         send_sockets: names(&walk::send_sockets(program)),
         told: walk::told(program).iter().map(told).collect(),
@@ -90,9 +91,9 @@ fn alias(a: &ir::Alias) -> Alias {
     }
 }
 
-/// The names of all event routes.
-fn event_routes(program: &Program) -> Vec<String> {
-    program.routes_of(RouteKind::Event).iter().filter_map(|r| r.name.as_deref()).map(text).collect()
+/// The names of all routes of a kind.
+fn routes(program: &Program, kind: RouteKind) -> Vec<String> {
+    program.routes_of(kind).iter().filter_map(|r| r.name.as_deref()).map(text).collect()
 }
 
 /// Whether something that can run calls `forward()`.

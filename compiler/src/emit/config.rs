@@ -109,8 +109,10 @@ impl Emitter<'_> {
         let (script_vars, avp_names) = (names(&program.script_vars), names(&program.avps));
         let (message_flags, branch_flags) = (names(&program.message_flags), names(&program.branch_flags));
         let dialog_flags = names(&program.dialog_flags);
-        let event_routes = program.routes_of(RouteKind::Event).iter().filter_map(|r| r.name.as_deref());
-        let (event_routes, events) = (literals::strings(event_routes), names(&events(program)));
+        let routes =
+            |kind| literals::strings(program.routes_of(kind).iter().filter_map(|r| r.name.as_deref()));
+        let (request_routes, event_routes) = (routes(RouteKind::Request), routes(RouteKind::Event));
+        let events = names(&events(program));
         let send_sockets = names(&send_sockets(program));
         let told = literals::list(told(program).iter().map(one_told));
         let forwards = program
@@ -135,6 +137,7 @@ impl Emitter<'_> {
                     message_flags: #message_flags,
                     branch_flags: #branch_flags,
                     dialog_flags: #dialog_flags,
+                    request_routes: #request_routes,
                     event_routes: #event_routes,
                     events: #events,
                     send_sockets: #send_sockets,

@@ -66,6 +66,7 @@ pub fn configuration() -> Configuration {
         message_flags: ["OUTSIDE"].map(str::to_owned).into(),
         branch_flags: Vec::new(),
         dialog_flags: Vec::new(),
+        request_routes: ["relay"].map(str::to_owned).into(),
         event_routes: Vec::new(),
         events: Vec::new(),
         send_sockets: Vec::new(),

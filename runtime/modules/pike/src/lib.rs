@@ -49,8 +49,6 @@ struct State {
     level: Level,
     /// E_PIKE_BLOCKED.
     event: Option<EventId>,
-    /// `check_route`.
-    route: Option<Text>,
 }
 
 fn init(setup: &mut Setup) -> InitResult {
@@ -67,28 +65,20 @@ fn init(setup: &mut Setup) -> InitResult {
     }
     let route = setup.text("pike", "check_route").filter(|name| !name.is_empty()).map(Text::from);
     if let Some(route) = &route {
+        if !setup.configuration.request_routes.iter().any(|name| name.as_bytes() == &route[..]) {
+            return Err(format!("check_route: there is no route {}", String::from_utf8_lossy(route)));
+        }
         setup.hooks.screens.push(Screen { route: route.clone(), check: screen });
-        setup.hooks.worker_start.push(start_worker);
     }
     setup.hooks.periodic.push((1000, forget));
     setup.hooks.periodic.push((u64::from(unit) * 1000, next_unit));
     setup.status_reports.register(GROUP, MAIN, READY, None, REPORTS_MAX);
     let level = Level::from_number(setup.int("pike", "pike_log_level", 1));
     let event = setup.events.publish(b"E_PIKE_BLOCKED");
-    setup.share(Arc::new(State { tree: Tree::new(density, latency), level, event, route }));
+    setup.share(Arc::new(State { tree: Tree::new(density, latency), level, event }));
     setup.command("pike:list", list);
     setup.command("pike:rm", remove);
     Ok(())
-}
-
-fn start_worker(worker: &Worker) {
-    let route = worker.shared.state::<State>().and_then(|s| s.route.as_ref());
-    let Some(route) = route.filter(|_| worker.number == 0) else { return };
-    if worker.program.find(sipc_interface::RouteKind::Request, route).is_none() {
-        let route = String::from_utf8_lossy(route);
-        let text = format_args!("check_route: there is no route <{route}>: nothing is checked");
-        worker.shared.log.message(Level::Error, "pike", text);
-    }
 }
 
 fn now(worker: &Worker) -> u64 {

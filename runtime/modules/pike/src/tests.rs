@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use sipc_engine::setup::{Configuration, Setting, Setup};
+
 use super::tree::{Mark, Removal, Tree};
 
 fn ip(text: &str) -> IpAddr {
@@ -82,4 +84,17 @@ fn many_addresses_take_bounded_memory() {
         tree.mark(IpAddr::V4(std::net::Ipv4Addr::from(n.reverse_bits())), 0);
     }
     assert!(tree.len() <= 1 << 18);
+}
+
+#[test]
+fn the_route_of_screens_must_exist() {
+    let start = |routes: &[&str]| {
+        let modparam = ("pike".to_owned(), "check_route".to_owned(), Setting::Text("screen".to_owned()));
+        let request_routes = routes.iter().map(|r| (*r).to_owned()).collect();
+        let configuration =
+            Configuration { modparams: vec![modparam], request_routes, ..Configuration::default() };
+        (super::LINKED.init)(&mut Setup::new(configuration, Vec::new()))
+    };
+    assert_eq!(start(&["screen"]), Ok(()));
+    assert_eq!(start(&["other"]), Err("check_route: there is no route screen".to_owned()));
 }
