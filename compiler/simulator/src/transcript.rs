@@ -71,6 +71,8 @@ impl Transcript {
         let mut lines = vec![format!("{party} <{from} {}", m.first)];
         for (name, value) in &m.headers {
             if !self.hides(m, name, value) {
+                // another process each time
+                let value = value.replace(&format!("pid={}", std::process::id()), "pid=%pid");
                 lines.push(format!("    {name}: {value}"));
             }
         }

@@ -103,7 +103,7 @@ pub const GLOBALS: &[Global] = &[
     with(&["log_level"], Signed),
     idle(&["log_msg_buf_size"], Number),
     with(&["log_prefix"], Text),
-    with(&["log_stdout"], Flag),
+    idle(&["log_stdout"], Flag),
     with(&["max_while_loops"], Number),
     idle(&["maxbuffer"], Number),
     with(&["mcast_loopback"], Flag),

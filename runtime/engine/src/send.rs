@@ -106,10 +106,26 @@ pub struct LocalReply<'a> {
     pub body: &'a [u8],
 }
 
-/// Builds a reply made here. From 180 on, a request without To tag gets `tag`.
+/// The Warning header of `sip_warning`: who sent the request and what it asked for, for whoever reads a trace.
+fn warning(shared: &Shared, request: &Message, received: &Received) -> String {
+    let socket = shared.socket(received.socket);
+    let uri = crate::context::request_uri(request);
+    let (uri, vias) = (String::from_utf8_lossy(&uri), request.vias().count());
+    format!(
+        "Warning: 392 {}:{} \"Noisy feedback tells:  pid={} req_src_ip={} req_src_port={} in_uri={uri} out_uri={uri} \
+         via_cnt=={vias}\"\r\n",
+        socket.name,
+        socket.address.port(),
+        std::process::id(),
+        received.source.ip(),
+        received.source.port(),
+    )
+}
+
+/// Builds a reply made here to a request that was received so. From 180 on, a request without To tag gets `tag`.
 pub fn local_reply(
     shared: &Shared,
-    request: &Message,
+    (request, received): (&Message, &Received),
     reply: &LocalReply<'_>,
     tag: &[u8],
     stamp: ViaStamp,
@@ -120,6 +136,9 @@ pub fn local_reply(
     }
     if let Some(server) = &shared.globals.server_header {
         headers.extend_from_slice(&[&server[..], b"\r\n"].concat());
+    }
+    if shared.globals.sip_warning {
+        headers.extend_from_slice(warning(shared, request, received).as_bytes());
     }
     let tagged = reply.code >= 180 && request.to_tag().is_none();
     let stamp = ViaStamp { overload: shared.transactions().offer(request, shared.unix_now_ms()), ..stamp };
@@ -217,8 +236,13 @@ pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
     let Some(mut to) = reply_destination(&cx.message, &cx.received, shared, cx.via) else { return false };
     to.no_new = cx.flags & shared.globals.no_connection_reply != 0;
     let stamp = via_stamp(&cx.message, &cx.received, cx.via);
-    let bytes =
-        local_reply(shared, &cx.message, reply, &to_tag(&cx.worker, &cx.message, TagOf::Stateless), stamp);
+    let bytes = local_reply(
+        shared,
+        (&cx.message, &cx.received),
+        reply,
+        &to_tag(&cx.worker, &cx.message, TagOf::Stateless),
+        stamp,
+    );
     cx.worker.network.send(cx.received.socket, to, bytes).is_ok()
 }
 

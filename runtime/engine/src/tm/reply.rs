@@ -72,7 +72,7 @@ pub fn reply_to(worker: &Rc<Worker>, t: &Arc<Transaction>, with: &OutOfBand) -> 
     let via = t.script.lock().via;
     let stamp = send::via_stamp(&t.request, &t.received, via);
     let tag = with.to_tag.as_ref().unwrap_or(&t.to_tag);
-    let bytes = send::local_reply(&worker.shared, &t.request, &reply, tag, stamp);
+    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), &reply, tag, stamp);
     worker.shared.transactions().statistics.local_replies.increment();
     let actions = sent_upstream(worker, t, reply.code, None, bytes, None);
     perform::perform_plain(worker, t, actions);
@@ -83,7 +83,7 @@ pub fn reply_to(worker: &Rc<Worker>, t: &Arc<Transaction>, with: &OutOfBand) -> 
 fn send_local(worker: &Rc<Worker>, t: &Arc<Transaction>, reply: &LocalReply<'_>) -> Actions {
     let via = t.script.lock().via;
     let stamp = send::via_stamp(&t.request, &t.received, via);
-    let bytes = send::local_reply(&worker.shared, &t.request, reply, &t.to_tag, stamp);
+    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), reply, &t.to_tag, stamp);
     worker.shared.transactions().statistics.local_replies.increment();
     sent_upstream(worker, t, reply.code, None, bytes, None)
 }
@@ -187,7 +187,7 @@ fn send_made_for_branch(
 ) -> Actions {
     let via = t.script.lock().via;
     let stamp = send::via_stamp(&t.request, &t.received, via);
-    let bytes = send::local_reply(&worker.shared, &t.request, reply, &t.to_tag, stamp);
+    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), reply, &t.to_tag, stamp);
     sent_upstream(worker, t, reply.code, Some(branch), bytes, None)
 }
 
