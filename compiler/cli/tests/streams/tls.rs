@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use crate::certificates::{Authority, Certificate, Client, Folder, accept, client, set};
-use crate::support::{ANSWERS, Server, answer, command, datagram, free_address, options, request, udp};
+use crate::support::{
+    ANSWERS, Server, answer, command, datagram, free_address, options, patient, request, udp,
+};
 
 const MODULES: &[&str] = &["tls_openssl", "tls_mgm"];
 
@@ -195,4 +197,22 @@ fn the_script_names_the_client_domain() {
     let shown =
         peer.0.get_ref().conn.peer_certificates().and_then(|c| c.first()).expect("it shows one").to_vec();
     assert!(shown.windows(8).any(|w| w == b"one.test"), "the certificate of the domain that was named");
+}
+
+#[test]
+fn hands_that_are_half_shaken_are_let_go_in_time() {
+    let (ca, folder) = (Authority::new("ca"), Folder::new("half"));
+    let script = "tcp_max_msg_time = 1\n".to_owned()
+        + &folder.server_domain("d", &ca.sign("d.test"))
+        + &set("verify_cert", "d", "0")
+        + ANSWERS;
+    let server = Server::start("half-tls", &["tls", "ws", "wss"], MODULES, &script);
+    // the beginning of a hello, of an upgrade, and nothing at all
+    for (which, text) in [(0, &b"\x16\x03\x01\x02"[..]), (1, b"GET / HTTP/1.1\r\nHost"), (2, b"")] {
+        let mut silent = patient(server.connect(which));
+        silent.write_all(text).expect("it listens");
+        assert_eq!(silent.read(&mut [0; 100]).expect("closed in time"), 0);
+    }
+    let mut peer = client(server.connect(0), "d.test", &ca, None).expect("others may");
+    assert!(asked(&mut peer, "others").starts_with("SIP/2.0 200"));
 }

@@ -71,6 +71,10 @@ impl<'a> Link<'a> {
     /// Reads and writes until the connection ends.
     pub async fn run(&self) {
         let outgoing = &self.connection.outgoing;
+        // what layers say first comes before all messages
+        if !self.begin() {
+            return;
+        }
         let read = tokio::select! {
             () = self.read() => true,
             () = self.write() => false,
@@ -160,9 +164,6 @@ impl<'a> Link<'a> {
         self.connection.touch();
         // when the message that is half here began
         let mut began: Option<Instant> = None;
-        if !self.arrive(&[], true, &mut buffer, &mut began) {
-            return;
-        }
         loop {
             let ready = self.stack.borrow().is_ready();
             self.connection.is_open.store(ready, Ordering::Relaxed);
@@ -192,7 +193,7 @@ impl<'a> Link<'a> {
             Ok(0) => false,
             Ok(n) => {
                 self.connection.touch();
-                self.arrive(&chunk[..n], false, buffer, began)
+                self.arrive(&chunk[..n], buffer, began)
             }
             Err(e) => e.kind() == io::ErrorKind::WouldBlock,
         }
@@ -202,10 +203,15 @@ impl<'a> Link<'a> {
         self.connection.silence_left(self.settings.idle)
     }
 
-    /// Bytes came in, or the connection begins. `false`: it cannot be read on.
-    fn arrive(&self, bytes: &[u8], begins: bool, buffer: &mut BytesMut, began: &mut Option<Instant>) -> bool {
+    /// Starts the layers. `false`: one of them wants the connection to end.
+    fn begin(&self) -> bool {
+        self.pass(|stack, wire| stack.begin(&mut Arrived::default(), wire))
+    }
+
+    /// Bytes came in. `false`: it cannot be read on.
+    fn arrive(&self, bytes: &[u8], buffer: &mut BytesMut, began: &mut Option<Instant>) -> bool {
         let mut arrived = Arrived::default();
-        let going_on = self.pass(bytes, begins, &mut arrived);
+        let going_on = self.pass(|stack, wire| stack.receive(bytes, &mut arrived, wire));
         if self.stack.borrow().is_plain() {
             buffer.extend_from_slice(bytes);
         } else {
@@ -227,16 +233,13 @@ impl<'a> Link<'a> {
     }
 
     /// Through the layers. `false`: one of them wants the connection to end.
-    fn pass(&self, bytes: &[u8], begins: bool, arrived: &mut Arrived) -> bool {
+    fn pass(&self, through: impl FnOnce(&mut Stack, &mut BytesMut) -> Result<(), String>) -> bool {
         let mut stack = self.stack.borrow_mut();
         if stack.is_plain() {
             return true;
         }
         let mut wire = self.wire.borrow_mut();
-        let passed = match begins {
-            true => stack.begin(arrived, &mut wire),
-            false => stack.receive(bytes, arrived, &mut wire),
-        };
+        let passed = through(&mut stack, &mut wire);
         let too_much = wire.len() > ANSWERS_MAX;
         drop((stack, wire));
         self.wakes_writer.notify_one();
