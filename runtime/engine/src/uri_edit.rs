@@ -34,8 +34,11 @@ pub enum Part<'a> {
 /// checked.
 pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
     let uri = Uri::parse(text).ok()?;
-    if uri.host_text().is_empty() && matches!(part, Part::Port(_)) {
-        return None; // `tel:` has no host that a port could stand behind
+    // `tel:` has no host, so nothing can stand before or behind one
+    let bare =
+        uri.host_text().is_empty() && !matches!(part, Part::Host(_) | Part::HostOnly(_) | Part::HostPort(_));
+    if bare && matches!(part, Part::Port(_)) {
+        return None;
     }
     let mut out = Vec::with_capacity(text.len() + 32);
     out.extend_from_slice(scheme(&uri));
@@ -45,8 +48,10 @@ pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
         out.extend_from_slice(password);
         has_user = true;
     }
-    if has_user {
-        out.push(b'@');
+    match (bare, has_user) {
+        (true, false) => return None, // nothing would be left
+        (false, true) => out.push(b'@'),
+        _ => {}
     }
     push_host(&mut out, &uri, part);
     push_params(&mut out, &uri, part);

@@ -41,6 +41,20 @@ fn parts_of_the_request_uri() {
 }
 
 #[test]
+fn telephone_numbers_have_no_host() {
+    let cx = &mut context(OPTIONS);
+    assert_eq!(seturi(cx, t("tel:+49-30-1;phone-context=example.com")), 1);
+    assert_eq!((strip(cx, 1), prefix(cx, t("00"))), (1, 1));
+    assert_eq!(ruri(cx), "tel:0049-30-1;phone-context=example.com");
+    assert_eq!(
+        (setport(cx, t("5")), strip(cx, 20)),
+        (-1, -1),
+        "there is no host, and no number would be left"
+    );
+    assert_eq!(ruri(cx), "tel:0049-30-1;phone-context=example.com");
+}
+
+#[test]
 fn flags_of_branches() {
     let cx = &mut context(OPTIONS);
     assert_eq!(setbflag(cx, 0, Some(1)), -1, "no such branch");
