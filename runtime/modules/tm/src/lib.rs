@@ -89,7 +89,6 @@ fn init(setup: &mut Setup) -> InitResult {
         minor_flag,
         transactions_max: bound(setup)?,
         overload_control: flag("overload_control", 0),
-        ..TmSettings::default()
     };
     setup.command("tm:uac_dlg", request::uac_dlg);
     setup.command("tm:hash", state::hash);
