@@ -60,7 +60,9 @@ pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
         out.push(b'?');
         out.extend_from_slice(headers);
     }
-    (out.len() <= URI_MAX).then(|| Text::from(out))
+    // a host where there was none can change what the rest means
+    let readable = !uri.host_text().is_empty() || Uri::parse(&out).is_ok();
+    (readable && out.len() <= URI_MAX).then(|| Text::from(out))
 }
 
 /// Everything before the user or host.
