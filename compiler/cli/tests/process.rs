@@ -342,3 +342,69 @@ fn lines_are_json_when_asked_for() {
     );
     assert!(line.ends_with("\"message\": \"said \\\"OPTIONS\\\"\"}"), "{line}");
 }
+
+#[test]
+fn queues_outlive_a_restart_in_a_database() {
+    let directory = std::env::temp_dir().join(format!("sipc-{}-queues", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("the temporary directory is writable");
+    std::fs::write(directory.join("kept"), "id(int,auto) key(string) val(string) \n").expect("writable");
+    let routes = format!(
+        r#"
+loadmodule "db_text.so"
+loadmodule "mqueue.so"
+modparam("mqueue", "db_url", "text://{}")
+modparam("mqueue", "mqueue", "name=kept;dbmode=1")
+route {{
+    if (is_method("MESSAGE")) {{
+        mq_add("kept", "$ci", "$rU");
+        sl_send_reply(202, "Kept");
+    }} else if (mq_fetch("kept")) {{
+        sl_send_reply(200, "$mqv(kept)");
+    }} else {{
+        sl_send_reply(404, "Nothing Left");
+    }}
+}}
+"#,
+        directory.display()
+    );
+    let mut server = Server::start("queues-1", &routes, &[]);
+    for user in ["first", "second"] {
+        server.send(&request("MESSAGE", &format!("sip:{user}@example.com"), user, &server.here()));
+        assert!(server.receive().starts_with("SIP/2.0 202 Kept"));
+    }
+    server.signal("TERM");
+    assert!(server.wait().success());
+    let server = Server::start("queues-2", &routes, &[]);
+    let table = std::fs::read_to_string(directory.join("kept")).expect("the table is still there");
+    for expected in ["200 first", "200 second", "404 Nothing Left"] {
+        let answer = server.options("fetch");
+        assert!(answer.starts_with(&format!("SIP/2.0 {expected}")), "{answer}\n{table}");
+    }
+    let _ = std::fs::remove_dir_all(&directory);
+}
+
+#[test]
+fn the_cache_outlives_a_restart_when_asked_to() {
+    let file = std::env::temp_dir().join(format!("sipc-{}-cache", std::process::id()));
+    let routes = format!(
+        r#"
+restart_persistency_cache_file = "{}"
+loadmodule "cachedb_local.so"
+modparam("cachedb_local", "enable_restart_persistency", 1)
+route {{
+    cache_add("local", "requests", 1, 0, $var(count));
+    sl_send_reply(200, "$var(count)");
+}}
+"#,
+        file.display()
+    );
+    let mut server = Server::start("cache-1", &routes, &[]);
+    for count in 1..3 {
+        assert!(server.options("add").starts_with(&format!("SIP/2.0 200 {count}")));
+    }
+    server.signal("TERM");
+    assert!(server.wait().success());
+    let server = Server::start("cache-2", &routes, &[]);
+    assert!(server.options("add").starts_with("SIP/2.0 200 3"));
+    let _ = std::fs::remove_file(&file);
+}

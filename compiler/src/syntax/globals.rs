@@ -121,7 +121,7 @@ pub const GLOBALS: &[Global] = &[
     with(&["pv_print_buf_size"], Number),
     idle(&["query_buffer_size"], Number),
     idle(&["query_flush_time"], Number),
-    idle(&["restart_persistency_cache_file"], Text),
+    with(&["restart_persistency_cache_file"], Text),
     idle(&["restart_persistency_size"], Number),
     idle(&["rev_dns"], Flag),
     with(&["server_header"], Text),

@@ -34,6 +34,11 @@ pub const MODULE: Module = Module {
              behind a name, which asks for replication: clusters are not built yet.",
         )
         .repeated(),
+        ModParam::int(
+            "enable_restart_persistency",
+            "1: collections are written to `restart_persistency_cache_file` when the server ends, and read when it starts; \
+             0.",
+        ),
         ModParam::text("cachedb_url", "A name for a collection in scripts: `local:group:///collection`.").repeated(),
     ],
     mi: &[

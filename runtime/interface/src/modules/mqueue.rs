@@ -26,9 +26,11 @@ pub const MODULE: Module = Module {
         ModParam::text(
             "mqueue",
             "A queue: `name=x; size=100; addmode=1`. A full one loses its oldest item; addmode 1 keeps the older of two \
-             items of one key, 2 the newer. `dbmode` other than 0 is not built yet.",
+             items of one key, 2 the newer. With dbmode 1 and 2 it begins with what the table of its name has, with 1 and 3 \
+             what is left at the end goes there.",
         )
         .repeated(),
+        ModParam::text("db_url", "The database of queues with a dbmode; `db_default_url`."),
     ],
     variables: &[
         variable("mqk", "mqk", ValueType::Text, "The key of the item that was taken out."),

@@ -163,6 +163,23 @@ impl Collection {
         self.retain(|_, entry| !entry.is_dead(now));
     }
 
+    /// Adds an entry of the last run; one that does not fit any more is left out.
+    pub(crate) fn restore(&self, key: &[u8], value: &[u8], until: Option<u64>) {
+        let entry = Entry { value: Text::copy_from_slice(value), until };
+        // the bound may be smaller than in the last run, and a cache may forget
+        let _ = self.shard(key, |entries| self.put(entries, key, entry));
+    }
+
+    /// Keys with values and the ends of their lives.
+    pub(crate) fn living(&self, now: u64) -> Vec<(Text, Text, Option<u64>)> {
+        let of_shard = |shard: &Mutex<HashMap<Text, Entry>>| {
+            let entries = shard.lock();
+            let live = entries.iter().filter(|(_, entry)| !entry.is_dead(now));
+            live.map(|(key, entry)| (key.clone(), entry.value.clone(), entry.until)).collect::<Vec<_>>()
+        };
+        self.shards.iter().flat_map(of_shard).collect()
+    }
+
     /// Removes the keys that match a shell pattern.
     pub(crate) fn remove_matching(&self, pattern: &[u8]) {
         self.measured("remove_chunk", || self.retain(|key, _| !glob(pattern, key)));

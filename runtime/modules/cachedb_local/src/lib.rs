@@ -1,7 +1,7 @@
 //! `cachedb_local`: a cache in memory, which all workers and the management interface share.
 //!
 //! Scripts use it through the `cache_…` functions of the core. A [`collection`] is a table of its own; what has
-//! expired is gone at once for scripts, and its memory is given back every `cache_clean_period` seconds.
+//! expired is gone at once for scripts, and its memory is given back every `cache_clean_period` seconds. They can be [`kept`] over a restart.
 #![forbid(unsafe_code)]
 
 use std::rc::Rc;
@@ -18,6 +18,7 @@ use sipc_engine::worker::Worker;
 use sipc_engine::{Context, Text};
 
 mod collection;
+mod kept;
 #[cfg(test)]
 mod tests;
 
@@ -65,6 +66,7 @@ fn init(setup: &mut Setup) -> InitResult {
         let found = collections.find(wanted).ok_or_else(|| format!("{url}: there is no such collection"))?;
         setup.caches.register(SYSTEM, &parsed.group, found.clone());
     }
+    kept::init(setup, &collections)?;
     setup.share(Arc::new(collections));
     setup.hooks.periodic.push((period.saturating_mul(1000), clean));
     setup.hooks.worker_start.push(start_worker);

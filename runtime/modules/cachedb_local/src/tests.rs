@@ -207,3 +207,28 @@ fn rows_of_a_raw_query_go_into_avps() {
     assert_eq!(ask(cx, None), 1);
     assert_eq!(ready(cache_raw_query(cx, "rows".into(), Text::new(), None)), -1);
 }
+
+#[test]
+fn collections_are_read_as_they_were_written() {
+    let new = || Collections(vec![Arc::new(collection())]);
+    let (old, read) = (new(), new());
+    let c = &old.0[0];
+    for (key, value, seconds) in [("k", "v", 0), ("", "line\nend", 10), ("dead", "x", -1), ("n", "", 20)] {
+        ready(c.store(key.as_bytes(), value.as_bytes(), seconds, 100)).expect("stored");
+    }
+    let mut bytes = Vec::new();
+    kept::write(&mut bytes, &old.0, 100).expect("memory takes it");
+    assert_eq!(kept::read(&bytes, &read), Some(()));
+    let c = &read.0[0];
+    assert_eq!(c.living(100).len(), 3);
+    assert_eq!(ready(c.fetch(b"", 110)), Ok(Some("line\nend".into())));
+    assert_eq!((ready(c.fetch(b"", 111)), ready(c.fetch(b"dead", 100))), (Ok(None), Ok(None)));
+    assert_eq!(ready(c.fetch(b"k", u64::MAX)), Ok(Some("v".into())));
+    // cut anywhere it is refused or has fewer entries, and never breaks anything
+    for n in 0..bytes.len() {
+        let cut = new();
+        let whole = kept::read(&bytes[..n], &cut).is_some();
+        assert!(!whole || cut.0[0].living(100).len() < 3, "{n}");
+    }
+    assert_eq!(kept::read(b"cachedb_local 1\n99999999999999999999 1 1 0\n", &new()), None);
+}

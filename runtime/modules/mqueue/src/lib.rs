@@ -1,6 +1,7 @@
 //! `mqueue`: queues of keys and values, from routes of messages to timer routes and the management interface, say.
 //!
-//! All workers share the [`queue`]s; the item that a worker took out is its own until it takes the next.
+//! All workers share the [`queue`]s; the item that a worker took out is its own until it takes the next. Queues can be
+//! [`saved`] in a database when the server ends.
 #![forbid(unsafe_code)]
 
 use std::cell::RefCell;
@@ -16,6 +17,7 @@ use sipc_engine::shared::Shared;
 use sipc_engine::{Context, Inner, Text, Value};
 
 mod queue;
+mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +60,7 @@ fn init(setup: &mut Setup) -> InitResult {
         }
         queues.push(queue);
     }
+    saved::init(setup, &queues)?;
     setup.share(Arc::new(Queues(queues)));
     setup.command("mqueue:get_sizes", mi_sizes);
     setup.command("mqueue:get_size", mi_size);

@@ -39,6 +39,10 @@ pub(crate) struct Queue {
     size_max: usize,
     bytes_max: usize,
     unique: Unique,
+    /// It begins with what its table has.
+    pub loads: bool,
+    /// What is in it at the end goes into its table.
+    pub saves: bool,
     items: Mutex<Items>,
 }
 
@@ -68,8 +72,10 @@ impl Items {
 
 impl Queue {
     /// `name=x; size=100; addmode=1; dbmode=0`
+    ///
+    /// `dbmode` as the code of OpenSIPS has it: 1 loads and saves, 2 only loads, 3 only saves.
     pub(crate) fn parse(text: &str) -> Result<Queue, String> {
-        let (mut name, mut size, mut mode) = (String::new(), 0, 0);
+        let (mut name, mut size, mut mode, mut db) = (String::new(), 0, 0, 0);
         for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
             let (key, value) = part.split_once('=').ok_or_else(|| format!("{part} is no key=value"))?;
             let value = value.trim().trim_matches('"');
@@ -78,8 +84,7 @@ impl Queue {
                 "name" => name = value.to_owned(),
                 "size" => size = number()?,
                 "addmode" => mode = number()?,
-                "dbmode" if number()? == 0 => {}
-                "dbmode" => return Err("dbmode needs a database, which is not built yet".to_owned()),
+                "dbmode" => db = number()?,
                 key => return Err(format!("there is no {key}")),
             }
         }
@@ -91,8 +96,12 @@ impl Queue {
             2 => Unique::Newer,
             _ => Unique::Both,
         };
+        if !(0..=3).contains(&db) {
+            return Err(format!("dbmode {db} is none of 0 to 3"));
+        }
         let size_max = usize::try_from(size).unwrap_or(0);
-        Ok(Queue { name, size_max, bytes_max: BYTES_MAX, unique, items: Mutex::default() })
+        let (loads, saves) = (matches!(db, 1 | 2), matches!(db, 1 | 3));
+        Ok(Queue { name, size_max, bytes_max: BYTES_MAX, unique, loads, saves, items: Mutex::default() })
     }
 
     #[cfg(test)]

@@ -29,7 +29,7 @@ fn modes_and_sizes() {
     }
     assert!((2..10).contains(&small.size()));
     assert!(small.take().map(|i| i.value).is_some_and(|v| v > "90"));
-    for bad in ["", "name=", "size=1", "name=q;size=x", "name=q;dbmode=1", "name=q;colour=red", "name"] {
+    for bad in ["", "name=", "size=1", "name=q;size=x", "name=q;dbmode=4", "name=q;colour=red", "name"] {
         assert!(Queue::parse(bad).is_err(), "{bad}");
     }
 }
