@@ -1,4 +1,4 @@
-//! The site `examples/numbers`, compiled by `build.rs` and interpreted: what the benchmarks compare.
+//! What the benchmarks measure: the site `examples/numbers`, compiled by `build.rs` and interpreted, and whole [`calls`].
 #![forbid(unsafe_code)]
 
 use std::rc::Rc;
@@ -7,6 +7,8 @@ use sipc_compiler::driver::check_file;
 use sipc_compiler::source::Memory;
 use sipc_interpreter::{Interpreter, configuration, modules};
 use sipc_test_support::{Subject, subject};
+
+pub mod calls;
 
 #[allow(
     unused_imports,
