@@ -50,6 +50,8 @@ pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
     }
     match (bare, has_user) {
         (true, false) => return None, // nothing would be left
+        // alone, a host is read with more patience than behind a user
+        (false, true) if uri.user().is_none() && !stands_behind_a_user(&uri) => return None,
         (false, true) => out.push(b'@'),
         _ => {}
     }
@@ -63,6 +65,10 @@ pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
     // a host where there was none can change what the rest means
     let readable = !uri.host_text().is_empty() || Uri::parse(&out).is_ok();
     (readable && out.len() <= URI_MAX).then(|| Text::from(out))
+}
+
+fn stands_behind_a_user(uri: &Uri<'_>) -> bool {
+    Uri::parse(&[b"sip:u@", uri.host_text()].concat()).is_ok()
 }
 
 /// Everything before the user or host.
@@ -157,5 +163,7 @@ mod tests {
     fn bad_uris_do_not_change() {
         assert!(changed(b"nonsense", Part::Host(b"h")).is_none());
         assert!(changed(b"sip:h", Part::Host(&[b'a'; 2000])).is_none());
+        assert!(changed(b"sip:ort=c&b=C", Part::Prefix(b"0")).is_none());
+        assert!(changed(b"sip:ort=c&b=C", Part::HostPort(b"h:1")).is_some());
     }
 }
