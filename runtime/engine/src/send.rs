@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use sipc_sip::{HeaderKind, Message, Scheme, Transport, Uri, ViaStamp, compose};
+use sipc_sip::{Decimal, HeaderKind, Message, Scheme, Transport, Uri, ViaStamp, compose};
 
 use crate::context::{Leaving, ViaHandling};
 use crate::network::{Destination, NetError, Proxied, Received, SocketId, Target};
@@ -335,7 +335,7 @@ fn public_address(cx: &Context, socket: SocketId) -> (Text, u16) {
 /// The request of the context as it leaves: new Via, request URI, edits.
 pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branch: &[u8]) -> Bytes {
     let (host, port) = public_address(cx, socket);
-    let sent_by = [&host[..], b":", port.to_string().as_bytes()].concat();
+    let sent_by = [&host[..], b":", Decimal::of(port.into()).text()].concat();
     let mut params = connection_param(cx);
     if cx.via.add_local_rport {
         params.extend_from_slice(b";rport");

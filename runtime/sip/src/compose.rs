@@ -13,7 +13,10 @@ pub use forward::{ForwardRequest, NewVia, forward_request, forward_response};
 pub use new_request::{NewRequest, new_request};
 pub use reply::{Reply, reply, report_overload};
 
+use smallvec::SmallVec;
+
 use crate::Message;
+use crate::decimal::Decimal;
 use crate::header_kind::HeaderKind;
 use crate::params::Param;
 use crate::via::{Via, ViaStamp};
@@ -33,7 +36,7 @@ fn put(out: &mut Vec<u8>, parts: &[&[u8]]) {
 
 /// Appends a number.
 fn put_number(out: &mut Vec<u8>, number: usize) {
-    out.extend_from_slice(number.to_string().as_bytes());
+    out.extend_from_slice(Decimal::of(number as u64).text());
 }
 
 /// Appends `Content-Length`, the empty line and the body.
@@ -61,20 +64,30 @@ fn put_whole(out: &mut Vec<u8>, whole: &[u8]) {
 /// One change of the top Via's value: what to leave out and what to write there.
 struct ViaChange {
     range: std::ops::Range<usize>,
-    text: Vec<u8>,
+    text: StampText,
 }
 
+/// Room for `;received=` with the longest address: no memory is asked for.
+type StampText = SmallVec<[u8; 64]>;
+
 impl ViaChange {
-    fn new(range: std::ops::Range<usize>, text: impl Into<Vec<u8>>) -> ViaChange {
+    fn new(range: std::ops::Range<usize>, text: impl Into<StampText>) -> ViaChange {
         ViaChange { range, text: text.into() }
     }
 }
 
 /// `;received=` and `;rport=` as a stamp wants them; empty for what it does not want.
-fn stamp_texts(stamp: ViaStamp) -> (String, String) {
-    let received = stamp.received.map(|address| format!(";received={}", crate::ip_text(address)));
-    let rport = stamp.rport.map(|port| format!(";rport={port}"));
-    (received.unwrap_or_default(), rport.unwrap_or_default())
+fn stamp_texts(stamp: ViaStamp) -> (StampText, StampText) {
+    let (mut received, mut rport) = (StampText::new(), StampText::new());
+    if let Some(address) = stamp.received {
+        received.extend_from_slice(b";received=");
+        received.extend_from_slice(crate::ip_text(address).as_bytes());
+    }
+    if let Some(port) = stamp.rport {
+        rport.extend_from_slice(b";rport=");
+        rport.extend_from_slice(Decimal::of(port.into()).text());
+    }
+    (received, rport)
 }
 
 /// Where an old parameter is, with the `;` before it and the blanks between.

@@ -41,10 +41,12 @@ pub mod body;
 pub mod framing;
 mod error;
 mod cursor;
+mod decimal;
 mod chars;
 
 pub use auth::{Challenge, Credentials};
 pub use chars::{number, trim, unquote};
+pub use decimal::Decimal;
 pub use edits::{Edits, Insert, NewPart};
 pub use error::{BadValue, ParseError, ParseErrorKind};
 pub use escape::{escape_header, escape_param, escape_user, unescape};

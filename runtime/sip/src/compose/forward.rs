@@ -27,8 +27,11 @@ pub struct NewVia<'a> {
 impl NewVia<'_> {
     /// The header line with its line end.
     pub fn line(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(48 + self.sent_by.len() + self.branch.len());
         let transport = self.transport.name().as_bytes();
+        let parts = self.sent_by.len() + self.branch.len() + self.params.len() + transport.len();
+        // not one too few or too many: the vector becomes the text without a copy
+        let fixed = "Via: SIP/2.0/ \r\n".len() + if self.branch.is_empty() { 0 } else { ";branch=".len() };
+        let mut out = Vec::with_capacity(fixed + parts);
         super::put(&mut out, &[b"Via: SIP/2.0/", transport, b" ", self.sent_by]);
         if !self.branch.is_empty() {
             super::put(&mut out, &[b";branch=", self.branch]);
@@ -97,7 +100,7 @@ fn change_vias(request: &Message, edits: &mut Edits, forward: &ForwardRequest<'_
     let base = header.value_range().start;
     for change in changes(&via, forward.stamp) {
         let range = base + change.range.start..base + change.range.end;
-        edits.replace(range, change.text);
+        edits.replace(range, Bytes::copy_from_slice(&change.text));
     }
 }
 

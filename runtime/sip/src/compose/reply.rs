@@ -1,5 +1,7 @@
 //! A reply to a request (RFC 3261 section 8.2.6).
 
+use bytes::Bytes;
+
 use crate::compose::{
     CRLF, VERSION, ViaChange, old_range, put, put_body, put_header, put_whole, stamp_texts,
 };
@@ -86,10 +88,13 @@ fn put_top_via(out: &mut Vec<u8>, header: &Header<'_>, via: &Via<'_>, stamp: Via
 /// alone; an old `rport` is replaced where it stands.
 fn changes(via: &Via<'_>, stamp: ViaStamp) -> Vec<ViaChange> {
     let first = via.sent_by_end();
-    let (received, rport) = stamp_texts(stamp);
+    let (mut received, rport) = stamp_texts(stamp);
     let mut all = match old_range(via, via.known.rport).filter(|_| !rport.is_empty()) {
         Some(old) => vec![ViaChange::new(first..first, received), ViaChange::new(old, rport)],
-        None => vec![ViaChange::new(first..first, received + &rport)],
+        None => {
+            received.extend_from_slice(&rport);
+            vec![ViaChange::new(first..first, received)]
+        }
     };
     if let Some(report) = stamp.overload {
         all.extend(overload_changes(via, report));
@@ -103,8 +108,8 @@ fn overload_changes(via: &Via<'_>, report: Overload) -> Vec<ViaChange> {
     let Some(oc) = old_range(via, via.known.oc) else { return Vec::new() };
     let algorithms =
         old_range(via, via.params.find(b"oc-algo")).filter(|a| a.start >= oc.end || a.end <= oc.start);
-    let gone = algorithms.map(|range| ViaChange::new(range, ""));
-    gone.into_iter().chain([ViaChange::new(oc, report.params())]).collect()
+    let gone = algorithms.map(|range| ViaChange::new(range, &b""[..]));
+    gone.into_iter().chain([ViaChange::new(oc, report.params().as_bytes())]).collect()
 }
 
 /// Puts a report into the Via of the client of a response that is forwarded: the second.
@@ -112,7 +117,10 @@ pub fn report_overload(response: &Message, edits: &mut Edits, report: Overload) 
     let Some(Ok(via)) = response.vias().nth(1) else { return };
     let Some(whole) = response.range_of(via.whole) else { return };
     for change in overload_changes(&via, report) {
-        edits.replace(whole.start + change.range.start..whole.start + change.range.end, change.text);
+        edits.replace(
+            whole.start + change.range.start..whole.start + change.range.end,
+            Bytes::copy_from_slice(&change.text),
+        );
     }
 }
 
