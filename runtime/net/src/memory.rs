@@ -33,8 +33,11 @@ mod tests {
         let statistics = Statistics::default();
         register(&statistics);
         let value = |name| statistics.find("shmem", name).map(|s| s.value(0)).unwrap_or_default();
-        assert!(value("used_size") > 100_000);
+        // the system may take back pages of the program itself, and counts in batches; not what was just written
+        let held = std::hint::black_box(vec![1u8; 8 << 20]);
+        assert!(value("used_size") > 4 << 20, "{}", value("used_size"));
         assert!(value("total_size") >= value("used_size") / 2);
         assert!(value("free_size") >= 0);
+        drop(held);
     }
 }
