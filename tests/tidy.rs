@@ -178,6 +178,10 @@ fn modules_are_crates_features_and_tables() {
     let default =
         manifest.lines().find(|l| l.starts_with("default = ")).expect("the root package has features");
     let users = ["tests/compiled/Cargo.toml", "compiler/interpreter/Cargo.toml"];
+    let readme = read("README.md");
+    let listed = readme.split_once("\nModules: ").and_then(|(_, rest)| rest.split_once('.')).expect("a list");
+    let listed: BTreeSet<String> = listed.0.split(',').map(|name| name.trim().to_owned()).collect();
+    assert_eq!(crates, listed, "README.md does not list the modules that there are");
     for name in crates {
         for user in users {
             let path = format!("runtime/modules/{name}\"");
