@@ -22,6 +22,7 @@ pub fn configuration(program: &Program) -> Configuration {
         branch_flags: names(&program.branch_flags),
         dialog_flags: names(&program.dialog_flags),
         request_routes: routes(program, RouteKind::Request),
+        reply_routes: routes(program, RouteKind::Reply),
         event_routes: routes(program, RouteKind::Event),
         events: names(&walk::events(program)),
         send_sockets: names(&walk::send_sockets(program)),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use sipc_engine::network::ShellCommand;
+use sipc_engine::network::{Outlet, ShellCommand};
 
 use crate::message::Message;
 use crate::network::{Event, What};
@@ -41,6 +41,7 @@ impl Transcript {
         let lines = match &event.what {
             What::Logged { level, origin, text } => self.logged(level.word(), origin, text),
             What::Ran(command) => ran(command),
+            What::Wrote(to, text) => self.wrote(to, text),
             What::Sent { socket, to, payload } => {
                 let again = !self.shown.insert((*to, payload.clone()));
                 self.sent(*socket, *to, &Message::parse(payload), again)
@@ -59,6 +60,16 @@ impl Transcript {
         let mut lines = text.split('\n');
         let first = format!("log {level}{origin}: {}", lines.next().unwrap_or_default());
         std::iter::once(first).chain(lines.map(|l| format!("    {l}"))).collect()
+    }
+
+    fn wrote(&mut self, to: &Outlet, text: &[u8]) -> Vec<String> {
+        let (kind, path) = match to {
+            Outlet::Pipe(path) => ("pipe", path),
+            Outlet::Datagram(path) => ("datagram", path),
+        };
+        let first = format!("{kind} {}:", printable(&String::from_utf8_lossy(path)));
+        let text = self.named(&printable(&String::from_utf8_lossy(text)));
+        std::iter::once(first).chain(text.lines().map(|l| format!("    {l}"))).collect()
     }
 
     fn sent(&mut self, socket: usize, to: SocketAddr, m: &Message, again: bool) -> Vec<String> {

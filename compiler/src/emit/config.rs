@@ -111,7 +111,8 @@ impl Emitter<'_> {
         let dialog_flags = names(&program.dialog_flags);
         let routes =
             |kind| literals::strings(program.routes_of(kind).iter().filter_map(|r| r.name.as_deref()));
-        let (request_routes, event_routes) = (routes(RouteKind::Request), routes(RouteKind::Event));
+        let (request_routes, reply_routes) = (routes(RouteKind::Request), routes(RouteKind::Reply));
+        let event_routes = routes(RouteKind::Event);
         let events = names(&events(program));
         let send_sockets = names(&send_sockets(program));
         let told = literals::list(told(program).iter().map(one_told));
@@ -138,6 +139,7 @@ impl Emitter<'_> {
                     branch_flags: #branch_flags,
                     dialog_flags: #dialog_flags,
                     request_routes: #request_routes,
+                    reply_routes: #reply_routes,
                     event_routes: #event_routes,
                     events: #events,
                     send_sockets: #send_sockets,

@@ -67,6 +67,7 @@ pub fn configuration() -> Configuration {
         branch_flags: Vec::new(),
         dialog_flags: Vec::new(),
         request_routes: ["relay"].map(str::to_owned).into(),
+        reply_routes: Vec::new(),
         event_routes: Vec::new(),
         events: Vec::new(),
         send_sockets: Vec::new(),

@@ -180,6 +180,15 @@ pub struct Printed {
     pub errors: Bytes,
 }
 
+/// What another program of this machine reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outlet {
+    /// A named pipe, by its path.
+    Pipe(Bytes),
+    /// A Unix socket for datagrams.
+    Datagram(Bytes),
+}
+
 /// The network as one worker sees it, and whatever else is outside.
 pub trait Network {
     /// Queues a message; the queue is flushed when the batch at hand is done. Never waits.
@@ -214,5 +223,15 @@ pub trait Network {
     /// error says why it could not be started.
     fn run(&self, _command: ShellCommand) -> LocalFuture<'static, Result<Printed, String>> {
         Box::pin(async { Err("commands cannot be run here".to_owned()) })
+    }
+
+    /// Writes all of a text at once, within so many seconds. The error says why that was not possible.
+    fn write(
+        &self,
+        _to: Outlet,
+        _text: Bytes,
+        _seconds_max: u64,
+    ) -> LocalFuture<'static, Result<(), String>> {
+        Box::pin(async { Err("nothing can be written here".to_owned()) })
     }
 }

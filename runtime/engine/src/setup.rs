@@ -73,6 +73,8 @@ pub struct Configuration {
     pub dialog_flags: Vec<String>,
     /// Names of routes for requests.
     pub request_routes: Vec<String>,
+    /// Names of routes for replies.
+    pub reply_routes: Vec<String>,
     /// Names of event routes.
     pub event_routes: Vec<String>,
     /// Names of events in calls of `raise_event` and `subscribe_event`.

@@ -12,6 +12,7 @@
 //! | `failure` | failure handlers and routes |
 //! | `local` | requests made here |
 //! | `unsent` | requests that a connection did not take after all |
+//! | `watch` | routes that are shown what is made here |
 //!
 //! Locks are held for single look-ups and changes, never while a script runs or a name is resolved.
 
@@ -41,15 +42,16 @@ mod reply;
 mod settings;
 mod table;
 mod unsent;
+mod watch;
 
 pub(crate) use create::snapshot;
 pub use create::{Created, create, retransmitted};
-pub use forward::{RelayFlags, absorb_ack, inject, relay, relay_to, wait_for_branches};
+pub use forward::{RelayFlags, absorb_ack, inject, relay, relay_to, wait_for_branches, wait_for_reply};
 pub use incoming::reply_received;
 pub(crate) use perform::arm;
 pub use perform::{Upstream, cancel, cancel_branches, event};
 pub use reply::{OutOfBand, reply, reply_to};
-pub use settings::{TmSettings, TmStatistics};
+pub use settings::{TmSettings, TmStatistics, Watcher};
 pub use table::{Found, Table};
 pub use unsent::unsent;
 

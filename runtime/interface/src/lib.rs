@@ -15,7 +15,7 @@ pub mod posix;
 pub mod substitution;
 pub mod tls;
 mod route;
-mod variable;
+pub mod variable;
 
 pub use function::{Check, Effect, Function, Kind, Param, avp_list, fixed, optional, required};
 pub use lookup::{core, find_module};

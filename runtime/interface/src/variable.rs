@@ -51,6 +51,43 @@ impl Variable {
     }
 }
 
+/// The length of the variable that begins a text, with its parentheses; `None` when it does not begin with one of the core.
+pub fn extent(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix('$')?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let named = match rest.strip_prefix('(') {
+        Some(inner) => {
+            let inner = inner.trim_start();
+            let inner = inner.strip_prefix('<').map_or(Some(inner), |i| Some(i.split_once('>')?.1))?;
+            inner.strip_prefix('$').unwrap_or(inner)
+        }
+        None => rest,
+    };
+    let name = named.get(..named.find(|c| !is_name(c)).unwrap_or(named.len()))?;
+    if !crate::core().variables.iter().any(|v| v.name == name) {
+        return None;
+    }
+    let bare = if rest.starts_with('(') { 1 } else { 1 + name.len() };
+    match text.get(bare..)?.starts_with('(') {
+        true => closing(text.get(bare..)?).map(|length| bare + length),
+        false => Some(bare),
+    }
+}
+
+/// The length of what begins with `(` and ends with its partner.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth == 1 => return Some(at + 1),
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// What may stand between the parentheses of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inner {
@@ -129,4 +166,21 @@ pub enum TransformArg {
     /// A number or variable written before the function's name: `{nameaddr.1.uri}`. May be left out;
     /// always the last argument of the declaration.
     Prefix,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_end_where_their_parentheses_do() {
+        let length = |text: &str| extent(text).map(|n| text[..n].to_owned());
+        assert_eq!(length("$ua;x").as_deref(), Some("$ua"));
+        assert_eq!(length("$avp(email) ; x").as_deref(), Some("$avp(email)"));
+        assert_eq!(length("$(hdr($var(x))[1]{s.len});$rb").as_deref(), Some("$(hdr($var(x))[1]{s.len})"));
+        assert_eq!(length("$(<request>ru);").as_deref(), Some("$(<request>ru)"));
+        for broken in ["", "ua", "$", "$nosuch", "$avp(", "$(ru", "$()"] {
+            assert_eq!(length(broken), None, "{broken}");
+        }
+    }
 }

@@ -19,6 +19,7 @@
 mod daemon;
 mod driver;
 mod memory;
+mod outlet;
 mod process;
 mod proxy_header;
 mod logs;

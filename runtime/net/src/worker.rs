@@ -12,7 +12,7 @@ use sipc_engine::fault;
 use sipc_engine::hooks::Periodic;
 use sipc_engine::log::Level;
 use sipc_engine::network::{
-    Destination, NetError, Network, Printed, Proxied, Received, ShellCommand, SocketId, Target,
+    Destination, NetError, Network, Outlet, Printed, Proxied, Received, ShellCommand, SocketId, Target,
 };
 use sipc_engine::script::{LocalFuture, Program};
 use sipc_engine::shared::Shared;
@@ -323,5 +323,9 @@ impl Network for Net {
 
     fn run(&self, command: ShellCommand) -> LocalFuture<'static, Result<Printed, String>> {
         Box::pin(crate::process::run(command))
+    }
+
+    fn write(&self, to: Outlet, text: Bytes, seconds_max: u64) -> LocalFuture<'static, Result<(), String>> {
+        Box::pin(crate::outlet::write(to, text, seconds_max))
     }
 }

@@ -88,6 +88,17 @@ impl Branch {
         self.last >= 200
     }
 
+    /// Which retransmission of the request, or of its CANCEL, was the last one: 1 to 3 after T1, 2 T1 and 4 T1, 4 for
+    /// those every T2; 0 before any.
+    pub fn resent(&self, cancel: bool) -> u8 {
+        let retry = match self.cancelling {
+            Cancelling::Sent { retry, .. } if cancel => retry,
+            _ if cancel => None,
+            _ => self.retry,
+        };
+        retry.map_or(0, |r| r.step)
+    }
+
     pub(crate) fn stop_timers(&mut self) {
         self.retry = None;
         self.give_up = None;

@@ -7,22 +7,24 @@ use crate::{Settings, Time};
 pub(crate) struct Retry {
     pub at: Time,
     interval: u64,
+    /// Which retransmission was the last one: 1 to 3 after T1, 2 T1 and 4 T1, 4 for those every T2; 0 before any.
+    pub step: u8,
 }
 
 impl Retry {
     /// First after T1, then twice as long each time up to T2.
     pub fn start(now: Time, s: &Settings) -> Retry {
-        Retry { at: now + s.t1, interval: s.t1 }
+        Retry { at: now + s.t1, interval: s.t1, step: 0 }
     }
 
     /// Every T2: a non-INVITE request that had a provisional reply.
     pub fn slow(now: Time, s: &Settings) -> Retry {
-        Retry { at: now + s.t2, interval: s.t2 }
+        Retry { at: now + s.t2, interval: s.t2, step: 3 }
     }
 
     /// After a retransmission.
     pub fn next(self, now: Time, s: &Settings) -> Retry {
         let interval = (self.interval * 2).min(s.t2);
-        Retry { at: now + interval, interval }
+        Retry { at: now + interval, interval, step: (self.step + 1).min(4) }
     }
 }

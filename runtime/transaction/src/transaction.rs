@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use crate::branch::Cancelling;
 use crate::pick::rank;
 use crate::retry::Retry;
-use crate::{Action, Actions, Branch, CancelCause, Settings, Time};
+use crate::{Action, Actions, Branch, CancelCause, Settings, Time, Timeout};
 
 /// Most branches a transaction ever has, over all rounds of forking.
 const BRANCHES_MAX: usize = 256;
@@ -154,6 +154,12 @@ impl Transaction {
         [branches, self.reply_retry.map(|r| r.at), self.end_at].into_iter().flatten().min()
     }
 
+    /// Which waits of branches end at `now`; asked before [`Transaction::timeout`] is told.
+    pub fn expiring(&self, now: Time) -> impl Iterator<Item = Timeout> {
+        let given_up = move |b: &Branch| b.give_up.filter(|(at, _)| *at <= now && !b.phony);
+        self.branches.iter().filter_map(given_up).map(|(_, which)| which)
+    }
+
     /// Whether new branches may be added.
     pub fn accepts_branches(&self) -> bool {
         !self.cancelled
@@ -197,6 +203,14 @@ impl Transaction {
         let mut branch = Branch::waiting(now + self.settings.invite_final_response);
         branch.waits_until = most.map(|n| self.branches.len().saturating_add(n).saturating_add(1));
         self.branches.push(branch);
+        self.branches.len() - 1
+    }
+
+    /// Adds a branch whose request goes by other ways than SIP, for `fr_timeout`: who got it replies in time, or 408 is the
+    /// outcome.
+    pub fn branch_elsewhere(&mut self, now: Time) -> usize {
+        let until = self.settings.deadline(now, self.settings.final_response);
+        self.branches.push(Branch::waiting(until));
         self.branches.len() - 1
     }
 
@@ -386,7 +400,7 @@ impl Transaction {
         b.last = code;
         let progress = s.restart_on_each_reply || (before < code && (code >= 180 || before == 0));
         if invite && progress {
-            b.give_up = Some((s.deadline(now, s.invite_final_response), crate::Timeout::InviteFinalResponse));
+            b.give_up = Some((s.deadline(now, s.invite_final_response), Timeout::InviteFinalResponse));
         }
         if !invite && !b.reliable {
             b.retry = Some(Retry::slow(now, &s));

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use sipc_engine::network::Outlet;
 
 use crate::message::Message;
 use crate::network::{Event, What};
@@ -72,6 +73,10 @@ impl Pending {
             What::Logged { text, .. } => self.logged.push(text),
             What::Ran(command) => {
                 self.logged.push(format!("runs: {}", String::from_utf8_lossy(&command.command)));
+            }
+            What::Wrote(Outlet::Pipe(path) | Outlet::Datagram(path), text) => {
+                let lossy = String::from_utf8_lossy;
+                self.logged.push(format!("writes to {}: {}", lossy(&path), lossy(&text)));
             }
             What::Sent { to, payload, .. } => {
                 let again = !self.seen.insert((to, payload.clone()));

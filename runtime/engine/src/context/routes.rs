@@ -119,6 +119,12 @@ impl Context {
         ending
     }
 
+    /// Runs a block that stands among those of one kind as a route of another, from outside a script.
+    pub(crate) async fn run_route_as(&mut self, kind: RouteKind, among: RouteKind, index: RouteIndex) {
+        self.run_entry(kind, among, index).await;
+        self.go_on(kind).await;
+    }
+
     /// What scripts ended with `async` left to do; their resume routes are of the `kind` of the route that
     /// was entered first.
     async fn go_on(&mut self, kind: RouteKind) {

@@ -14,9 +14,6 @@ use crate::worker::Worker;
 
 /// Handles the failure of all branches, `picked` being the best; gives what follows.
 pub(super) async fn handle(worker: &Rc<Worker>, t: &Arc<Transaction>, picked: usize, code: u16) -> Actions {
-    if code == 408 {
-        worker.shared.transactions().statistics.timeouts.increment();
-    }
     let mut forwarded = forward::try_alternative(worker, t, picked, code);
     if !forwarded && !t.is_local() {
         let reply = t.reply_of_branch(picked);

@@ -297,6 +297,21 @@ pub fn wait_for_branches(worker: &Rc<Worker>, t: &Arc<Transaction>, most: Option
     true
 }
 
+/// A branch for what another program was told of and is to reply to within `fr_timeout`.
+pub fn wait_for_reply(worker: &Rc<Worker>, t: &Arc<Transaction>) -> bool {
+    {
+        let mut core = t.core.lock();
+        if !core.machine.accepts_branches() {
+            return false;
+        }
+        core.branches.push(BranchData::phony());
+        core.machine.branch_elsewhere(worker.now());
+        core.forwarded_while_deciding = true;
+    }
+    perform::arm(worker, t);
+    true
+}
+
 /// Sends the request of a branch, to the first server that takes it, and adds it to the transaction; `false`
 /// when it cannot be sent.
 fn send_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, mut branch: BranchData) -> bool {

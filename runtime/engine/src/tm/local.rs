@@ -10,7 +10,7 @@ use sipc_sip::{Message, compose};
 use sipc_transaction::{self as machine, Actions};
 
 use super::table::branch_text;
-use super::{BranchData, Core, RelayFlags, ScriptState, Transaction, perform};
+use super::{BranchData, Core, RelayFlags, ScriptState, Transaction, perform, watch};
 use crate::Context;
 use crate::context::Target;
 use crate::network::{Received, SocketId};
@@ -51,6 +51,8 @@ pub struct Request {
     pub max_forwards: Option<u32>,
     /// Who makes it acknowledges a 2xx too.
     pub own_ack: bool,
+    /// How many requests made by routes that saw a request being made led to this one.
+    pub depth: u32,
 }
 
 /// Attaches something to the request before its local route runs.
@@ -88,6 +90,7 @@ pub async fn send_prepared(
     cx.target.dst_uri = request.next_hop.clone();
     cx.target.socket = request.socket;
     cx.branches_locked = true;
+    cx.event_depth = request.depth;
     for (name, value) in request.avps {
         if let Some(name) = worker.shared.avp_names.intern(&name) {
             cx.avps(|avps| avps.push(name, value));
@@ -101,14 +104,17 @@ pub async fn send_prepared(
         cx.run_route(RouteKind::Local, route).await;
     }
     t.script.lock().extensions.absorb(std::mem::take(&mut cx.extensions));
-    start(&mut cx, &t, key, RelayFlags::default()).await
+    let hops = hops(&mut cx, &t).await?;
+    if let Some(first) = hops.first() {
+        watch::request(worker, first.socket, &first.sent, cx.event_depth);
+    }
+    start(&cx, &t, key, hops, RelayFlags::default())
 }
 
-async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64, flags: RelayFlags) -> Result<(), SendError> {
-    let worker = cx.worker.clone();
-    let table = worker.shared.transactions();
+/// The servers of the next hop, each with the request as it is sent there.
+async fn hops(cx: &mut Context, t: &Arc<Transaction>) -> Result<Vec<Hop>, SendError> {
     let hop = cx.target.next_hop().clone();
-    let found = send::destinations(&worker, &hop, false).await?;
+    let found = send::destinations(&cx.worker, &hop, false).await?;
     let branch = branch_text(t.id, 0);
     let mut hops: Vec<Hop> = Vec::with_capacity(found.len());
     for to in found {
@@ -119,9 +125,18 @@ async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64, flags: RelayFla
         };
         hops.push(Hop { socket, to, sent });
     }
-    if hops.is_empty() {
-        return Err(SendError::NoSocket);
-    }
+    if hops.is_empty() { Err(SendError::NoSocket) } else { Ok(hops) }
+}
+
+fn start(
+    cx: &Context,
+    t: &Arc<Transaction>,
+    key: u64,
+    mut hops: Vec<Hop>,
+    flags: RelayFlags,
+) -> Result<(), SendError> {
+    let worker = &cx.worker;
+    let table = worker.shared.transactions();
     let Hop { socket, to: destination, sent } = hops.remove(0);
     if table.insert(key, t.clone()).is_err() {
         return Err(SendError::Bug);
@@ -143,7 +158,7 @@ async fn start(cx: &mut Context, t: &Arc<Transaction>, key: u64, flags: RelayFla
             replied_from: None,
         });
     }
-    perform::arm(&worker, t);
+    perform::arm(worker, t);
     Ok(())
 }
 
@@ -163,7 +178,7 @@ pub async fn replicate(cx: &mut Context, uri: Bytes, flags: RelayFlags) -> Resul
     for target in targets {
         let own = std::mem::replace(&mut cx.target, target);
         let t = Arc::new(transaction(cx, table.new_id(key, cx.worker.random()), None, false));
-        let sent = start(cx, &t, key, flags).await;
+        let sent = hops(cx, &t).await.and_then(|hops| start(cx, &t, key, hops, flags));
         cx.target = own;
         result = result.or(sent);
     }

@@ -46,7 +46,10 @@ fn one(worker: &Rc<Worker>, t: &Arc<Transaction>, action: Action, current: &Upst
         Action::SendRequest(b) => resend(worker, t, b, false),
         Action::SendCancel(b) => resend(worker, t, b, true),
         Action::Cancel(b, cause) => cancel_branch(worker, t, b, cause),
-        Action::SendReply => reply::resend(worker, t),
+        Action::SendReply => {
+            worker.shared.transactions().statistics.resent_replies.increment();
+            reply::resend(worker, t);
+        }
         Action::Store(b) => store(t, b, current),
         Action::Relay(b, code) => return reply::relay(worker, t, b, code, current),
         Action::Fail(..) => debug_assert!(false, "failures are handled where waiting is possible"),
@@ -67,6 +70,11 @@ fn store(t: &Transaction, branch: usize, current: &Upstream) {
 
 fn resend(worker: &Worker, t: &Transaction, branch: usize, cancel: bool) {
     let core = t.core.lock();
+    let counters = &worker.shared.transactions().statistics.resent_requests;
+    let step = core.machine.branches().get(branch).map_or(0, |b| usize::from(b.resent(cancel)));
+    if let Some(counter) = step.checked_sub(1).and_then(|n| counters.get(n)) {
+        counter.increment();
+    }
     let Some(b) = core.branches.get(branch) else { return };
     let bytes = if cancel { b.cancel.clone() } else { Some(b.sent.clone()) };
     if let Some(bytes) = bytes.filter(|b| !b.is_empty()) {
@@ -131,6 +139,8 @@ fn fire(worker: &Rc<Worker>, t: &Arc<Transaction>) {
             return; // another worker armed a later one meanwhile
         }
         core.armed_at = None;
+        let counters = &worker.shared.transactions().statistics;
+        core.machine.expiring(now).for_each(|which| counters.count_timeout(which));
         core.machine.timeout(now, &mut actions);
     }
     if actions.is_empty() {

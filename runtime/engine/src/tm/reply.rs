@@ -8,7 +8,7 @@ use sipc_sip::{Message, compose};
 use sipc_transaction::Actions;
 
 use super::perform::{self, Upstream};
-use super::{StoredReply, Transaction};
+use super::{StoredReply, Transaction, watch};
 use crate::hooks::{Relayed, TransactionEvent, TransactionHook};
 use crate::network::Destination;
 use crate::send::{self, LocalReply};
@@ -73,8 +73,7 @@ pub fn reply_to(worker: &Rc<Worker>, t: &Arc<Transaction>, with: &OutOfBand) -> 
     let stamp = send::via_stamp(&t.request, &t.received, via);
     let tag = with.to_tag.as_ref().unwrap_or(&t.to_tag);
     let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), &reply, tag, stamp);
-    worker.shared.transactions().statistics.local_replies.increment();
-    let actions = sent_upstream(worker, t, reply.code, None, bytes, None);
+    let actions = sent_from_here(worker, t, reply.code, bytes);
     perform::perform_plain(worker, t, actions);
     true
 }
@@ -84,8 +83,14 @@ fn send_local(worker: &Rc<Worker>, t: &Arc<Transaction>, reply: &LocalReply<'_>)
     let via = t.script.lock().via;
     let stamp = send::via_stamp(&t.request, &t.received, via);
     let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), reply, &t.to_tag, stamp);
+    sent_from_here(worker, t, reply.code, bytes)
+}
+
+/// Sends a reply made here, which is counted and shown before.
+fn sent_from_here(worker: &Rc<Worker>, t: &Arc<Transaction>, code: u16, bytes: Bytes) -> Actions {
     worker.shared.transactions().statistics.local_replies.increment();
-    sent_upstream(worker, t, reply.code, None, bytes, None)
+    watch::reply(worker, t.received.socket, &bytes);
+    sent_upstream(worker, t, code, None, bytes, None)
 }
 
 /// Sends a reply upstream, keeps it for retransmission, and tells the state machine and modules.

@@ -1,6 +1,7 @@
 //! Settings and statistics of the transaction layer; module `tm` fills them while starting.
 
-use sipc_transaction::Settings;
+use sipc_interface::RouteKind;
+use sipc_transaction::{Settings, Timeout};
 
 use crate::statistics::{Counter, Statistics};
 
@@ -23,6 +24,19 @@ pub struct TmSettings {
     pub transactions_max: usize,
     /// `overload_control`: RFC 7339 is understood and offered.
     pub overload_control: bool,
+    /// `local_request_route`: shown the requests that are made here.
+    pub request_watcher: Option<Watcher>,
+    /// `local_reply_route`: shown the replies that are made here.
+    pub reply_watcher: Option<Watcher>,
+}
+
+/// A route that is shown what leaves, and changes none of it.
+#[derive(Debug, Clone)]
+pub struct Watcher {
+    /// The kind of the block that it is.
+    pub kind: RouteKind,
+    /// Its name.
+    pub name: String,
 }
 
 impl Default for TmSettings {
@@ -36,6 +50,8 @@ impl Default for TmSettings {
             minor_flag: 0,
             transactions_max: 4_000_000,
             overload_control: false,
+            request_watcher: None,
+            reply_watcher: None,
         }
     }
 }
@@ -57,8 +73,14 @@ pub struct TmStatistics {
     pub completed: [Counter; 5],
     /// Transactions in memory.
     pub in_use: Counter,
-    /// Branches that got no reply in time.
+    /// Requests and CANCELs sent again after T1, 2 T1 and 4 T1, and those every T2.
+    pub resent_requests: [Counter; 4],
+    /// Replies sent again.
+    pub resent_replies: Counter,
+    /// Branches that got no reply within `fr_timeout`.
     pub timeouts: Counter,
+    /// Branches of INVITEs that got no final reply within `fr_inv_timeout`.
+    pub invite_timeouts: Counter,
 }
 
 impl TmStatistics {
@@ -86,7 +108,23 @@ impl TmStatistics {
                 s.add("tm", "inuse_transactions", crate::statistics::Source::Permanent(counter.clone()));
                 counter
             },
+            resent_requests: [
+                c("retransmission_req_T1_1"),
+                c("retransmission_req_T1_2"),
+                c("retransmission_req_T1_3"),
+                c("retransmission_req_T2"),
+            ],
+            resent_replies: c("retransmission_rpl_T2"),
             timeouts: c("timeout_finalresponse"),
+            invite_timeouts: c("timeout_finalresponse_inv"),
+        }
+    }
+
+    /// Counts a branch that waited in vain.
+    pub(super) fn count_timeout(&self, which: Timeout) {
+        match which {
+            Timeout::FinalResponse => self.timeouts.increment(),
+            Timeout::InviteFinalResponse => self.invite_timeouts.increment(),
         }
     }
 

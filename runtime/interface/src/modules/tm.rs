@@ -20,6 +20,7 @@ const ROUTES_5: Routes = Routes::of(&[RouteKind::Request, RouteKind::Branch]);
 const ROUTES_6: Routes = Routes::of(&[RouteKind::Reply]);
 const ROUTES_7: Routes = Routes::of(&[RouteKind::Request, RouteKind::Reply]);
 const ROUTES_8: Routes = Routes::of(&[RouteKind::Failure, RouteKind::Reply, RouteKind::Branch]);
+const ROUTES_9: Routes = Routes::of(&[RouteKind::Request, RouteKind::Failure, RouteKind::Branch]);
 
 fn source(text: &[u8]) -> Result<(), &'static str> {
     match text {
@@ -34,6 +35,61 @@ fn inject_flags(text: &[u8]) -> Result<(), &'static str> {
     match text.split(|c| *c == b',').all(known) {
         true => Ok(()),
         false => Err("the flags are `cancel` and `last`"),
+    }
+}
+
+/// One item of a `tw_append` list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Appended {
+    /// A title, and the variable whose value stands behind it.
+    Variable(String, String),
+    /// The body, at the end.
+    Body,
+}
+
+/// Reads `name: title=$variable; …; $rb`.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn appended(text: &str) -> Result<(String, Vec<Appended>), String> {
+    let (name, mut rest) = text.split_once(':').ok_or("it must be `name: title=$variable; …`")?;
+    let name = name.trim();
+    if name.is_empty() || name.contains(char::is_whitespace) {
+        return Err("the list needs a name of one word".to_owned());
+    }
+    let mut list = Vec::new();
+    while !rest.trim().is_empty() || list.is_empty() {
+        let (item, after) = one_appended(rest.trim_start())?;
+        list.push(item);
+        rest = match after.trim_start() {
+            "" => "",
+            after => after.strip_prefix(';').ok_or_else(|| format!("`;` is missing before `{after}`"))?,
+        };
+    }
+    Ok((name.to_owned(), list))
+}
+
+fn one_appended(text: &str) -> Result<(Appended, &str), String> {
+    let title = text.find(|c: char| c == '=' || c == ';' || c.is_whitespace()).unwrap_or(text.len());
+    let (title, behind) = text.split_at(title);
+    let Some(value) = behind.trim_start().strip_prefix('=').filter(|_| !title.is_empty()) else {
+        let length = crate::variable::extent(text).ok_or_else(|| format!("`{text}` needs a title"))?;
+        return match &text[..length] {
+            "$rb" => Ok((Appended::Body, &text[length..])),
+            other => Err(format!("only $rb may stand without a title, not {other}")),
+        };
+    };
+    let value = value.trim_start();
+    let length =
+        crate::variable::extent(value).ok_or_else(|| format!("`{value}` is no variable of the core"))?;
+    Ok((Appended::Variable(title.to_owned(), value[..length].to_owned()), &value[length..]))
+}
+
+fn check_param(name: &str, value: &str) -> Result<Option<String>, String> {
+    match name {
+        "tw_append" if !value.is_empty() => appended(value).map(|_| None),
+        _ => Ok(None),
     }
 }
 
@@ -182,6 +238,20 @@ pub const MODULE: Module = Module {
             returns: "",
         },
         Function::new(
+            "t_write_req",
+            &[required("info", Kind::Text).told(), required("path", Kind::Text)],
+            ROUTES_9,
+            Effect::Suspends,
+            "Writes the request into a named pipe, for a program that replies to it: `action`, or `action/list` of tw_append.",
+        ),
+        Function::new(
+            "t_write_unix",
+            &[required("info", Kind::Text).told(), required("path", Kind::Text)],
+            ROUTES_9,
+            Effect::Suspends,
+            "The same as a datagram to a Unix socket.",
+        ),
+        Function::new(
             "t_replicate",
             &[required("uri", Kind::Text), optional("flags", Kind::Text)],
             ROUTES_2,
@@ -238,7 +308,12 @@ pub const MODULE: Module = Module {
         )
         .returning("-2 outside of a transaction"),
     ],
+    check_param,
     params: &[
+        ModParam::text("local_request_route", "A route that is shown each request made here, as it leaves; it changes nothing."),
+        ModParam::text("local_reply_route", "A route that is shown each reply made here, as it leaves; it changes nothing."),
+        ModParam::int("unix_tx_timeout", "Seconds until a reader of t_write_req and t_write_unix is given up; 2."),
+        ModParam::text("tw_append", "A list of what these write beside the request: name: title=$variable; …; $rb for the body.").repeated(),
         ModParam {
             name: "ruri_matching",
             kind: ParamKind::Int,
@@ -545,7 +620,13 @@ pub const MODULE: Module = Module {
         "5xx_transactions",
         "6xx_transactions",
         "inuse_transactions",
+        "retransmission_req_T1_1",
+        "retransmission_req_T1_2",
+        "retransmission_req_T1_3",
+        "retransmission_req_T2",
+        "retransmission_rpl_T2",
         "timeout_finalresponse",
+        "timeout_finalresponse_inv",
     ],
     ..Module::EMPTY
 };

@@ -59,9 +59,8 @@ fn request(
         headers: headers.into(),
         body: content.body.clone(),
         socket: leg.socket,
-        avps: Vec::new(),
         own_ack: true,
-        max_forwards: None,
+        ..Request::default()
     })
 }
 

@@ -10,15 +10,19 @@
 //! | `parked` | replies and cancels from other messages and from commands |
 //! | `state` | `t_check_status`, `t_was_cancelled`, `t_local_replied` |
 //! | `variables` | `$T_…` |
+//! | `write` | `t_write_req` and `t_write_unix` |
 //! | `request` | `t_new_request` and the MI command `tm:uac_dlg` |
 #![forbid(unsafe_code)]
+
+use std::sync::Arc;
 
 use sipc_engine::Text;
 use sipc_engine::place::VarRef;
 use sipc_engine::regex::Regex;
 use sipc_engine::script::RouteRef;
 use sipc_engine::setup::{InitResult, Linked, Setup};
-use sipc_engine::tm::TmSettings;
+use sipc_engine::tm::{TmSettings, Watcher};
+use sipc_interface::RouteKind;
 use sipc_transaction::Settings;
 
 mod branches;
@@ -29,6 +33,7 @@ mod request;
 mod routes;
 mod state;
 mod variables;
+mod write;
 
 pub use branches::*;
 pub use inject::{t_inject_branches, t_wait_for_new_branches, t_wait_no_more_branches};
@@ -41,6 +46,7 @@ pub use request::t_new_request;
 pub use routes::{t_on_branch, t_on_failure, t_on_reply};
 pub use state::{t_check_status, t_local_replied, t_was_cancelled};
 pub use variables::*;
+pub use write::{t_write_req, t_write_unix};
 
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "tm", init };
@@ -70,6 +76,8 @@ sipc_engine::bindings! { sipc_interface::modules::tm::MODULE;
         t_relay(Option<Text>, Option<Text>),
         t_replicate(Text, Option<Text>),
         t_inject_branches(Text, Option<Text>),
+        t_write_req(Text, Text),
+        t_write_unix(Text, Text),
         t_new_request(Text, Text, Text, Text, Option<Text>, Option<Text>),
     }
 }
@@ -89,12 +97,27 @@ fn init(setup: &mut Setup) -> InitResult {
         minor_flag,
         transactions_max: bound(setup)?,
         overload_control: flag("overload_control", 0),
+        request_watcher: watcher(setup, "local_request_route")?,
+        reply_watcher: watcher(setup, "local_reply_route")?,
     };
+    setup.share(Arc::new(write::Writing::new(setup)?));
     setup.command("tm:uac_dlg", request::uac_dlg);
     setup.command("tm:hash", state::hash);
     setup.command("tm:reply", parked::reply);
     setup.command("tm:uac_cancel", parked::uac_cancel);
     Ok(())
+}
+
+/// A route that a parameter names: one for requests, or else one for replies, which is where OpenSIPS looks for
+/// `local_reply_route`.
+fn watcher(setup: &Setup, param: &str) -> Result<Option<Watcher>, String> {
+    let Some(name) = setup.text("tm", param) else { return Ok(None) };
+    let kind = match &setup.configuration {
+        c if c.request_routes.contains(&name) => RouteKind::Request,
+        c if param == "local_reply_route" && c.reply_routes.contains(&name) => RouteKind::Reply,
+        _ => return Err(format!("{param}: there is no route {name}")),
+    };
+    Ok(Some(Watcher { kind, name }))
 }
 
 /// `max_transactions`.

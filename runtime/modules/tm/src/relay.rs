@@ -9,7 +9,8 @@ use sipc_transaction::CancelCause;
 
 /// Makes a transaction. 1 when made, 0 for a retransmission (which ends the script), negative on error.
 pub fn t_newtran(cx: &mut Context) -> i32 {
-    if cx.transaction.is_some() {
+    // what is made here is only shown to a route for requests
+    if cx.transaction.is_some() || matches!(cx.route_kind, RouteKind::Local | RouteKind::Reply) {
         return -1;
     }
     match tm::create(cx) {

@@ -1,6 +1,7 @@
 //! Requests made by the script or the management interface.
 
 use serde_json::Value as Json;
+use sipc_engine::log::Level;
 use sipc_engine::mi::{MiError, Params};
 use sipc_engine::shared::Shared;
 use sipc_engine::tm::local::{self, Request};
@@ -8,6 +9,9 @@ use sipc_engine::{Context, Text, Value};
 
 /// CSeq of requests made here.
 const CSEQ: u32 = 10;
+
+/// A request that so many others led to is not made.
+const DEPTH_MAX: u32 = 16;
 
 /// Sends a request through a transaction of its own.
 ///
@@ -22,6 +26,11 @@ pub async fn t_new_request(
     body: Option<Text>,
     context: Option<Text>,
 ) -> i32 {
+    // a route that is shown the requests made here must not make requests for ever
+    if cx.event_depth >= DEPTH_MAX {
+        cx.log(Level::Error, "t_new_request", format_args!("more than {DEPTH_MAX} requests led to this one"));
+        return -1;
+    }
     let (content_type, body) = match body {
         None => (Text::new(), Text::new()),
         Some(text) => match text.iter().position(|c| *c == b' ') {
@@ -42,6 +51,7 @@ pub async fn t_new_request(
         headers,
         body,
         avps: context.map(|c| (Text::from_static(b"uac_ctx"), Value::Text(c))).into_iter().collect(),
+        depth: cx.event_depth + 1,
         ..Request::default()
     };
     let worker = cx.worker.clone();
