@@ -182,6 +182,11 @@ pub fn check(name: &str, value: &str) -> Result<Option<String>, String> {
     }
 }
 
+/// Whether a parameter tells of the table of domains, not of a domain.
+pub fn is_of_table(name: &str) -> bool {
+    name == "db_url" || name == "db_table" || name.ends_with("_col")
+}
+
 /// Other parameters of the form `[domain]value`.
 const PER_DOMAIN: &[&str] = &[
     "match_ip_address",

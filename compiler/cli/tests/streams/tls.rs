@@ -124,6 +124,58 @@ fn certificates_are_read_anew_while_connections_go_on() {
     assert!(listed.contains("TLS_DOMAIN_SRV") && listed.contains("\"VERIFY_CERT\""), "{listed}");
 }
 
+/// The table of domains with a server domain per certificate, and rows that cannot be used.
+fn table(folder: &Folder, domains: &[(&str, &Certificate)]) {
+    let mut rows = "id(int,auto) domain(string) type(int) match_ip_address(string,null) name(string,null) \
+                    method(string,null) verify_cert(int,null) require_cert(int,null) certificate(blob,null) \
+                    private_key(blob,null) crl_check_all(int,null) crl_dir(string,null) ca_list(blob,null) \
+                    ca_dir(string,null) cipher_list(string,null) dh_params(blob,null) ec_curve(string,null)\n"
+        .to_owned();
+    let text = |pem: &str| pem.replace('\n', "\\n");
+    for (n, (name, certificate)) in domains.iter().enumerate() {
+        let (pem, key) = (text(&certificate.pem), text(&certificate.key));
+        rows += &format!("{n}:{name}:2:*:{name}:TLSv1_3:0:0:{pem}:{key}:0:::::: \n");
+    }
+    rows += "7:mine:2:::::::::::::: \n8:odd:3:::::::::::::: \n9:broken:2:*:::0::no:no::::::: \n";
+    folder.write("tls_mgm", &rows.replace(" \n", "\n"));
+}
+
+#[test]
+fn domains_come_from_a_table() {
+    let (ca, folder) = (Authority::new("ca"), Folder::new("table"));
+    folder.write("version", "table_name(string) table_version(int)\ntls_mgm:3\n");
+    let certificates = ["a.test", "b.test"].map(|name| ca.sign(name));
+    table(&folder, &[("a.test", &certificates[0])]);
+    let mi = free_address("127.0.0.1");
+    let script = format!("modparam(\"httpd\", \"port\", {})\n", mi.port())
+        + &format!("modparam(\"tls_mgm\", \"db_url\", \"text://{}\")\n", folder.0.display())
+        + "modparam(\"tls_mgm\", \"match_sip_domain_col\", \"name\")\n"
+        + &folder.server_domain("mine", &ca.sign("mine.test"))
+        + &set("verify_cert", "mine", "0")
+        + "route { sl_send_reply(200, \"$tls_my_san_hostname $tls_version\"); }\n";
+    let modules = ["tls_openssl", "tls_mgm", "db_text", "httpd", "mi_http"];
+    let server = Server::start("table", &["tls", "udp"], &modules, &script);
+    let shown = |name: &str, wanted: &str| {
+        let mut peer = client(server.connect(0), wanted, &ca, None).expect("it is shown");
+        assert!(asked(&mut peer, name).starts_with(&format!("SIP/2.0 200 {wanted} TLSv1.3")));
+    };
+    shown("one", "a.test");
+    // a name that no domain has is for the one without names
+    assert!(is_refused(client(server.connect(0), "b.test", &ca, None)));
+    let listed = command(mi, "tls_list", "");
+    let names: Vec<_> =
+        ["a.test", "mine", "odd", "broken"].map(|n| listed.contains(&format!("\"{n}\""))).into();
+    assert_eq!(names, [true, true, false, false], "{listed}");
+    assert_eq!(listed.matches("CERT_FILE").count(), 1, "what a table holds is no file: {listed}");
+    table(&folder, &[("b.test", &certificates[1])]);
+    for name in ["db_text:reload", "tls_reload"] {
+        assert!(command(mi, name, "").contains("\"OK\""), "{name}");
+    }
+    shown("two", "b.test");
+    assert!(is_refused(client(server.connect(0), "a.test", &ca, None)));
+    shown("three", "mine.test");
+}
+
 #[test]
 fn calls_go_from_udp_to_tls_and_back_with_a_route_for_each_side() {
     let (ca, folder) = (Authority::new("ca"), Folder::new("bridge"));

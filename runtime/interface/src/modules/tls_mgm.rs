@@ -20,7 +20,7 @@ pub const MODULE: Module = Module {
         MiCommand::new(
             "tls_mgm:reload",
             &[&[]],
-            "Reads the certificates, keys and lists of all domains anew.",
+            "Reads the certificates, keys and lists of all domains anew, and the table of domains.",
         )
         .also(&["tls_reload"]),
         MiCommand::new("tls_mgm:list", &[&[]], "Lists all domains.").also(&["tls_list"]),
@@ -48,6 +48,23 @@ const PARAMS: &[ModParam] = &[
     ModParam::text("ciphers_list", "[domain]cipher list in OpenSSL's form, for TLS 1.2.").repeated(),
     ModParam::text("dh_params", "No effect: key exchange is by elliptic curves only.").repeated(),
     ModParam::text("ec_curve", "[domain]prime256v1, secp384r1 or X25519. All of them.").repeated(),
+    ModParam::text("db_url", "Database with a table of domains, beside those of the script."),
+    ModParam::text("db_table", "The table. tls_mgm."),
+    ModParam::text("domain_col", "Its column with the names of domains. domain."),
+    ModParam::text("match_ip_address_col", "Its column for match_ip_address."),
+    ModParam::text("match_sip_domain_col", "Its column for match_sip_domain."),
+    ModParam::text("tls_method_col", "Its column for tls_method. method."),
+    ModParam::text("verify_cert_col", "Its column for verify_cert."),
+    ModParam::text("require_cert_col", "Its column for require_cert."),
+    ModParam::text("certificate_col", "Its column with certificates in PEM form. certificate."),
+    ModParam::text("private_key_col", "Its column with private keys in PEM form. private_key."),
+    ModParam::text("crl_check_all_col", "Its column for crl_check_all."),
+    ModParam::text("crl_dir_col", "Its column for crl_dir."),
+    ModParam::text("ca_list_col", "Its column with the certificates of authorities in PEM form. ca_list."),
+    ModParam::text("ca_dir_col", "Its column for ca_dir."),
+    ModParam::text("ciphers_list_col", "Its column for ciphers_list. cipher_list."),
+    ModParam::text("dh_params_col", "Its column for dh_params, which have no effect."),
+    ModParam::text("ec_curve_col", "Its column for ec_curve."),
 ];
 
 const VARIABLES: &[Variable] = &[

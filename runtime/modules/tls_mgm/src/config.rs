@@ -1,8 +1,10 @@
 //! A domain's files as what TLS needs. Read when the server starts and when it is told to reload.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
@@ -12,12 +14,14 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{CipherSuite, ClientConfig, ServerConfig, SupportedProtocolVersion};
 use sipc_interface::tls::{Curve, ciphers};
 
-use crate::matching::Matching;
-use crate::spec::{CA_DIR, Domain, Domains};
+use crate::matching::{Matching, NONE};
+use crate::spec::{CA_DIR, Domain, Domains, Source};
 use crate::verify::{Judge, Trust};
 
 /// All domains, ready for connections.
 pub struct Ready {
+    /// As they were defined.
+    pub domains: Domains,
     /// Finds domains for connections that come in.
     pub servers: Matching,
     /// Finds domains for connections that are opened.
@@ -26,6 +30,46 @@ pub struct Ready {
     pub accepting: Vec<Side<ServerConfig>>,
     /// Of `clients`.
     pub opening: Vec<Side<ClientConfig>>,
+    /// The numbers of `clients`, which they keep whatever is loaded later.
+    numbers: Vec<u16>,
+}
+
+/// Names of domains for connections that are opened, each with a number for the life of the process: connections
+/// remember theirs.
+#[derive(Default)]
+pub struct Numbers(Mutex<Vec<String>>);
+
+impl Numbers {
+    fn of(&self, name: &str) -> u16 {
+        let mut names = self.0.lock();
+        let at = names.iter().position(|n| n == name).unwrap_or_else(|| {
+            names.push(name.to_owned());
+            names.len() - 1
+        });
+        u16::try_from(at).unwrap_or(NONE)
+    }
+}
+
+impl Ready {
+    /// The number of the domain for connections to an address, for a SIP domain.
+    pub fn client_for(&self, address: SocketAddr, sip_domain: &[u8]) -> Option<u16> {
+        self.number(self.clients.find(address, sip_domain)?)
+    }
+
+    /// The number of the domain with a name.
+    pub fn client_named(&self, name: &[u8]) -> Option<u16> {
+        self.number(self.clients.named(name)?)
+    }
+
+    /// The domain with a number.
+    pub fn client(&self, number: u16) -> Option<&Side<ClientConfig>> {
+        let at = self.numbers.iter().position(|n| *n == number && number != NONE)?;
+        self.opening.get(at)
+    }
+
+    fn number(&self, at: u16) -> Option<u16> {
+        self.numbers.get(usize::from(at)).copied()
+    }
 }
 
 /// One domain.
@@ -38,23 +82,47 @@ pub struct Side<C> {
     pub certificate: Option<CertificateDer<'static>>,
 }
 
-/// Reads all files.
-pub fn load(domains: &Domains) -> Result<Ready, String> {
-    let of = |d: &Domain, why: String| format!("TLS domain {}: {why}", d.name);
-    Ok(Ready {
-        servers: Matching::new(&domains.servers),
-        clients: Matching::new(&domains.clients),
-        accepting: domains
-            .servers
-            .iter()
-            .map(|d| server(d).map_err(|why| of(d, why)))
-            .collect::<Result<_, _>>()?,
-        opening: domains
-            .clients
-            .iter()
-            .map(|d| client(d).map_err(|why| of(d, why)))
-            .collect::<Result<_, _>>()?,
-    })
+/// Reads all files. Domains of a table that cannot be used are left out, with a line that says why.
+///
+/// # Errors
+///
+/// A domain of the script cannot be used.
+pub fn load(domains: Domains, numbers: &Numbers) -> Result<(Ready, Vec<String>), String> {
+    let mut faults = Vec::new();
+    let (servers, accepting) = sides(domains.servers, server, &mut faults)?;
+    let (clients, opening) = sides(domains.clients, client, &mut faults)?;
+    let ready = Ready {
+        servers: Matching::new(&servers),
+        clients: Matching::new(&clients),
+        numbers: clients.iter().map(|d| numbers.of(&d.name)).collect(),
+        domains: Domains { servers, clients },
+        accepting,
+        opening,
+    };
+    Ok((ready, faults))
+}
+
+type Sides<C> = (Vec<Domain>, Vec<Side<C>>);
+
+fn sides<C>(
+    domains: Vec<Domain>,
+    make: fn(&Domain) -> Result<Side<C>, String>,
+    faults: &mut Vec<String>,
+) -> Result<Sides<C>, String> {
+    let mut all = (Vec::new(), Vec::new());
+    for domain in domains {
+        match make(&domain) {
+            Ok(side) => {
+                all.0.push(domain);
+                all.1.push(side);
+            }
+            Err(why) if domain.of_table => {
+                faults.push(format!("TLS domain {} is left out: {why}", domain.name));
+            }
+            Err(why) => return Err(format!("TLS domain {}: {why}", domain.name)),
+        }
+    }
+    Ok(all)
 }
 
 type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
@@ -98,7 +166,7 @@ fn client(domain: &Domain) -> Result<Side<ClientConfig>, String> {
 }
 
 fn mismatch(domain: &Domain, e: &rustls::Error) -> String {
-    let certificate = domain.certificate.as_deref().unwrap_or(Path::new("")).display();
+    let certificate = Source::shown(domain.certificate.as_ref());
     format!("{certificate} and its private key cannot be used: {e}")
 }
 
@@ -134,8 +202,8 @@ fn provider(domain: &Domain) -> CryptoProvider {
 
 fn judge(domain: &Domain, provider: &Arc<CryptoProvider>) -> Result<Judge, String> {
     let mut trust = Trust { whole_chain: domain.crl_check_all, ..Trust::default() };
-    if let Some(file) = &domain.ca_list {
-        trust.authorities = certificates(file)?;
+    if let Some(source) = &domain.ca_list {
+        trust.authorities = certificates(source)?;
     }
     match &domain.ca_dir {
         Some(folder) => trust.authorities.extend(hashed(folder)?),
@@ -150,21 +218,27 @@ fn judge(domain: &Domain, provider: &Arc<CryptoProvider>) -> Result<Judge, Strin
 
 /// The certificate that is shown, with its chain and key.
 fn chain(domain: &Domain) -> Result<Option<Chain>, String> {
-    let Some(file) = &domain.certificate else { return Ok(None) };
-    let chain = certificates(file)?;
-    let key = domain.key.as_ref().ok_or("it has a certificate and no private key")?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(|e| {
-        format!("{}: {e}; a private key in PEM form without passphrase is wanted", key.display())
+    let Some(source) = &domain.certificate else { return Ok(None) };
+    let chain = certificates(source)?;
+    let source = domain.key.as_ref().ok_or("it has a certificate and no private key")?;
+    let key = match source {
+        Source::File(file) => PrivateKeyDer::from_pem_file(file),
+        Source::Text(text) => PrivateKeyDer::from_pem_slice(text),
+    };
+    let key = key.map_err(|e| {
+        let shown = Source::shown(Some(source));
+        format!("{shown}: {e}; a private key in PEM form without passphrase is wanted")
     })?;
     Ok(Some((chain, key)))
 }
 
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", file.display());
-    let found: Vec<_> = CertificateDer::pem_file_iter(file)
-        .map_err(|e| failed(&e))?
-        .collect::<Result<_, _>>()
-        .map_err(|e| failed(&e))?;
+fn certificates(source: &Source) -> Result<Vec<CertificateDer<'static>>, String> {
+    let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", Source::shown(Some(source)));
+    let found: Result<Vec<_>, _> = match source {
+        Source::File(file) => CertificateDer::pem_file_iter(file).map_err(|e| failed(&e))?.collect(),
+        Source::Text(text) => CertificateDer::pem_slice_iter(text).collect(),
+    };
+    let found = found.map_err(|e| failed(&e))?;
     if found.is_empty() { Err(failed(&"no certificate in it")) } else { Ok(found) }
 }
 
@@ -188,7 +262,7 @@ fn hashed(folder: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
                 && number.bytes().all(|c| c.is_ascii_digit())
         });
         if is_hashed {
-            found.extend(certificates(&file)?);
+            found.extend(certificates(&Source::File(file))?);
         }
     }
     Ok(found)

@@ -10,7 +10,6 @@ use sipc_engine::streams::{Layer, Opening, Output};
 
 use crate::Connections;
 use crate::config::Ready;
-use crate::matching::NONE;
 use crate::verify::Judge;
 
 /// A fatal alert: no such name (RFC 6066 3).
@@ -55,9 +54,8 @@ impl Tls {
         let state = if opening.accepted {
             State::Listening(Box::default())
         } else {
-            let number = opening.domain.or_else(|| ready.clients.find(opening.peer, b"*"));
-            let number = number.filter(|n| *n != NONE);
-            let side = number.and_then(|n| ready.opening.get(usize::from(n)));
+            let number = opening.domain.or_else(|| ready.client_for(opening.peer, b"*"));
+            let side = number.and_then(|n| ready.client(n));
             let side = side.ok_or("no client domain is for this address")?;
             domain = Some((side.judge.clone(), side.certificate.clone()));
             // an address: no name is asked for, as in OpenSIPS

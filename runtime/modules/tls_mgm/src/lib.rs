@@ -4,6 +4,7 @@
 //! | File | What |
 //! |---|---|
 //! | `spec` | parameters to domains |
+//! | `table` | rows of a table to domains |
 //! | `matching` | which domain a connection belongs to |
 //! | `config` | a domain's files to what TLS needs |
 //! | `verify` | whether certificates of others hold |
@@ -31,6 +32,7 @@ mod config;
 mod layer;
 mod matching;
 mod spec;
+mod table;
 #[cfg(test)]
 mod tests;
 pub mod variables;
@@ -52,8 +54,11 @@ const COMMANDS: &[(&str, Handler)] = &[("tls_mgm:reload", mi_reload), ("tls_mgm:
 
 /// All domains, and the connections that are open.
 pub(crate) struct State {
-    specs: spec::Domains,
+    /// Those of the script.
+    script: spec::Domains,
+    table: Option<table::Table>,
     ready: RwLock<Arc<Ready>>,
+    numbers: config::Numbers,
     connections: Arc<Connections>,
     avps: OnceAvps,
 }
@@ -69,18 +74,35 @@ struct OnceAvps {
 
 fn init(setup: &mut Setup) -> InitResult {
     needs_library(setup)?;
-    let specs = spec::read(setup)?;
+    let script = spec::read(setup)?;
+    let table = table::Table::open(setup)?;
     let avp = |name| setup.text("tls_mgm", name).map(|n| avp_name(&n).to_owned());
     let avps = OnceAvps { domain: avp("client_tls_domain_avp"), sip_domain: avp("client_sip_domain_avp") };
-    let ready = config::load(&specs)?;
+    let numbers = config::Numbers::default();
+    let (ready, faults) = load(&script, table.as_ref(), &numbers)?;
+    faults.into_iter().for_each(|line| setup.warn("tls_mgm", line));
     let connections = Arc::new(Connections::default());
-    let state = Arc::new(State { specs, ready: RwLock::new(Arc::new(ready)), connections, avps });
+    let ready = RwLock::new(Arc::new(ready));
+    let state = Arc::new(State { script, table, ready, numbers, connections, avps });
     setup.protocols.tls = Some(state.clone());
     setup.share(state);
     for (name, handler) in COMMANDS {
         setup.command(name, *handler);
     }
     Ok(())
+}
+
+/// Reads all there is, and says what of a table is left out.
+fn load(
+    script: &spec::Domains,
+    table: Option<&table::Table>,
+    numbers: &config::Numbers,
+) -> Result<(Ready, Vec<String>), String> {
+    let mut domains = script.clone();
+    let mut faults = table.map_or(Ok(Vec::new()), |table| table.add_to(&mut domains))?;
+    let (ready, more) = config::load(domains, numbers)?;
+    faults.extend(more);
+    Ok((ready, faults))
 }
 
 /// `$avp(name)`, or the name alone.
@@ -116,10 +138,10 @@ impl Protocol for State {
         let ready = self.ready.read().clone();
         let named = find(cx, &self.avps.domain);
         match named {
-            Some(name) => Some(ready.clients.named(&name).unwrap_or(matching::NONE)),
+            Some(name) => Some(ready.client_named(&name).unwrap_or(matching::NONE)),
             None => {
                 let sip_domain = find(cx, &self.avps.sip_domain)?;
-                Some(ready.clients.find(to.address, &sip_domain).unwrap_or(matching::NONE))
+                Some(ready.client_for(to.address, &sip_domain).unwrap_or(matching::NONE))
             }
         }
     }
@@ -155,8 +177,11 @@ fn state(shared: &Shared) -> Result<&State, MiError> {
 
 fn mi_reload(shared: &Shared, _params: &Params) -> Result<Json, MiError> {
     let state = state(shared)?;
-    match config::load(&state.specs) {
-        Ok(ready) => {
+    match load(&state.script, state.table.as_ref(), &state.numbers) {
+        Ok((ready, faults)) => {
+            for line in faults {
+                shared.log.message(Level::Warning, "tls_reload", format_args!("{line}"));
+            }
             *state.ready.write() = Arc::new(ready);
             Ok(json!("OK"))
         }
@@ -169,7 +194,7 @@ fn mi_reload(shared: &Shared, _params: &Params) -> Result<Json, MiError> {
 }
 
 fn mi_list(shared: &Shared, _params: &Params) -> Result<Json, MiError> {
-    let specs = &state(shared)?.specs;
-    let all = specs.clients.iter().chain(&specs.servers);
+    let ready = state(shared)?.ready.read().clone();
+    let all = ready.domains.clients.iter().chain(&ready.domains.servers);
     Ok(json!({ "Domains": all.map(spec::Domain::to_json).collect::<Vec<_>>() }))
 }

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
+use sipc_engine::Text;
 use sipc_engine::setup::Setup;
 use sipc_interface::tls::{self, Curve, Versions};
 
@@ -11,7 +12,7 @@ use sipc_interface::tls::{self, Curve, Versions};
 const FOLDER: &str = "/etc/opensips/tls/";
 
 /// All domains. Of those that fit equally well the one made last is taken, so they stand in that order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Domains {
     /// For connections that come in.
     pub servers: Vec<Domain>,
@@ -28,11 +29,22 @@ pub enum Address {
     One(SocketAddr),
 }
 
-/// One domain as the script has it.
+/// Where certificates or a key come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file in PEM form.
+    File(PathBuf),
+    /// The PEM text itself, of a table.
+    Text(Text),
+}
+
+/// One domain as the script or a table has it.
 #[derive(Debug, Clone)]
 pub struct Domain {
     /// Its name.
     pub name: String,
+    /// It stands in a table.
+    pub of_table: bool,
     /// It is for connections that come in.
     pub serves: bool,
     /// `match_ip_address`.
@@ -47,15 +59,15 @@ pub struct Domain {
     /// `require_cert`.
     pub require: bool,
     /// `certificate`.
-    pub certificate: Option<PathBuf>,
+    pub certificate: Option<Source>,
     /// `private_key`.
-    pub key: Option<PathBuf>,
+    pub key: Option<Source>,
     /// `crl_check_all`.
     pub crl_check_all: bool,
     /// `crl_dir`.
     pub crl_dir: Option<PathBuf>,
     /// `ca_list`.
-    pub ca_list: Option<PathBuf>,
+    pub ca_list: Option<Source>,
     /// `ca_dir`; `None`: the default, which need not exist.
     pub ca_dir: Option<PathBuf>,
     /// `ciphers_list`.
@@ -68,9 +80,10 @@ pub struct Domain {
 
 impl Domain {
     pub(crate) fn new(name: &str, serves: bool) -> Domain {
-        let default = |file: &str| serves.then(|| Path::new(FOLDER).join(file));
+        let default = |file: &str| serves.then(|| Source::File(Path::new(FOLDER).join(file)));
         Domain {
             name: name.to_owned(),
+            of_table: false,
             serves,
             addresses: Vec::new(),
             names: Vec::new(),
@@ -93,17 +106,18 @@ impl Domain {
 
     pub(crate) fn set(&mut self, param: &str, value: &str) -> Result<(), String> {
         let path = || Some(PathBuf::from(value));
+        let file = || path().map(Source::File);
         match param {
             "match_ip_address" => self.addresses.extend(addresses(value)?),
             "match_sip_domain" => self.names.extend(list(value).map(str::to_owned)),
             "tls_method" => (self.versions, self.method) = (tls::versions(value)?, value.to_owned()),
             "verify_cert" => self.verify = flag(value),
             "require_cert" => self.require = flag(value),
-            "certificate" => self.certificate = path(),
-            "private_key" => self.key = path(),
+            "certificate" => self.certificate = file(),
+            "private_key" => self.key = file(),
             "crl_check_all" => self.crl_check_all = flag(value),
             "crl_dir" => self.crl_dir = path(),
-            "ca_list" => self.ca_list = path(),
+            "ca_list" => self.ca_list = file(),
             "ca_dir" => self.ca_dir = path(),
             "ciphers_list" => self.ciphers = Some(value.to_owned()),
             "dh_params" => self.dh_params = Some(value.to_owned()),
@@ -114,26 +128,45 @@ impl Domain {
 
     /// As the management interface shows it.
     pub fn to_json(&self) -> Json {
-        let file = |path: &Option<PathBuf>| path.as_ref().map_or(String::new(), |p| p.display().to_string());
+        let folder =
+            |path: &Option<PathBuf>| path.as_ref().map_or(String::new(), |p| p.display().to_string());
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        json!({
-            "name": self.name,
-            "type": if self.serves { "TLS_DOMAIN_SRV" } else { "TLS_DOMAIN_CLI" },
-            "IP ADDRESS FILTERS": self.addresses.iter().map(Address::text).collect::<Vec<_>>(),
-            "SIP DOMAIN FILTERS": self.names,
-            "METHOD": self.method,
-            "VERIFY_CERT": self.verify,
-            "REQ_CLI_CERT": self.require,
-            "CRL_CHECKALL": self.crl_check_all,
-            "CERT_FILE": file(&self.certificate),
-            "CRL_DIR": file(&self.crl_dir),
-            "CA_FILE": file(&self.ca_list),
-            "CA_DIR": self.ca_dir.as_deref().unwrap_or(Path::new(CA_DIR)).display().to_string(),
-            "PKEY_FILE": file(&self.key),
-            "CIPHER_LIST": text(&self.ciphers),
-            "DH_PARAMS_FILE": text(&self.dh_params),
-            "EC_CURVE": text(&self.curve_name),
-        })
+        let mut shown = Map::new();
+        let mut show = |key: &str, value: Json| shown.insert(key.to_owned(), value);
+        show("name", json!(self.name));
+        show("type", json!(if self.serves { "TLS_DOMAIN_SRV" } else { "TLS_DOMAIN_CLI" }));
+        show("IP ADDRESS FILTERS", self.addresses.iter().map(Address::text).collect::<Vec<_>>().into());
+        show("SIP DOMAIN FILTERS", json!(self.names));
+        show("METHOD", json!(self.method));
+        show("VERIFY_CERT", json!(self.verify));
+        show("REQ_CLI_CERT", json!(self.require));
+        show("CRL_CHECKALL", json!(self.crl_check_all));
+        // what a table holds is no file
+        let file = |show: &mut dyn FnMut(&str, Json) -> Option<Json>, key: &str, value: String| {
+            if !self.of_table {
+                show(key, json!(value));
+            }
+        };
+        file(&mut show, "CERT_FILE", Source::shown(self.certificate.as_ref()));
+        show("CRL_DIR", json!(folder(&self.crl_dir)));
+        file(&mut show, "CA_FILE", Source::shown(self.ca_list.as_ref()));
+        show("CA_DIR", json!(self.ca_dir.as_deref().unwrap_or(Path::new(CA_DIR)).display().to_string()));
+        file(&mut show, "PKEY_FILE", Source::shown(self.key.as_ref()));
+        show("CIPHER_LIST", json!(text(&self.ciphers)));
+        file(&mut show, "DH_PARAMS_FILE", text(&self.dh_params));
+        show("EC_CURVE", json!(text(&self.curve_name)));
+        Json::Object(shown)
+    }
+}
+
+impl Source {
+    /// Where it is found, for people.
+    pub fn shown(source: Option<&Source>) -> String {
+        match source {
+            None => String::new(),
+            Some(Source::File(path)) => path.display().to_string(),
+            Some(Source::Text(_)) => "what the table holds".to_owned(),
+        }
     }
 }
 
@@ -159,6 +192,7 @@ pub fn read(setup: &Setup) -> Result<Domains, String> {
             "server_domain" => add(&mut domains.servers, value, true)?,
             "client_domain" => add(&mut domains.clients, value, false)?,
             "tls_library" | "client_tls_domain_avp" | "client_sip_domain_avp" => {}
+            name if tls::is_of_table(name) => {}
             _ => {
                 let (name, value) = tls::split(value)?;
                 let Domains { servers, clients } = &mut domains;

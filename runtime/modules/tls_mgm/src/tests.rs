@@ -11,7 +11,7 @@ use rcgen::{
 use sipc_engine::network::Transport;
 use sipc_engine::streams::{Layer, Opening, Output};
 
-use crate::config::{self, Ready};
+use crate::config::{self, Numbers, Ready};
 use crate::layer::Tls;
 use crate::matching::Matching;
 use crate::spec::{Domain, Domains, complete};
@@ -68,9 +68,13 @@ fn what_cannot_be_read_is_refused() {
         assert!(Domain::new("d", true).set(param, value).is_err(), "{param} {value}");
     }
     let missing = domain("d", true, &[("certificate", "/nowhere/c.pem"), ("private_key", "/nowhere/k.pem")]);
-    let why =
-        config::load(&Domains { servers: vec![missing], clients: vec![] }).err().expect("there is no file");
+    let mut of_table = missing.clone();
+    of_table.of_table = true;
+    let load = |servers| config::load(Domains { servers, clients: vec![] }, &Numbers::default());
+    let why = load(vec![missing]).err().expect("there is no file");
     assert!(why.starts_with("TLS domain d: /nowhere/c.pem: "), "{why}");
+    let (ready, faults) = load(vec![of_table]).expect("the others go on");
+    assert!(ready.domains.servers.is_empty() && faults.len() == 1, "{faults:?}");
 }
 
 struct Folder(PathBuf);
@@ -177,7 +181,7 @@ fn talk(client: &mut Tls, server: &mut Tls, piece: usize) -> (Result<(), String>
 fn ready(server: &[(&str, &str)], client: &[(&str, &str)]) -> Arc<Ready> {
     let domains =
         Domains { servers: vec![domain("s", true, server)], clients: vec![domain("c", false, client)] };
-    Arc::new(config::load(&domains).expect("files that fit"))
+    Arc::new(config::load(domains, &Numbers::default()).expect("files that fit").0)
 }
 
 #[test]
