@@ -224,6 +224,52 @@ fn garbage_is_dropped_and_harms_nobody() {
     }
 }
 
+/// Answers and logs 2,000 bytes each time.
+const TALKS: &str = "route { $var(x) = \"0123456789\"; $var(i) = 0;
+    while ($var(i) < 20) { xlog(\"L_ERR\", \"$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)\\n\");
+    $var(i) = $var(i) + 1; } sl_send_reply(200, \"OK\"); }\n";
+
+/// Answers OPTIONS however its log fares, and ends when told to.
+fn talks_into(name: &str, stderr: Stdio) {
+    let script = Script::new(name, &format!("{BASE}{TALKS}"));
+    let port = free_port();
+    let listen = format!("udp:127.0.0.1:{port}");
+    let mut command = sipc();
+    command.args(["run", "-F", "-E", "-f", script.path(), "-l", &listen]).stderr(stderr);
+    let child = command.spawn().expect("sipc starts");
+    let peer = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let (_, lines) = std::sync::mpsc::channel();
+    let mut server = Server { child, peer, lines, _script: script };
+    server.peer.connect(("127.0.0.1", port)).expect("loopback");
+    // it cannot say when it listens: it is asked until it answers
+    server.peer.set_read_timeout(Some(Duration::from_millis(50))).expect("a timeout");
+    let ask = request("OPTIONS", "sip:service@example.com", "first", &server.here()).replace('\n', "\r\n");
+    let end = Instant::now() + PATIENCE;
+    while server.peer.send(ask.as_bytes()).and_then(|_| server.peer.recv(&mut [0; 2048])).is_err() {
+        assert!(Instant::now() < end, "{name}: it never answered");
+    }
+    server.peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    // more lines than its queue holds
+    for number in 0..4_000 {
+        let branch = format!("n{number}");
+        while !server.options(&branch).contains(&branch) {}
+    }
+    server.signal("TERM");
+    assert!(server.wait().success(), "{name}");
+}
+
+#[test]
+fn a_full_disk_for_logs_harms_nobody() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("every write to it fails");
+    talks_into("disk-full", full.into());
+}
+
+#[test]
+fn who_does_not_read_the_log_holds_up_nobody() {
+    // the pipe is held by the child, and never read
+    talks_into("log-unread", Stdio::piped());
+}
+
 #[test]
 fn a_busy_port_is_one_clear_line_and_a_failure() {
     let taken = UdpSocket::bind("127.0.0.1:0").expect("a free port");

@@ -6,8 +6,7 @@ use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sipc_engine::log::{Level, Sink, Targets};
 
@@ -18,6 +17,8 @@ use format::{Line, Process};
 
 /// Lines that may wait for the thread.
 const QUEUE_MAX: usize = 65_536;
+/// How long the end of the process waits for lines to be written.
+const STOP_MAX: Duration = Duration::from_secs(2);
 
 /// Which consumers are on.
 #[derive(Debug, Clone)]
@@ -59,15 +60,16 @@ impl Sink for Queue {
 /// The thread; stopping it writes what is queued.
 pub struct Writer {
     sender: SyncSender<Entry>,
-    thread: Option<JoinHandle<()>>,
+    ended: Receiver<()>,
 }
 
 impl Writer {
-    /// Writes the rest and ends the thread.
-    pub fn stop(mut self) {
-        let _ = self.sender.send(Entry::Stop);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+    /// Writes the rest and ends the thread; who reads nothing is waited for no longer than `STOP_MAX`.
+    pub fn stop(self) {
+        // the queue of a consumer that takes nothing is full, and has no room for this
+        let tell = move || self.sender.send(Entry::Stop);
+        if std::thread::Builder::new().spawn(tell).is_ok() {
+            let _ = self.ended.recv_timeout(STOP_MAX);
         }
     }
 }
@@ -77,10 +79,12 @@ pub fn start(consumers: Consumers) -> std::io::Result<(Queue, Writer)> {
     let (sender, receiver) = sync_channel(QUEUE_MAX);
     let queue = Queue { sender: sender.clone(), dropped: Arc::default() };
     let dropped = queue.dropped.clone();
-    let thread = std::thread::Builder::new()
-        .name("log".into())
-        .spawn(move || write_lines(&receiver, &consumers, &dropped))?;
-    Ok((queue, Writer { sender, thread: Some(thread) }))
+    let (last, ended) = sync_channel(1);
+    std::thread::Builder::new().name("log".into()).spawn(move || {
+        write_lines(&receiver, &consumers, &dropped);
+        let _ = last.send(());
+    })?;
+    Ok((queue, Writer { sender, ended }))
 }
 
 fn write_lines(receiver: &Receiver<Entry>, consumers: &Consumers, dropped: &AtomicU64) {
