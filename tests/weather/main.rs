@@ -1,5 +1,5 @@
 //! Calls through a bad network: a whole site on a virtual clock, phones that follow RFC 3261, and datagrams that are lost,
-//! doubled, delayed and reordered; phones lose power, and the clock of the server jumps. After each step the rules hold, and
+//! doubled, delayed and reordered; phones lose power, the clock of the server jumps, and it sleeps. After each step the rules hold, and
 //! in the end nothing is left.
 //!
 //! `WEATHER_SEEDS=5000 cargo test --release --test weather` runs so many; `WEATHER_SEED=n` runs one and prints what it did.
@@ -59,8 +59,10 @@ enum Next {
     Wish(usize, Wish),
     Call(usize),
     Restart(usize),
-    /// The server's clock jumps by so many milliseconds.
+    /// The server's clock is faster for so many milliseconds.
     Jump(u64),
+    /// The server was asleep for so long.
+    Leap(u64),
 }
 
 struct World {
@@ -90,6 +92,10 @@ impl World {
         }
         if random.chance(30) {
             agenda.add(random.below(60_000), Next::Jump(1_000 + random.below(10_000)));
+        }
+        if random.chance(30) {
+            let longest = [2_000, 60_000, 3_600_000][random.below(3) as usize];
+            agenda.add(random.below(60_000), Next::Leap(1 + random.below(longest)));
         }
         World {
             random,
@@ -160,6 +166,10 @@ impl World {
                 }
             }
             Next::Restart(phone) => self.phones[phone].restart(),
+            Next::Leap(ms) => {
+                self.ahead += ms;
+                self.site.leap(ms);
+            }
             Next::Jump(ms) => {
                 self.ahead += ms;
                 return self.until(at);

@@ -106,6 +106,15 @@ impl VirtualSite {
         }
     }
 
+    /// The clock leaps, as when a machine was asleep: what was due meanwhile is late, all at once.
+    pub fn leap(&mut self, ms: u64) {
+        self.set_time(self.now() + ms);
+        self.worker.run_timers();
+        self.run_repeated();
+        self.run_jobs();
+        self.network.poll_tasks();
+    }
+
     /// Does what management commands left for the worker.
     pub fn run_jobs(&self) {
         for job in self.shared().take_jobs() {
