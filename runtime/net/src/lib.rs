@@ -8,15 +8,17 @@
 //! | `udp` | `recvmmsg`/`sendmmsg` on SO_REUSEPORT sockets |
 //! | `tcp` | listeners, connections, their queues and bounds |
 //! | `proxy_header` | the PROXY protocol |
+//! | `descriptors` | what each may use of those that the system allows |
 //! | `driver` | the way from a task to its worker |
 //! | `worker` | one thread: its runtime, its timers, its network |
-//! | `resolver` | RFC 3263 over hickory |
+//! | [`resolver`] | RFC 3263 over hickory |
 //! | `server` | start, signals, drain |
 //! | `logs` | stderr and syslog, written by a thread of their own |
 //! | `daemon` | background, pid files, users |
 #![forbid(unsafe_code)]
 
 mod daemon;
+mod descriptors;
 mod driver;
 mod memory;
 mod outlet;
@@ -25,7 +27,7 @@ mod proxy_header;
 mod logs;
 pub mod options;
 mod overrides;
-mod resolver;
+pub mod resolver;
 mod routes;
 mod server;
 mod sockets;

@@ -4,28 +4,36 @@
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{LookupIpStrategy, ResolverConfig, ResolverOpts};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::runtime::{RuntimeProvider, TokioRuntimeProvider};
 use hickory_resolver::proto::rr::{RData, RecordType};
 use sipc_engine::network::{Destination, NetError, Target};
 use sipc_engine::setup::{Configuration, Setting};
 use sipc_engine::shared::Shared;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::descriptors;
 
 mod servers;
 
-use servers::{Naptr, Records, Rules, Srv};
+use servers::{Naptr, Records, Srv};
+pub use servers::{QUESTIONS_MAX, Rules, SERVERS_MAX};
 
-/// One worker's resolver; `None` when the system has no usable configuration.
-pub struct Resolver {
-    inner: Option<Rc<(Hickory, Rules)>>,
+/// One worker's resolver; `None` when the system has no usable configuration. It asks over the network of `P`.
+pub struct Resolver<P: RuntimeProvider = TokioRuntimeProvider> {
+    inner: Option<Rc<(Hickory<P>, Rules)>>,
 }
 
-struct Hickory {
-    resolver: TokioResolver,
+struct Hickory<P: RuntimeProvider> {
+    resolver: hickory_resolver::Resolver<P>,
     search: bool,
+    /// Each question under way has descriptors: names must not take those of connections.
+    asking: Semaphore,
+    /// How long a question waits for its turn.
+    patience: Duration,
 }
 
 impl Resolver {
@@ -35,12 +43,22 @@ impl Resolver {
         let mut served: Vec<_> = shared.sockets.iter().map(|s| s.transport).collect();
         served.dedup();
         let rules = Rules { served, naptr: globals.dns_try_naptr, random: Cell::new(seed) };
+        let network = TokioRuntimeProvider::default();
         let read = hickory_resolver::system_conf::read_system_conf().ok();
         let inner = read.and_then(|(config, options)| {
             let set = Settings::of(&shared.configuration);
-            Hickory::new(config, options, globals.dns_try_ipv6, &set)
+            let share = descriptors::questions() / shared.workers.load(Ordering::Relaxed).max(1);
+            Hickory::new(network, config, options, globals.dns_try_ipv6, &set, share)
         });
         Resolver { inner: inner.map(|hickory| Rc::new((hickory, rules))) }
+    }
+}
+
+impl<P: RuntimeProvider> Resolver<P> {
+    /// With given servers over a given network, IPv6 included.
+    pub fn over(network: P, config: ResolverConfig, options: ResolverOpts, rules: Rules) -> Resolver<P> {
+        let hickory = Hickory::new(network, config, options, true, &Settings::default(), 1);
+        Resolver { inner: hickory.map(|hickory| Rc::new((hickory, rules))) }
     }
 
     /// The servers of a name, best first.
@@ -85,8 +103,15 @@ impl Settings {
     }
 }
 
-impl Hickory {
-    fn new(config: ResolverConfig, mut options: ResolverOpts, ipv6: bool, set: &Settings) -> Option<Hickory> {
+impl<P: RuntimeProvider> Hickory<P> {
+    fn new(
+        network: P,
+        config: ResolverConfig,
+        mut options: ResolverOpts,
+        ipv6: bool,
+        set: &Settings,
+        at_once: usize,
+    ) -> Option<Hickory<P>> {
         options.ip_strategy = if ipv6 { LookupIpStrategy::Ipv4thenIpv6 } else { LookupIpStrategy::Ipv4Only };
         if let Some(seconds) = set.timeout {
             options.timeout = Duration::from_secs(seconds);
@@ -94,12 +119,13 @@ impl Hickory {
         if let Some(attempts) = set.attempts {
             options.attempts = attempts;
         }
+        let (asking, patience) = (Semaphore::new(at_once.max(1)), options.timeout);
         let mut servers = config.name_servers().to_vec();
         servers.truncate(set.servers.unwrap_or(usize::MAX));
         let config = ResolverConfig::from_parts(config.domain().cloned(), config.search().to_vec(), servers);
-        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let builder = hickory_resolver::Resolver::builder_with_config(config, network);
         let resolver = builder.with_options(options).build().ok()?;
-        Some(Hickory { resolver, search: set.search })
+        Some(Hickory { resolver, search: set.search, asking, patience })
     }
 
     /// A name with a dot is taken as complete, and any is without a search list: search lists surprise in SIP.
@@ -108,7 +134,13 @@ impl Hickory {
         if complete && !name.ends_with('.') { format!("{name}.") } else { name.to_owned() }
     }
 
+    /// Whose turn does not come gets no answer, as from a server that is silent.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::time::timeout(self.patience, self.asking.acquire()).await.ok()?.ok()
+    }
+
     async fn records<T>(&self, name: &str, kind: RecordType, pick: impl Fn(&RData) -> Option<T>) -> Vec<T> {
+        let Some(_turn) = self.turn().await else { return Vec::new() };
         match self.resolver.lookup(self.whole(name), kind).await {
             Ok(answer) => answer.answers().iter().filter_map(|r| pick(&r.data)).collect(),
             Err(_) => Vec::new(),
@@ -116,7 +148,7 @@ impl Hickory {
     }
 }
 
-impl Records for Hickory {
+impl<P: RuntimeProvider> Records for Hickory<P> {
     async fn naptr(&self, name: &str) -> Vec<Naptr> {
         let pick = |data: &RData| match data {
             RData::NAPTR(n) => Some(Naptr {
@@ -143,6 +175,7 @@ impl Records for Hickory {
     }
 
     async fn addresses(&self, name: &str) -> Vec<IpAddr> {
+        let Some(_turn) = self.turn().await else { return Vec::new() };
         match self.resolver.lookup_ip(self.whole(name)).await {
             Ok(found) => found.iter().collect(),
             Err(_) => Vec::new(),
@@ -152,19 +185,21 @@ impl Records for Hickory {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::net::UdpSocket;
 
     use hickory_resolver::config::{ConnectionConfig, NameServerConfig};
 
     use super::*;
 
-    fn at(server: std::net::SocketAddr, timeout: u64) -> Hickory {
+    fn at(server: std::net::SocketAddr, timeout: u64) -> Hickory<TokioRuntimeProvider> {
         let mut connection = ConnectionConfig::udp();
         connection.port = server.port();
         let servers = vec![NameServerConfig::new(server.ip(), true, vec![connection])];
         let config = ResolverConfig::from_parts(None, Vec::new(), servers);
         let set = Settings { timeout: Some(timeout), attempts: Some(1), ..Settings::default() };
-        Hickory::new(config, ResolverOpts::default(), false, &set).expect("a configuration")
+        let network = TokioRuntimeProvider::default();
+        Hickory::new(network, config, ResolverOpts::default(), false, &set, 1).expect("a configuration")
     }
 
     fn runtime() -> tokio::runtime::Runtime {
@@ -186,6 +221,30 @@ mod tests {
                 () = others => {}
             }
         });
+    }
+
+    #[test]
+    fn names_that_wait_for_a_dead_server_do_not_pile_up() {
+        let dead = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let hickory = at(dead.local_addr().expect("bound"), 1);
+        let names: Vec<String> = (0..50).map(|n| format!("n{n}.example")).collect();
+        let begin = std::time::Instant::now();
+        runtime().block_on(async {
+            let set = tokio::task::LocalSet::new();
+            let hickory = Rc::new(hickory);
+            for name in names {
+                let hickory = hickory.clone();
+                set.spawn_local(async move { assert!(hickory.addresses(&name).await.is_empty()) });
+            }
+            set.await;
+        });
+        dead.set_nonblocking(true).expect("an option of the system");
+        let mut buffer = [0; 512];
+        let questions = std::iter::from_fn(|| dead.recv(&mut buffer).ok().map(|n| buffer[12..n].to_vec()));
+        let asked: HashSet<Vec<u8>> = questions.collect();
+        // the second may have got its turn when the first ended, as the others gave up
+        assert!((1..=2).contains(&asked.len()), "{asked:?}");
+        assert!(begin.elapsed() < Duration::from_secs(10));
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use sipc_engine::network::{Destination, Target, Transport};
 
 /// More servers of a name are not tried.
-const SERVERS_MAX: usize = 32;
+pub const SERVERS_MAX: usize = 32;
+/// And no more questions are asked to find them: records can name thousands of others.
+pub const QUESTIONS_MAX: usize = SERVERS_MAX + 8;
 
 /// One NAPTR record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +41,41 @@ pub struct Srv {
 }
 
 /// A source of records. What is not there, or cannot be found out, is empty.
-pub trait Records {
+pub(crate) trait Records {
     /// NAPTR records.
     async fn naptr(&self, name: &str) -> Vec<Naptr>;
     /// SRV records.
     async fn srv(&self, name: &str) -> Vec<Srv>;
     /// A records, and AAAA records where they are wanted.
     async fn addresses(&self, name: &str) -> Vec<IpAddr>;
+}
+
+/// A source of records that can be asked so many more questions.
+struct Bounded<'a, R> {
+    records: &'a R,
+    left: Cell<usize>,
+}
+
+impl<R> Bounded<'_, R> {
+    fn may_ask(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+}
+
+impl<R: Records> Records for Bounded<'_, R> {
+    async fn naptr(&self, name: &str) -> Vec<Naptr> {
+        if self.may_ask() { self.records.naptr(name).await } else { Vec::new() }
+    }
+
+    async fn srv(&self, name: &str) -> Vec<Srv> {
+        if self.may_ask() { self.records.srv(name).await } else { Vec::new() }
+    }
+
+    async fn addresses(&self, name: &str) -> Vec<IpAddr> {
+        if self.may_ask() { self.records.addresses(name).await } else { Vec::new() }
+    }
 }
 
 /// What the site is and wants.
@@ -70,7 +100,13 @@ impl Rules {
     }
 
     /// The servers of a name, best first.
-    pub async fn servers(&self, records: &impl Records, host: &str, target: &Target) -> Vec<Destination> {
+    pub(crate) async fn servers(
+        &self,
+        records: &impl Records,
+        host: &str,
+        target: &Target,
+    ) -> Vec<Destination> {
+        let records = &Bounded { records, left: Cell::new(QUESTIONS_MAX) };
         let plain = if target.secure { Transport::Tls } else { Transport::Udp };
         let transport = target.transport.unwrap_or(plain);
         if target.port.is_none() {
@@ -86,7 +122,9 @@ impl Rules {
             }
         }
         let port = target.port.unwrap_or(transport.default_port());
-        at(records.addresses(host).await, transport, port)
+        let mut found = at(records.addresses(host).await, transport, port);
+        found.truncate(SERVERS_MAX);
+        found
     }
 
     /// The servers of all services that the site speaks, in the order of the records.
@@ -180,21 +218,25 @@ mod tests {
 
     #[derive(Default)]
     struct Zone {
+        asked: Cell<usize>,
         naptr: Vec<Naptr>,
         srv: HashMap<&'static str, Vec<Srv>>,
     }
 
     impl Records for Zone {
         async fn naptr(&self, _name: &str) -> Vec<Naptr> {
+            self.asked.set(self.asked.get() + 1);
             self.naptr.clone()
         }
 
         async fn srv(&self, name: &str) -> Vec<Srv> {
+            self.asked.set(self.asked.get() + 1);
             self.srv.get(name).cloned().unwrap_or_default()
         }
 
         /// `n1` has 192.0.2.1, and so on.
         async fn addresses(&self, name: &str) -> Vec<IpAddr> {
+            self.asked.set(self.asked.get() + 1);
             let number = name.strip_prefix('n').and_then(|n| n.parse().ok());
             number.map(|n: u8| IpAddr::from([192, 0, 2, n])).into_iter().collect()
         }
@@ -225,6 +267,7 @@ mod tests {
 
     fn zone() -> Zone {
         Zone {
+            asked: Cell::new(0),
             naptr: vec![
                 naptr(50, 20, "SIP+D2U", "u"),
                 naptr(50, 10, "sip+d2t", "t"),
@@ -288,5 +331,14 @@ mod tests {
         let many = (0..200).map(|n| srv(n, 0, 5060, "n1")).collect();
         let zone = Zone { srv: HashMap::from([("_sip._udp.x", many)]), ..Zone::default() };
         assert_eq!(find(&rules(ALL), &zone, "x", |_| ()).len(), SERVERS_MAX);
+    }
+
+    #[test]
+    fn the_number_of_questions_has_a_bound() {
+        let naptr = (0..100).map(|n| naptr(n, 0, "SIP+D2U", "many")).collect();
+        let gone = (0..100).map(|n| srv(n, 0, 5060, "gone")).collect();
+        let zone = Zone { naptr, srv: HashMap::from([("many", gone)]), ..Zone::default() };
+        assert!(find(&rules(ALL), &zone, "x", |_| ()).is_empty());
+        assert_eq!(zone.asked.get(), QUESTIONS_MAX, "it would be 10,000");
     }
 }

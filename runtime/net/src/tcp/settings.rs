@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use nix::sys::resource::{Resource, getrlimit};
+use crate::descriptors;
 use sipc_engine::network::Transport;
 use sipc_engine::setup::{Configuration, Setting};
-
-/// Descriptors that are left to everything else.
-const DESCRIPTORS_KEPT: u64 = 128;
 
 /// The settings.
 #[derive(Debug, Clone)]
@@ -89,7 +86,7 @@ impl Settings {
             connect: Duration::from_millis(u64::from(number("tcp_connect_timeout", 100))),
             idle: seconds("tcp_connection_lifetime", 120),
             message,
-            connections_max: possible(number("tcp_max_connections", 2048)),
+            connections_max: descriptors::connections(number("tcp_max_connections", 2048)),
             backlog: i32::try_from(number("tcp_socket_backlog", 10)).unwrap_or(i32::MAX),
             probes: (number("tcp_keepalive", 1) != 0).then(|| Probes {
                 idle: some("tcp_keepidle").map(second),
@@ -120,13 +117,6 @@ const HANDSHAKES: &[(&str, &str)] = &[
     ("proto_wss", "wss_handshake_timeout"),
     ("proto_wss", "wss_tls_handshake_timeout"),
 ];
-
-/// As many connections as wanted, or as the system has descriptors for.
-fn possible(wanted: u32) -> usize {
-    let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-    let open = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft);
-    usize::try_from(open.saturating_sub(DESCRIPTORS_KEPT)).unwrap_or(usize::MAX).min(wanted)
-}
 
 #[cfg(test)]
 mod tests {
