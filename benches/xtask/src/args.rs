@@ -1,0 +1,166 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::Fault;
+use crate::floor;
+use crate::peer::Kind;
+use crate::scenario::{SCENARIOS, Scenario, Transport};
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+cargo xtask bench-sip [OPTIONS]    load through servers, side by side; what each call cost
+  --scenario O,S,A,B,D,R,H         all of them when not told (docs/benchmarks.md says what they are)
+  --transport udp,tcp,tls          udp
+  --peer compiled,interpreted,kamailio,opensips,floor,batched
+                                   those that are there; `floor` moves datagrams one by one, `batched` in batches
+  --opensips PATH                  the binary of OpenSIPS
+  --opensips-modules DIR           its modules, when they are not where it looks itself
+  --kamailio PATH                  kamailio
+  --runs N                         3; the peers take turns
+  --calls N, --rate N              per run; each scenario has its own when not told
+  --lto                            the compiled site as `sipc build --lto` makes it
+  --settle SECONDS                 35: how long what calls leave behind may take to end; 0 leaves it out
+  --out DIR                        docs: where bench-sip.md and bench-sip.svg are written
+  --keep                           configurations, logs and statistics stay in target/bench-sip";
+
+/// What is to be done.
+pub enum Task {
+    /// Tell how.
+    Help,
+    /// Load through servers.
+    BenchSip(Box<Options>),
+    /// Be the floor: started by `bench-sip` itself.
+    Floor(floor::Options),
+}
+
+/// How `bench-sip` runs.
+pub struct Options {
+    /// In this order.
+    pub scenarios: Vec<&'static Scenario>,
+    /// In this order.
+    pub transports: Vec<Transport>,
+    /// In this order; none: all that are there.
+    pub peers: Vec<Kind>,
+    /// OpenSIPS' binary.
+    pub opensips: Option<PathBuf>,
+    /// Where its modules are.
+    pub opensips_modules: Option<PathBuf>,
+    /// Kamailio's binary.
+    pub kamailio: PathBuf,
+    /// Measurements per peer.
+    pub runs: usize,
+    /// Calls per run.
+    pub calls: Option<u64>,
+    /// Calls a second.
+    pub rate: Option<u64>,
+    /// Optimised across crates.
+    pub lto: bool,
+    /// Seconds after the last call.
+    pub settle: u64,
+    /// Where the report goes.
+    pub out: PathBuf,
+    /// Whether the files of the runs stay.
+    pub keep: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            scenarios: SCENARIOS.iter().collect(),
+            transports: vec![Transport::Udp],
+            peers: Vec::new(),
+            opensips: None,
+            opensips_modules: None,
+            kamailio: PathBuf::from("kamailio"),
+            runs: 3,
+            calls: None,
+            rate: None,
+            lto: false,
+            settle: 35,
+            out: PathBuf::from("docs"),
+            keep: false,
+        }
+    }
+}
+
+/// Reads the command line, the name of the program first.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, Fault> {
+    let mut parser = Parser::from_iter(words);
+    let task = match parser.next().map_err(text)? {
+        Some(Arg::Value(word)) => word,
+        _ => return Ok(Task::Help),
+    };
+    match task.to_str() {
+        Some("bench-sip") => bench_sip(&mut parser),
+        Some("floor") => forwarder(&mut parser),
+        _ => Err(format!("there is no task {}\n{HELP}", task.display())),
+    }
+}
+
+fn bench_sip(parser: &mut Parser) -> Result<Task, Fault> {
+    let mut o = Options::default();
+    while let Some(arg) = parser.next().map_err(text)? {
+        let Arg::Long(name) = arg else { return Err(text(arg.unexpected())) };
+        match name.to_owned().as_str() {
+            "scenario" => o.scenarios = list(parser, Scenario::named)?,
+            "transport" => o.transports = list(parser, Transport::named)?,
+            "peer" => o.peers = list(parser, Kind::named)?,
+            "opensips" => o.opensips = Some(value(parser)?.into()),
+            "opensips-modules" => o.opensips_modules = Some(value(parser)?.into()),
+            "kamailio" => o.kamailio = value(parser)?.into(),
+            "runs" => o.runs = number(parser)?.max(1) as usize,
+            "calls" => o.calls = Some(number(parser)?.max(1)),
+            "rate" => o.rate = Some(number(parser)?.max(1)),
+            "lto" => o.lto = true,
+            "settle" => o.settle = number(parser)?,
+            "out" => o.out = value(parser)?.into(),
+            "keep" => o.keep = true,
+            "help" => return Ok(Task::Help),
+            other => return Err(format!("there is no option --{other}\n{HELP}")),
+        }
+    }
+    Ok(Task::BenchSip(Box::new(o)))
+}
+
+fn forwarder(parser: &mut Parser) -> Result<Task, Fault> {
+    let (mut listen, mut called, mut batched) = (None, None, false);
+    while let Some(arg) = parser.next().map_err(text)? {
+        match arg {
+            Arg::Long("listen") => listen = Some(address(parser)?),
+            Arg::Long("called") => called = Some(address(parser)?),
+            Arg::Long("batched") => batched = true,
+            other => return Err(text(other.unexpected())),
+        }
+    }
+    match (listen, called) {
+        (Some(listen), Some(called)) => Ok(Task::Floor(floor::Options { listen, called, batched })),
+        _ => Err("floor needs --listen ADDRESS and --called ADDRESS".into()),
+    }
+}
+
+fn text(error: lexopt::Error) -> Fault {
+    error.to_string()
+}
+
+fn value(parser: &mut Parser) -> Result<OsString, Fault> {
+    parser.value().map_err(text)
+}
+
+fn number(parser: &mut Parser) -> Result<u64, Fault> {
+    value(parser)?.parse().map_err(text)
+}
+
+fn address(parser: &mut Parser) -> Result<SocketAddr, Fault> {
+    value(parser)?.parse().map_err(text)
+}
+
+/// Words between commas.
+fn list<T>(parser: &mut Parser, named: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Fault> {
+    let words = value(parser)?.string().map_err(text)?;
+    words.split(',').map(|word| named(word).ok_or_else(|| format!("{word:?} is not known\n{HELP}"))).collect()
+}

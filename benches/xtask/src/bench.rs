@@ -1,0 +1,254 @@
+//! `bench-sip`: all servers of a scenario run side by side, idle but for the one whose turn it is.
+//!
+//! Turns alternate (A B C A B C), so that what else the machine does meets all of them. What a call costs is the processor
+//! time of the server's processes; how long the load took does not count.
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::Fault;
+use crate::args::Options;
+use crate::build;
+use crate::peer::{Binaries, KINDS, Kind, Server, configure, free_address};
+use crate::process::{self, Cpu, Taken};
+use crate::report;
+use crate::scenario::{Called, Scenario, Transport};
+use crate::sipp::{Callee, Load, Seen};
+use crate::statistics::percentile;
+
+/// Calls before those that are measured, a part of them.
+const WARM_UP: u64 = 10;
+/// How long a load lasts when not told otherwise, seconds.
+const SECONDS: u64 = 5;
+/// How long idle servers are watched.
+const IDLE: Duration = Duration::from_secs(2);
+/// How many users take turns.
+const USERS: u64 = 10_000;
+
+/// One turn of one server.
+pub struct Run {
+    /// Of the server, per call, while the load lasted.
+    pub cpu: Cpu,
+    /// What the callers saw.
+    pub caller: Seen,
+    /// What the called saw.
+    pub callee: Seen,
+    /// Response times, milliseconds.
+    pub median: f64,
+    /// All but one of a hundred are not longer.
+    pub p99: f64,
+}
+
+/// What was measured of one server in one scenario.
+pub struct Measured {
+    /// The server.
+    pub kind: Kind,
+    /// Its turns.
+    pub runs: Vec<Run>,
+    /// Of the server, per call, from the first call until nothing was left of the last; without what it takes when idle.
+    pub whole: Option<f64>,
+}
+
+/// One scenario over one transport.
+pub struct Table {
+    /// The scenario.
+    pub scenario: &'static Scenario,
+    /// How messages travelled.
+    pub transport: Transport,
+    /// Calls a second.
+    pub rate: u64,
+    /// Calls of a turn.
+    pub calls: u64,
+    /// The servers.
+    pub rows: Vec<Measured>,
+}
+
+/// Measures all that was asked for and writes the report.
+pub fn bench_sip(options: &Options) -> Result<(), Fault> {
+    let binaries = Binaries {
+        sipc: build::sipc()?,
+        kamailio: options.kamailio.clone(),
+        opensips: options.opensips.clone(),
+        opensips_modules: options.opensips_modules.clone(),
+    };
+    let dir = build::target().join("bench-sip");
+    fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    let mut tables = Vec::new();
+    for scenario in &options.scenarios {
+        for transport in &options.transports {
+            let table = measure(scenario, *transport, options, &binaries, &dir)?;
+            println!("\n{}", report::table(&table));
+            tables.push(table);
+        }
+    }
+    report::write(&tables, options)
+}
+
+/// A server with what its turns have given.
+struct Subject {
+    server: Server,
+    measured: Measured,
+    calls: u64,
+    start: Taken,
+    started: Instant,
+    idle: Cpu,
+}
+
+fn measure(
+    scenario: &'static Scenario,
+    transport: Transport,
+    options: &Options,
+    binaries: &Binaries,
+    dir: &Path,
+) -> Result<Table, Fault> {
+    let rate = options.rate.unwrap_or(scenario.rate);
+    let calls = options.calls.unwrap_or(rate * SECONDS);
+    let called = free_address()?;
+    println!("{}: {}, over {}", scenario.letter, scenario.title, transport.name());
+    let field = Field { scenario, transport, called, users: users(scenario, dir)?, dir, rate };
+    let mut subjects = Vec::new();
+    for kind in kinds(options, scenario, transport) {
+        match start(kind, &field, options, binaries) {
+            Ok(subject) => subjects.push(subject),
+            // asked for by name it must be there
+            Err(fault) if options.peers.contains(&kind) => return Err(fault),
+            Err(fault) => println!("  {} is left out: {fault}", kind.title()),
+        }
+    }
+    watch_idle(&mut subjects);
+    for run in 0..options.runs {
+        for subject in &mut subjects {
+            subject.turn(&field, calls)?;
+            subject.tell(run);
+        }
+    }
+    settle(&mut subjects, options.settle);
+    let rows = subjects.into_iter().map(|s| s.measured).collect();
+    Ok(Table { scenario, transport, rate, calls, rows })
+}
+
+/// What is the same for all servers.
+struct Field<'a> {
+    scenario: &'static Scenario,
+    transport: Transport,
+    called: SocketAddr,
+    users: PathBuf,
+    dir: &'a Path,
+    rate: u64,
+}
+
+impl Field<'_> {
+    fn load(&self, scenario: &'static str, server: SocketAddr, calls: u64) -> Load<'_> {
+        let target = if self.scenario.called == Called::Address { self.called } else { server };
+        let (transport, rate) = (self.transport, self.rate);
+        let protocol = if transport == Transport::Udp { "" } else { ";transport=tcp" };
+        let target = format!("{target}{protocol}");
+        Load { scenario, server, target, called: self.called, users: &self.users, calls, rate, transport }
+    }
+}
+
+fn kinds(options: &Options, scenario: &Scenario, transport: Transport) -> Vec<Kind> {
+    let chosen = if options.peers.is_empty() { &KINDS[..] } else { &options.peers };
+    let fits = |kind: &Kind| !kind.is_floor() || scenario.has_floor() && transport == Transport::Udp;
+    chosen.iter().copied().filter(fits).collect()
+}
+
+fn users(scenario: &Scenario, dir: &Path) -> Result<PathBuf, Fault> {
+    let path = dir.join(format!("{}.csv", scenario.script));
+    let lines: String = (1..=USERS).map(|n| (scenario.users)(n) + "\n").collect();
+    fs::write(&path, format!("SEQUENTIAL\n{lines}")).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(path)
+}
+
+fn start(kind: Kind, field: &Field, options: &Options, binaries: &Binaries) -> Result<Subject, Fault> {
+    let modules = binaries.opensips_modules.as_deref().filter(|_| kind == Kind::OpenSips);
+    let script = configure(kind, field.scenario, field.transport, modules, field.dir)?;
+    if kind == Kind::Compiled {
+        build::site(&binaries.sipc, &script, options.lto)?;
+    }
+    let server = Server::start(kind, binaries, &script, field.transport, field.called)?;
+    if field.scenario.called == Called::User {
+        let (seen, _) = field.load("register", server.address, USERS).run(field.dir)?;
+        if seen.good != USERS {
+            return Err(format!("{}: only {} of {USERS} users registered", kind.title(), seen.good));
+        }
+    }
+    let measured = Measured { kind, runs: Vec::new(), whole: None };
+    let (start, started, idle) = (Taken::default(), Instant::now(), Cpu::default());
+    Ok(Subject { server, measured, calls: 0, start, started, idle })
+}
+
+/// What servers take when nobody calls, a second.
+fn watch_idle(subjects: &mut [Subject]) {
+    sleep(Duration::from_secs(1));
+    let before: Vec<Taken> = subjects.iter().map(Subject::taken).collect();
+    sleep(IDLE);
+    for (subject, before) in subjects.iter_mut().zip(before) {
+        subject.start = subject.taken();
+        subject.started = Instant::now();
+        subject.idle = subject.start.since(before).per(IDLE.as_secs_f64());
+    }
+}
+
+/// Waits until nothing is left of the calls, and counts what that took.
+fn settle(subjects: &mut [Subject], seconds: u64) {
+    if seconds == 0 {
+        return;
+    }
+    println!("  {seconds} s until nothing is left of the calls");
+    sleep(Duration::from_secs(seconds));
+    for subject in subjects {
+        let waited = subject.started.elapsed().as_secs_f64();
+        let all = subject.taken().since(subject.start).total();
+        subject.measured.whole = Some((all - subject.idle.total() * waited) / subject.calls as f64);
+    }
+}
+
+impl Subject {
+    fn taken(&self) -> Taken {
+        process::taken(&process::tree(self.server.pid()))
+    }
+
+    /// A load; a shorter one before the first, so that tables and caches have their size.
+    fn turn(&mut self, field: &Field, calls: u64) -> Result<(), Fault> {
+        let callee = field
+            .scenario
+            .callee
+            .map(|scenario| Callee::start(scenario, field.called, field.transport, field.dir))
+            .transpose()?;
+        if self.measured.runs.is_empty() {
+            let warm_up = (calls / WARM_UP).max(1);
+            field.load(field.scenario.caller, self.server.address, warm_up).run(field.dir)?;
+            self.calls += warm_up;
+        }
+        let before = self.taken();
+        let (caller, times) = field.load(field.scenario.caller, self.server.address, calls).run(field.dir)?;
+        let cpu = self.taken().since(before).per(calls as f64);
+        let callee = callee.map(Callee::end).transpose()?.unwrap_or_default();
+        self.calls += calls;
+        let (median, p99) = (percentile(&times, 0.5), percentile(&times, 0.99));
+        self.measured.runs.push(Run { cpu, caller, callee, median, p99 });
+        Ok(())
+    }
+
+    fn tell(&self, turn: usize) {
+        let Some(run) = self.measured.runs.last() else { return };
+        println!(
+            "  {turn} {:<18} {:>7.1} us a call ({:.1} user, {:.1} system), {:.0}/s, {} failed, {} sent again, {} in disorder",
+            self.measured.kind.title(),
+            run.cpu.total(),
+            run.cpu.user,
+            run.cpu.system,
+            run.caller.rate,
+            run.caller.failed + run.callee.failed,
+            run.caller.retransmissions + run.callee.retransmissions,
+            run.caller.disorder + run.callee.disorder,
+        );
+        // progress; nothing is lost where nobody looks
+        let _ = std::io::stdout().flush();
+    }
+}

@@ -1,0 +1,45 @@
+//! Building what is measured: the command `sipc`, and the executable of each script.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Fault;
+
+/// The sources of this project.
+pub fn sources() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    here.canonicalize().unwrap_or(here)
+}
+
+/// Where cargo builds.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| sources().join("target"), PathBuf::from)
+}
+
+/// Builds the command `sipc` and tells where it is.
+pub fn sipc() -> Result<PathBuf, Fault> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(sources()).args(["build", "--quiet", "--release", "--package", "sipc-cli"]);
+    run(&mut command)?;
+    Ok(target().join("release/sipc"))
+}
+
+/// Builds the executable of a script, beside it.
+pub fn site(sipc: &Path, script: &Path, lto: bool) -> Result<(), Fault> {
+    let mut command = Command::new(sipc);
+    command.arg("build").arg(script).arg("-o").arg(script.with_extension("bin"));
+    command.env("CARGO_TERM_QUIET", "true");
+    if lto {
+        command.arg("--lto");
+    }
+    run(&mut command)
+}
+
+fn run(command: &mut Command) -> Result<(), Fault> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?}: {status}")),
+        Err(e) => Err(format!("{command:?}: {e}")),
+    }
+}
