@@ -56,6 +56,7 @@ modules! {
     dialplan: sipc_mod_dialplan;
     dispatcher: sipc_mod_dispatcher;
     diversion: sipc_mod_diversion;
+    dns_cache: sipc_mod_dns_cache;
     drouting: sipc_mod_drouting;
     exec: sipc_mod_exec;
     gflags: sipc_mod_gflags;

@@ -49,9 +49,13 @@ pub trait Cache: Send + Sync {
     }
 }
 
+/// Opens a URL of a kind of cache, while the process starts.
+pub type Open = Arc<dyn Fn(&CacheUrl) -> Result<Arc<dyn Cache>, String> + Send + Sync>;
+
 /// The caches of the process.
 pub struct Caches {
     connections: Vec<Connection>,
+    drivers: Vec<(&'static str, Open)>,
     /// How many requests caches got, and how many took longer than the cache's threshold.
     pub statistics: CacheStatistics,
 }
@@ -79,7 +83,22 @@ impl Caches {
             total_queries: counter("cdb_total_queries"),
             slow_queries: counter("cdb_slow_queries"),
         };
-        Caches { connections: Vec::new(), statistics }
+        Caches { connections: Vec::new(), drivers: Vec::new(), statistics }
+    }
+
+    /// Says how URLs of a kind of cache are opened, for modules that use one.
+    pub fn register_driver(&mut self, system: &'static str, open: Open) {
+        self.drivers.push((system, open));
+    }
+
+    /// Opens a URL for a module.
+    pub fn open(&self, url: &str) -> Result<Arc<dyn Cache>, String> {
+        let parsed = CacheUrl::parse(url)?;
+        let driver = self.drivers.iter().find(|(system, _)| *system == parsed.system);
+        let (_, open) = driver.ok_or_else(|| {
+            format!("nothing that is loaded opens caches {}://; is its module loaded?", parsed.system)
+        })?;
+        open(&parsed)
     }
 
     /// Adds a connection; an empty group is what a script gets that names none. A later one of the same names

@@ -61,6 +61,7 @@ pub mod shared;
 pub mod worker;
 pub mod network;
 pub mod streams;
+pub mod name_cache;
 pub mod names;
 pub mod send;
 pub mod receive;

@@ -209,11 +209,16 @@ pub struct Linked {
 }
 
 impl Configuration {
-    /// The modules in the order in which they are started: drivers of databases before those that use them.
+    /// The modules in the order in which they are started: drivers of databases, then caches, before those that use them.
     pub fn start_order(&self) -> Vec<&String> {
-        let is_driver = |name: &&String| name.starts_with("db_");
-        let (drivers, others): (Vec<_>, Vec<_>) = self.modules.iter().partition(is_driver);
-        drivers.into_iter().chain(others).collect()
+        let rank = |name: &str| match name {
+            n if n.starts_with("db_") => 0,
+            n if n.starts_with("cachedb_") => 1,
+            _ => 2,
+        };
+        let mut order: Vec<&String> = self.modules.iter().collect();
+        order.sort_by_key(|name| rank(name));
+        order
     }
 }
 

@@ -1,15 +1,17 @@
 //! Finding servers (RFC 3263) over hickory, which caches what there is and what there is not with the lifetimes of the
-//! records.
+//! records; with module `dns_cache` its cache does ([`kept`]).
 
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hickory_resolver::config::{LookupIpStrategy, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::runtime::{RuntimeProvider, TokioRuntimeProvider};
-use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::proto::rr::{RData, Record, RecordType};
+use sipc_engine::name_cache::NameCache;
 use sipc_engine::network::{Destination, NetError, Target};
 use sipc_engine::setup::{Configuration, Setting};
 use sipc_engine::shared::Shared;
@@ -17,14 +19,16 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::descriptors;
 
+mod kept;
 mod servers;
 
-use servers::{Naptr, Records, Srv};
+use kept::{Answer, Keeping, Source};
+use servers::{Naptr, Srv};
 pub use servers::{QUESTIONS_MAX, Rules, SERVERS_MAX};
 
 /// One worker's resolver; `None` when the system has no usable configuration. It asks over the network of `P`.
 pub struct Resolver<P: RuntimeProvider = TokioRuntimeProvider> {
-    inner: Option<Rc<(Hickory<P>, Rules)>>,
+    inner: Option<Rc<(Keeping<Hickory<P>>, Rules)>>,
 }
 
 struct Hickory<P: RuntimeProvider> {
@@ -38,19 +42,23 @@ struct Hickory<P: RuntimeProvider> {
 
 impl Resolver {
     /// From `/etc/resolv.conf` and what the script sets.
-    pub fn from_system(shared: &Shared, seed: u64) -> Resolver {
+    pub fn from_system(shared: &Arc<Shared>, seed: u64) -> Resolver {
         let globals = &shared.globals;
         let mut served: Vec<_> = shared.sockets.iter().map(|s| s.transport).collect();
         served.dedup();
         let rules = Rules { served, naptr: globals.dns_try_naptr, random: Cell::new(seed) };
         let network = TokioRuntimeProvider::default();
         let read = hickory_resolver::system_conf::read_system_conf().ok();
-        let inner = read.and_then(|(config, options)| {
+        let inner = read.and_then(|(config, mut options)| {
             let set = Settings::of(&shared.configuration);
+            if shared.state::<NameCache>().is_some() {
+                options.cache_size = 0;
+            }
             let share = descriptors::questions() / shared.workers.load(Ordering::Relaxed).max(1);
             Hickory::new(network, config, options, globals.dns_try_ipv6, &set, share)
         });
-        Resolver { inner: inner.map(|hickory| Rc::new((hickory, rules))) }
+        let keeping = |source| Rc::new((Keeping { source, shared: Some(shared.clone()) }, rules));
+        Resolver { inner: inner.map(keeping) }
     }
 }
 
@@ -58,7 +66,8 @@ impl<P: RuntimeProvider> Resolver<P> {
     /// With given servers over a given network, IPv6 included.
     pub fn over(network: P, config: ResolverConfig, options: ResolverOpts, rules: Rules) -> Resolver<P> {
         let hickory = Hickory::new(network, config, options, true, &Settings::default(), 1);
-        Resolver { inner: hickory.map(|hickory| Rc::new((hickory, rules))) }
+        let keeping = |source| Rc::new((Keeping { source, shared: None }, rules));
+        Resolver { inner: hickory.map(keeping) }
     }
 
     /// The servers of a name, best first.
@@ -139,17 +148,30 @@ impl<P: RuntimeProvider> Hickory<P> {
         tokio::time::timeout(self.patience, self.asking.acquire()).await.ok()?.ok()
     }
 
-    async fn records<T>(&self, name: &str, kind: RecordType, pick: impl Fn(&RData) -> Option<T>) -> Vec<T> {
-        let Some(_turn) = self.turn().await else { return Vec::new() };
-        match self.resolver.lookup(self.whole(name), kind).await {
-            Ok(answer) => answer.answers().iter().filter_map(|r| pick(&r.data)).collect(),
-            Err(_) => Vec::new(),
-        }
+    async fn records<T>(
+        &self,
+        name: &str,
+        kind: RecordType,
+        pick: impl Fn(&RData) -> Option<T>,
+    ) -> Option<Answer<T>> {
+        let _turn = self.turn().await?;
+        Some(match self.resolver.lookup(self.whole(name), kind).await {
+            Ok(answer) => Answer {
+                records: answer.answers().iter().filter_map(|r| pick(&r.data)).collect(),
+                seconds: life(answer.answers()),
+            },
+            Err(_) => Answer { records: Vec::new(), seconds: 0 },
+        })
     }
 }
 
-impl<P: RuntimeProvider> Records for Hickory<P> {
-    async fn naptr(&self, name: &str) -> Vec<Naptr> {
+/// How long all records of an answer hold.
+fn life(answers: &[Record]) -> u32 {
+    answers.iter().map(|record| record.ttl).min().unwrap_or(0)
+}
+
+impl<P: RuntimeProvider> Source for Hickory<P> {
+    async fn naptr(&self, name: &str) -> Option<Answer<Naptr>> {
         let pick = |data: &RData| match data {
             RData::NAPTR(n) => Some(Naptr {
                 order: n.order,
@@ -164,7 +186,7 @@ impl<P: RuntimeProvider> Records for Hickory<P> {
         self.records(name, RecordType::NAPTR, pick).await
     }
 
-    async fn srv(&self, name: &str) -> Vec<Srv> {
+    async fn srv(&self, name: &str) -> Option<Answer<Srv>> {
         let pick = |data: &RData| match data {
             RData::SRV(s) => {
                 Some(Srv { priority: s.priority, weight: s.weight, port: s.port, target: s.target.to_utf8() })
@@ -174,12 +196,14 @@ impl<P: RuntimeProvider> Records for Hickory<P> {
         self.records(name, RecordType::SRV, pick).await
     }
 
-    async fn addresses(&self, name: &str) -> Vec<IpAddr> {
-        let Some(_turn) = self.turn().await else { return Vec::new() };
-        match self.resolver.lookup_ip(self.whole(name)).await {
-            Ok(found) => found.iter().collect(),
-            Err(_) => Vec::new(),
-        }
+    async fn addresses(&self, name: &str) -> Option<Answer<IpAddr>> {
+        let _turn = self.turn().await?;
+        Some(match self.resolver.lookup_ip(self.whole(name)).await {
+            Ok(found) => {
+                Answer { records: found.iter().collect(), seconds: life(found.as_lookup().answers()) }
+            }
+            Err(_) => Answer { records: Vec::new(), seconds: 0 },
+        })
     }
 }
 
@@ -234,7 +258,8 @@ mod tests {
             let hickory = Rc::new(hickory);
             for name in names {
                 let hickory = hickory.clone();
-                set.spawn_local(async move { assert!(hickory.addresses(&name).await.is_empty()) });
+                set.spawn_local(async move { let found = hickory.addresses(&name).await;
+                    assert!(found.is_none_or(|answer| answer.records.is_empty())); });
             }
             set.await;
         });
@@ -251,6 +276,7 @@ mod tests {
     fn a_server_that_is_dead_gives_nothing_in_its_time() {
         let dead = UdpSocket::bind("127.0.0.1:0").expect("a free port");
         let hickory = at(dead.local_addr().expect("bound"), 1);
-        assert!(runtime().block_on(hickory.addresses("x.example")).is_empty());
+        let found = runtime().block_on(hickory.addresses("x.example")).expect("it has its turn");
+        assert!(found.records.is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod core;
 pub mod diversion;
+pub mod dns_cache;
 pub mod maxfwd;
 pub mod nathelper;
 pub mod options;
@@ -59,6 +60,7 @@ use crate::Module;
 /// Every module table of this build.
 pub const ALL: &[&Module] = &[
     &diversion::MODULE,
+    &dns_cache::MODULE,
     &maxfwd::MODULE,
     &nathelper::MODULE,
     &options::MODULE,

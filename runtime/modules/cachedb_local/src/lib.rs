@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use sipc_engine::cachedb::CacheUrl;
+use sipc_engine::cachedb::{Cache, CacheUrl};
 use sipc_engine::log::Level;
 use sipc_engine::mi::{MiError, Params};
 use sipc_engine::place::VariableBinding;
@@ -51,6 +51,15 @@ impl Collections {
             Some(name) => self.0.iter().find(|c| c.name.as_bytes() == name),
         }
     }
+
+    /// The collection that a URL names.
+    fn of_url(&self, url: &CacheUrl) -> Result<Arc<dyn Cache>, String> {
+        let wanted = (!url.database.is_empty()).then_some(url.database.as_bytes());
+        let found = self.find(wanted).cloned();
+        found
+            .map(|c| c as Arc<dyn Cache>)
+            .ok_or_else(|| format!("{SYSTEM}: there is no collection {}", url.database))
+    }
 }
 
 fn init(setup: &mut Setup) -> InitResult {
@@ -58,16 +67,17 @@ fn init(setup: &mut Setup) -> InitResult {
     let period = u64::try_from(period).ok().filter(|p| *p > 0);
     let period = period.ok_or("cache_clean_period must be above 0")?;
     let collections = Collections(collections(setup)?);
+    let collections = Arc::new(collections);
+    let known = collections.clone();
+    setup.caches.register_driver(SYSTEM, Arc::new(move |url| known.of_url(url)));
     let urls = texts(setup, "cachedb_url");
     let urls = if urls.is_empty() { vec![format!("{SYSTEM}://")] } else { urls };
     for url in urls {
         let parsed = CacheUrl::parse(&url)?;
-        let wanted = (!parsed.database.is_empty()).then_some(parsed.database.as_bytes());
-        let found = collections.find(wanted).ok_or_else(|| format!("{url}: there is no such collection"))?;
-        setup.caches.register(SYSTEM, &parsed.group, found.clone());
+        setup.caches.register(SYSTEM, &parsed.group, collections.of_url(&parsed)?);
     }
     kept::init(setup, &collections)?;
-    setup.share(Arc::new(collections));
+    setup.share(collections);
     setup.hooks.periodic.push((period.saturating_mul(1000), clean));
     setup.hooks.worker_start.push(start_worker);
     setup.command("cachedb_local:remove_chunk", mi_remove);
