@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -37,6 +37,15 @@ pub enum What {
         socket: usize,
         /// To this address.
         to: SocketAddr,
+        /// Its content.
+        payload: Bytes,
+    },
+    /// A datagram left that seems to come from elsewhere.
+    SentAs {
+        /// From there.
+        from: SocketAddrV4,
+        /// To this address.
+        to: SocketAddrV4,
         /// Its content.
         payload: Bytes,
     },
@@ -161,6 +170,11 @@ impl Network for Net {
             return Err(NetError::Send);
         }
         self.0.record.note(What::Sent { socket: usize::from(from.0), to: to.address, payload });
+        Ok(())
+    }
+
+    fn send_as(&self, from: SocketAddrV4, to: SocketAddrV4, payload: &[u8]) -> Result<(), NetError> {
+        self.0.record.note(What::SentAs { from, to, payload: Bytes::copy_from_slice(payload) });
         Ok(())
     }
 

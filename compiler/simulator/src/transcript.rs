@@ -42,6 +42,10 @@ impl Transcript {
             What::Logged { level, origin, text } => self.logged(level.word(), origin, text),
             What::Ran(command) => ran(command),
             What::Wrote(to, text) => self.wrote(to, text),
+            What::SentAs { from, to, payload } => {
+                let line = format!("{to} < (from {from}) {}", String::from_utf8_lossy(payload));
+                vec![self.named(&printable(&line))]
+            }
             What::Sent { socket, to, payload } => {
                 let again = !self.shown.insert((*to, payload.clone()));
                 self.sent(*socket, *to, &Message::parse(payload), again)

@@ -1,6 +1,6 @@
 //! What the engine asks of the network, and how a listening socket looks to a script.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 
 use bytes::Bytes;
 
@@ -193,6 +193,12 @@ pub enum Outlet {
 pub trait Network {
     /// Queues a message; the queue is flushed when the batch at hand is done. Never waits.
     fn send(&self, from: SocketId, to: Destination, payload: Bytes) -> Result<(), NetError>;
+
+    /// Sends a datagram that seems to come from another address. Only for modules that said so when they started
+    /// ([`crate::setup::Setup::sends_raw`]).
+    fn send_as(&self, _from: SocketAddrV4, _to: SocketAddrV4, _payload: &[u8]) -> Result<(), NetError> {
+        Err(NetError::NoSocket)
+    }
 
     /// Lets requests to another port of the other side use a connection (RFC 5923).
     fn alias(&self, _connection: u64, _port: u16) {}

@@ -187,6 +187,8 @@ pub struct Setup {
     pub dialogs: Option<Arc<dyn Dialogs>>,
     /// What stands between streams and SIP.
     pub protocols: Protocols,
+    /// A module sends datagrams that seem to come from other addresses.
+    pub sends_raw: bool,
     /// Settings of the transaction layer, for module `tm`.
     pub transactions: TmSettings,
     /// What the log is to tell once there is one.
@@ -239,6 +241,7 @@ impl Setup {
             commands: crate::mi::core_commands(),
             hooks: Hooks::default(),
             protocols: Protocols::default(),
+            sends_raw: false,
             transactions: TmSettings::default(),
             warnings: Vec::new(),
             reports: Vec::new(),

@@ -64,6 +64,8 @@ pub struct Shared {
     pub draining: AtomicBool,
     /// What stands between streams and SIP.
     pub protocols: Protocols,
+    /// Whether datagrams are sent that seem to come from other addresses.
+    pub sends_raw: bool,
     /// The connections; set once, by the network.
     pub connections: OnceLock<Arc<dyn Connections>>,
     /// Callbacks of modules.
@@ -253,6 +255,7 @@ impl Shared {
             events: setup.events,
             commands: setup.commands,
             protocols: setup.protocols,
+            sends_raw: setup.sends_raw,
             connections: OnceLock::new(),
             hooks: setup.hooks,
             configuration: setup.configuration,

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use crate::logs::{self, Consumers, Writer};
 use crate::options::{HELP, Options};
+use crate::raw::RawSocket;
 use crate::{daemon, overrides, sockets, tcp, udp, worker};
 
 /// How long transactions in flight may take after SIGTERM, unless `--drain` says otherwise.
@@ -235,6 +236,8 @@ fn serve(
     log: Arc<Log>,
 ) -> Result<(), String> {
     let shared = set_up(&site, sockets, log)?;
+    // before privileges are dropped
+    let raw = shared.sends_raw.then(RawSocket::open).transpose()?.map(Arc::new);
     let set = text(&site.configuration, "chroot").map(PathBuf::from);
     if let Some(root) = options.root.clone().or(set) {
         daemon::change_root(&root)?;
@@ -246,7 +249,7 @@ fn serve(
     }
     let (go, _) = watch::channel(false);
     let ready = Arc::new(AtomicBool::new(false));
-    let threads = start_workers(&site, &shared, bound, &go, &ready)?;
+    let threads = start_workers(&site, &shared, (bound, raw), &go, &ready)?;
     wait_until_ready(&threads, &ready)?;
     // no receiver left means that every worker has ended, which the joins below report
     let _ = go.send(true);
@@ -298,7 +301,7 @@ type Threads = Vec<JoinHandle<Result<(), String>>>;
 fn start_workers(
     site: &Site,
     shared: &Arc<Shared>,
-    bound: Vec<Share>,
+    (bound, raw): (Vec<Share>, Option<Arc<RawSocket>>),
     go: &watch::Sender<bool>,
     ready: &Arc<AtomicBool>,
 ) -> Result<Threads, String> {
@@ -316,6 +319,7 @@ fn start_workers(
             program: site.program.clone(),
             sockets: share.udp,
             listeners: share.tcp,
+            raw: raw.clone(),
             pool: pool.clone(),
             epoch,
             seed: u64::from_ne_bytes(random_bytes()?),

@@ -1,7 +1,7 @@
 //! One worker thread: its runtime, its share of each socket, its timers.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +24,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::driver::{Driver, tell_time};
 use crate::proxy_header::{self, Header};
+use crate::raw::RawSocket;
 use crate::resolver::Resolver;
 use crate::routes::Routes;
 use crate::tcp::{Local, Pool, Tcp};
@@ -41,6 +42,8 @@ pub struct Start {
     pub sockets: Vec<(SocketId, std::net::UdpSocket)>,
     /// Its share of each TCP socket.
     pub listeners: Vec<(SocketId, std::net::TcpListener)>,
+    /// For datagrams that seem to come from elsewhere, if the script has such.
+    pub raw: Option<Arc<RawSocket>>,
     /// The connections of the process.
     pub pool: Arc<Pool>,
     /// When the process started.
@@ -81,6 +84,7 @@ async fn serve(mut start: Start) -> Result<(), String> {
         sockets: by_id(&sockets),
         tcp: tcp.clone(),
         resolver,
+        raw: start.raw.take(),
         routes: Routes::default(),
         wake: wake.clone(),
     };
@@ -268,6 +272,7 @@ struct Net {
     proxy_sources: Vec<Option<SocketAddr>>,
     tcp: Rc<Tcp>,
     resolver: Resolver,
+    raw: Option<Arc<RawSocket>>,
     routes: Routes,
     wake: Rc<Notify>,
 }
@@ -289,6 +294,11 @@ impl Network for Net {
             None => payload,
         };
         if udp.queue(to.address, payload) { Ok(()) } else { Err(NetError::Send) }
+    }
+
+    fn send_as(&self, from: SocketAddrV4, to: SocketAddrV4, payload: &[u8]) -> Result<(), NetError> {
+        let raw = self.raw.as_ref().ok_or(NetError::NoSocket)?;
+        raw.send(from, to, payload).map_err(|_| NetError::Send)
     }
 
     fn alias(&self, connection: u64, port: u16) {

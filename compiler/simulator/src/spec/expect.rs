@@ -78,6 +78,11 @@ impl Pending {
                 let lossy = String::from_utf8_lossy;
                 self.logged.push(format!("writes to {}: {}", lossy(&path), lossy(&text)));
             }
+            // no phone tells it from what is sent as usual
+            What::SentAs { to, payload, .. } => {
+                let message = Message::parse(&payload);
+                self.messages.push(Arrived { to: SocketAddr::V4(to), message, again: false });
+            }
             What::Sent { to, payload, .. } => {
                 let again = !self.seen.insert((to, payload.clone()));
                 self.messages.push(Arrived { to, message: Message::parse(&payload), again });

@@ -126,6 +126,10 @@ const FUNCTIONS: &[Function] = &[
 const PARAMS: &[ModParam] = &[
     ModParam::int("natping_interval", "Seconds between two pings of a contact; 0: no pings."),
     ModParam::int("ping_nated_only", "Only contacts with usrloc's nat_bflag are pinged."),
+    ModParam::text(
+        "natping_socket",
+        "The IPv4 address and port that pings without SIP seem to come from; takes CAP_NET_RAW.",
+    ),
     ModParam::int("natping_tcp", "Contacts on open connections are pinged too."),
     ModParam::int("natping_partitions", "No effect: pings are spread over the interval anyway."),
     ModParam::text("nortpproxy_str", "The line that add-no-rtpproxy adds."),

@@ -8,6 +8,7 @@
 //! nor the worker is held long.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::{SocketAddr, SocketAddrV4};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -28,6 +29,8 @@ use sipc_sip::{Transport, compose};
 const EMPTY_PING: &[u8] = &[0; 4];
 /// The same in a stream, where zeros would become part of the next message: empty lines (RFC 5626 section 3.5.1).
 const EMPTY_LINES: &[u8] = b"\r\n\r\n";
+/// The port of `natping_socket` when it names none.
+const DEFAULT_PORT: u16 = 5060;
 /// How often shards are visited.
 const TICK_MS: u64 = 100;
 /// The latency of who did not answer: 30 minutes, in microseconds, as OpenSIPS has it.
@@ -49,6 +52,8 @@ pub(crate) struct Pings {
     threshold_us: u64,
     lost_max: u32,
     force_socket: Option<String>,
+    /// `natping_socket`.
+    spoofed: Option<SocketAddrV4>,
     on: AtomicBool,
     /// Of all Call-IDs: says that a reply is for us, and cannot be guessed.
     secret: AtomicU64,
@@ -105,6 +110,8 @@ pub(crate) fn init(setup: &mut Setup) -> InitResult {
     let (remove, latency) = (text("remove_on_timeout_bflag"), text("sipping_latency_flag"));
     let connections_too = number("natping_tcp", 0) != 0;
     let lost_max = u32::try_from(number("max_pings_lost", 3)).unwrap_or(u32::MAX);
+    let spoofed = text("natping_socket").map(|t| spoofed_address(&t)).transpose()?;
+    setup.sends_raw |= spoofed.is_some();
     let mut flag = |name: Option<String>| match name {
         Some(name) => setup.branch_flag(&name).map(|bit| 1 << bit).ok_or("more than 32 branch flags"),
         None => Ok(0),
@@ -122,6 +129,7 @@ pub(crate) fn init(setup: &mut Setup) -> InitResult {
         threshold_us: threshold * 1_000_000,
         lost_max,
         force_socket,
+        spoofed,
         on: AtomicBool::new(true),
         secret: AtomicU64::new(0),
         counter: AtomicU64::new(0),
@@ -133,6 +141,13 @@ pub(crate) fn init(setup: &mut Setup) -> InitResult {
     setup.hooks.periodic.push((TICK_MS, ping));
     setup.hooks.before_reply.push(is_no_answer);
     Ok(())
+}
+
+/// `[udp:]address[:port]`.
+fn spoofed_address(text: &str) -> Result<SocketAddrV4, String> {
+    let bare = text.strip_prefix("udp:").unwrap_or(text);
+    let address = bare.parse().or_else(|_| bare.parse().map(|ip| SocketAddrV4::new(ip, DEFAULT_PORT)));
+    address.map_err(|_| format!("natping_socket: {text} is no IPv4 address with a UDP port"))
 }
 
 fn reply_codes(text: &str) -> Result<Vec<u16>, String> {
@@ -238,12 +253,14 @@ impl Pings {
         let Some(socket) = chosen.or_else(|| shared.socket_for(to.transport, to.address.ip())) else {
             return;
         };
-        let payload = match job.contact.branch_flags & self.sip_flag {
-            0 if to.transport == Transport::Udp => Text::from_static(EMPTY_PING),
-            0 => Text::from_static(EMPTY_LINES),
-            _ => self.request(worker, job, socket),
+        let result = match (job.contact.branch_flags & self.sip_flag, to.transport, to.address) {
+            (0, Transport::Udp, address) => match (self.spoofed, address) {
+                (Some(from), SocketAddr::V4(to)) => worker.network.send_as(from, to, EMPTY_PING),
+                _ => worker.network.send(socket, to, Text::from_static(EMPTY_PING)),
+            },
+            (0, ..) => worker.network.send(socket, to, Text::from_static(EMPTY_LINES)),
+            _ => worker.network.send(socket, to, self.request(worker, job, socket)),
         };
-        let result = worker.network.send(socket, to, payload);
         if result.is_err() {
             let uri = String::from_utf8_lossy(&job.contact.uri).into_owned();
             shared.log.message(
@@ -380,4 +397,19 @@ fn is_no_answer(cx: &mut Context) -> bool {
         pings.answered(&cx.worker, message.code().unwrap_or(0), via.branch().unwrap_or_default());
     }
     !ours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spoofed_address;
+
+    #[test]
+    fn addresses_to_come_from() {
+        let of = |text| spoofed_address(text).map(|a| a.to_string());
+        assert_eq!(of("192.0.2.1:5006").as_deref(), Ok("192.0.2.1:5006"));
+        assert_eq!(of("udp:192.0.2.1").as_deref(), Ok("192.0.2.1:5060"));
+        for bad in ["", "[2001:db8::1]:5060", "tcp:192.0.2.1:5060", "nat.example", "192.0.2.1:x"] {
+            assert!(of(bad).is_err(), "{bad}");
+        }
+    }
 }

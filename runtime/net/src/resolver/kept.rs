@@ -211,7 +211,8 @@ mod tests {
             ["192.0.2.1", "2001:db8::1"].map(|a| a.parse().expect("an address")).into();
         assert_eq!(read(written(&addresses).as_bytes()), Some(addresses));
         let srv = Srv { priority: 1, weight: 65535, port: 0, target: "a%b\u{e9} c.".to_owned() };
-        assert_eq!(read(written(&[srv.clone()]).as_bytes()), Some(vec![srv]));
+        let srv = vec![srv];
+        assert_eq!(read(written(&srv).as_bytes()), Some(srv));
         let naptr = Naptr {
             order: 1,
             preference: 2,
@@ -229,7 +230,9 @@ mod tests {
 
     /// A cache that keeps the life of each key, too.
     #[derive(Default)]
-    struct Kept(Mutex<HashMap<Vec<u8>, (Vec<u8>, i32)>>);
+    struct Kept(Mutex<HashMap<Vec<u8>, Entry>>);
+
+    type Entry = (Vec<u8>, i32);
 
     impl Cache for Kept {
         fn store<'a>(&'a self, key: &'a [u8], value: &'a [u8], seconds: i32, _: u64) -> Promise<'a, ()> {
