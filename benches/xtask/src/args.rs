@@ -25,8 +25,12 @@ cargo xtask bench-sip [OPTIONS]    load through servers, side by side; what each
   --calls N, --rate N              per run; each scenario has its own when not told
   --lto                            the compiled site as `sipc build --lto` makes it
   --settle SECONDS                 35: how long what calls leave behind may take to end; 0 leaves it out
+  --users N                        10000: who registers and is called
+  --no-limits                      neither response times, highest rate nor memory per open call
+  --sweep                          the cost of a call at several rates, up to the highest, and from 1,000 users to a million
+  --sipc PATH                      the command sipc, built already
   --out DIR                        docs: where bench-sip.md and bench-sip.svg are written
-  --keep                           configurations, logs and statistics stay in target/bench-sip";
+Configurations, logs and statistics stay in target/bench-sip.";
 
 /// What is to be done.
 pub enum Task {
@@ -64,8 +68,14 @@ pub struct Options {
     pub settle: u64,
     /// Where the report goes.
     pub out: PathBuf,
-    /// Whether the files of the runs stay.
-    pub keep: bool,
+    /// How many users take turns.
+    pub users: u64,
+    /// Response times, the highest rate, memory.
+    pub limits: bool,
+    /// The cost at several rates.
+    pub sweep: bool,
+    /// The command `sipc`.
+    pub sipc: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -83,7 +93,10 @@ impl Default for Options {
             lto: false,
             settle: 35,
             out: PathBuf::from("docs"),
-            keep: false,
+            users: 10_000,
+            limits: true,
+            sweep: false,
+            sipc: None,
         }
     }
 }
@@ -119,7 +132,10 @@ fn bench_sip(parser: &mut Parser) -> Result<Task, Fault> {
             "lto" => o.lto = true,
             "settle" => o.settle = number(parser)?,
             "out" => o.out = value(parser)?.into(),
-            "keep" => o.keep = true,
+            "users" => o.users = number(parser)?.max(1),
+            "no-limits" => o.limits = false,
+            "sweep" => o.sweep = true,
+            "sipc" => o.sipc = Some(value(parser)?.into()),
             "help" => return Ok(Task::Help),
             other => return Err(format!("there is no option --{other}\n{HELP}")),
         }

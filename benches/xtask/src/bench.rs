@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 use crate::Fault;
 use crate::args::Options;
 use crate::build;
+use crate::limits::{self, Highest};
+use crate::load::{Work, run};
 use crate::peer::{Binaries, KINDS, Kind, Server, configure, free_address};
 use crate::process::{self, Cpu, Taken};
 use crate::report;
 use crate::scenario::{Called, Scenario, Transport};
 use crate::sipp::{Callee, Load, Seen};
-use crate::statistics::percentile;
 
 /// Calls before those that are measured, a part of them.
 const WARM_UP: u64 = 10;
@@ -26,8 +27,14 @@ const WARM_UP: u64 = 10;
 const SECONDS: u64 = 5;
 /// How long idle servers are watched.
 const IDLE: Duration = Duration::from_secs(2);
-/// How many users take turns.
-const USERS: u64 = 10_000;
+/// How many users a second register.
+const REGISTERED: f64 = 2000.0;
+/// How long the light load lasts for response times, seconds.
+const WATCHED: f64 = 5.0;
+/// Rates at which the cost of a call is looked at, calls a second, below the highest.
+const RATES: [f64; 6] = [100.0, 300.0, 1000.0, 3000.0, 10_000.0, 30_000.0];
+/// How many users there are then.
+const POPULATIONS: [u64; 4] = [1000, 10_000, 100_000, 1_000_000];
 
 /// One turn of one server.
 pub struct Run {
@@ -37,18 +44,25 @@ pub struct Run {
     pub caller: Seen,
     /// What the called saw.
     pub callee: Seen,
-    /// Response times, milliseconds.
-    pub median: f64,
-    /// All but one of a hundred are not longer.
-    pub p99: f64,
 }
 
 /// What was measured of one server in one scenario.
+#[derive(Default)]
 pub struct Measured {
     /// The server.
     pub kind: Kind,
     /// Its turns.
     pub runs: Vec<Run>,
+    /// Response times of the light load, microseconds: the middle, and all but one of a hundred.
+    pub response: Option<(f64, f64)>,
+    /// The highest rate without a failed call.
+    pub highest: Option<Highest>,
+    /// Memory per open call, bytes.
+    pub memory: Option<f64>,
+    /// The cost of a call at rates.
+    pub rates: Vec<(f64, f64)>,
+    /// The cost of a call with so many users.
+    pub populations: Vec<(u64, f64)>,
     /// Of the server, per call, from the first call until nothing was left of the last; without what it takes when idle.
     pub whole: Option<f64>,
 }
@@ -70,7 +84,7 @@ pub struct Table {
 /// Measures all that was asked for and writes the report.
 pub fn bench_sip(options: &Options) -> Result<(), Fault> {
     let binaries = Binaries {
-        sipc: build::sipc()?,
+        sipc: options.sipc.clone().map_or_else(build::sipc, Ok)?,
         kamailio: options.kamailio.clone(),
         opensips: options.opensips.clone(),
         opensips_modules: options.opensips_modules.clone(),
@@ -91,6 +105,7 @@ pub fn bench_sip(options: &Options) -> Result<(), Fault> {
 /// A server with what its turns have given.
 struct Subject {
     server: Server,
+    script: PathBuf,
     measured: Measured,
     calls: u64,
     start: Taken,
@@ -109,7 +124,7 @@ fn measure(
     let calls = options.calls.unwrap_or(rate * SECONDS);
     let called = free_address()?;
     println!("{}: {}, over {}", scenario.letter, scenario.title, transport.name());
-    let field = Field { scenario, transport, called, users: users(scenario, dir)?, dir, rate };
+    let field = Field::new(scenario, transport, called, options.users, dir, rate)?;
     let mut subjects = Vec::new();
     for kind in kinds(options, scenario, transport) {
         match start(kind, &field, options, binaries) {
@@ -127,21 +142,55 @@ fn measure(
         }
     }
     settle(&mut subjects, options.settle);
+    if transport == Transport::Udp {
+        for subject in &mut subjects {
+            subject.explore(&field, options, binaries)?;
+        }
+    }
     let rows = subjects.into_iter().map(|s| s.measured).collect();
     Ok(Table { scenario, transport, rate, calls, rows })
 }
 
 /// What is the same for all servers.
-struct Field<'a> {
-    scenario: &'static Scenario,
+pub struct Field<'a> {
+    /// What is measured.
+    pub scenario: &'static Scenario,
+    /// Where the called are.
+    pub called: SocketAddr,
+    /// The user part of a call.
+    pub user: Box<dyn Fn(u64) -> String>,
     transport: Transport,
-    called: SocketAddr,
     users: PathBuf,
+    population: u64,
     dir: &'a Path,
     rate: u64,
 }
 
-impl Field<'_> {
+impl<'a> Field<'a> {
+    fn new(
+        scenario: &'static Scenario,
+        transport: Transport,
+        called: SocketAddr,
+        population: u64,
+        dir: &'a Path,
+        rate: u64,
+    ) -> Result<Field<'a>, Fault> {
+        let users = dir.join(format!("{}.csv", scenario.script));
+        let lines: String = (0..population).map(|n| (scenario.user)(n) + "\n").collect();
+        fs::write(&users, format!("SEQUENTIAL\n{lines}")).map_err(|e| format!("{}: {e}", users.display()))?;
+        let user = Box::new(move |n| (scenario.user)(n % population));
+        Ok(Field { scenario, called, user, transport, users, population, dir, rate })
+    }
+
+    /// Registers all users.
+    fn register(&self, server: &Server) -> Result<(), Fault> {
+        let outcome = run(&limits::plan(self, Work::Register, server, self.population, REGISTERED))?;
+        if outcome.good < self.population {
+            return Err(format!("only {} of {} users registered", outcome.good, self.population));
+        }
+        Ok(())
+    }
+
     fn load(&self, scenario: &'static str, server: SocketAddr, calls: u64) -> Load<'_> {
         let target = if self.scenario.called == Called::Address { self.called } else { server };
         let (transport, rate) = (self.transport, self.rate);
@@ -157,13 +206,6 @@ fn kinds(options: &Options, scenario: &Scenario, transport: Transport) -> Vec<Ki
     chosen.iter().copied().filter(fits).collect()
 }
 
-fn users(scenario: &Scenario, dir: &Path) -> Result<PathBuf, Fault> {
-    let path = dir.join(format!("{}.csv", scenario.script));
-    let lines: String = (1..=USERS).map(|n| (scenario.users)(n) + "\n").collect();
-    fs::write(&path, format!("SEQUENTIAL\n{lines}")).map_err(|e| format!("{}: {e}", path.display()))?;
-    Ok(path)
-}
-
 fn start(kind: Kind, field: &Field, options: &Options, binaries: &Binaries) -> Result<Subject, Fault> {
     let modules = binaries.opensips_modules.as_deref().filter(|_| kind == Kind::OpenSips);
     let script = configure(kind, field.scenario, field.transport, modules, field.dir)?;
@@ -172,14 +214,11 @@ fn start(kind: Kind, field: &Field, options: &Options, binaries: &Binaries) -> R
     }
     let server = Server::start(kind, binaries, &script, field.transport, field.called)?;
     if field.scenario.called == Called::User {
-        let (seen, _) = field.load("register", server.address, USERS).run(field.dir)?;
-        if seen.good != USERS {
-            return Err(format!("{}: only {} of {USERS} users registered", kind.title(), seen.good));
-        }
+        field.register(&server)?;
     }
-    let measured = Measured { kind, runs: Vec::new(), whole: None };
+    let measured = Measured { kind, runs: Vec::new(), ..Measured::default() };
     let (start, started, idle) = (Taken::default(), Instant::now(), Cpu::default());
-    Ok(Subject { server, measured, calls: 0, start, started, idle })
+    Ok(Subject { server, script, measured, calls: 0, start, started, idle })
 }
 
 /// What servers take when nobody calls, a second.
@@ -226,12 +265,71 @@ impl Subject {
             self.calls += warm_up;
         }
         let before = self.taken();
-        let (caller, times) = field.load(field.scenario.caller, self.server.address, calls).run(field.dir)?;
+        let caller = field.load(field.scenario.caller, self.server.address, calls).run(field.dir)?;
         let cpu = self.taken().since(before).per(calls as f64);
         let callee = callee.map(Callee::end).transpose()?.unwrap_or_default();
         self.calls += calls;
-        let (median, p99) = (percentile(&times, 0.5), percentile(&times, 0.99));
-        self.measured.runs.push(Run { cpu, caller, callee, median, p99 });
+        self.measured.runs.push(Run { cpu, caller, callee });
+        Ok(())
+    }
+
+    /// What the light load tells.
+    fn explore(&mut self, field: &Field, options: &Options, binaries: &Binaries) -> Result<(), Fault> {
+        let kind = self.measured.kind;
+        if options.limits {
+            let (outcome, _) = limits::cost(field, &self.server, field.rate as f64, WATCHED)?;
+            self.measured.response = Some(outcome.response());
+            let highest = limits::highest(field, &self.server)?;
+            println!(
+                "  {:<18} at most {:.0}/s, {:.0} us at the middle",
+                kind.title(),
+                highest.rate,
+                outcome.response().0
+            );
+            self.measured.highest = Some(highest);
+            if !kind.is_floor() && matches!(field.scenario.work, Work::Call | Work::Register) {
+                let fresh = Server::start(kind, binaries, &self.script, field.transport, field.called)?;
+                if field.scenario.called == Called::User {
+                    field.register(&fresh)?;
+                }
+                let memory = limits::memory(field, &fresh)?;
+                println!("  {:<18} {memory:.0} bytes per open call", kind.title());
+                self.measured.memory = Some(memory);
+            }
+        }
+        if options.sweep {
+            self.sweep(field, binaries)?;
+        }
+        Ok(())
+    }
+
+    /// The cost of a call at other rates and with other numbers of users.
+    fn sweep(&mut self, field: &Field, binaries: &Binaries) -> Result<(), Fault> {
+        let kind = self.measured.kind;
+        let most = self.measured.highest.map_or(f64::INFINITY, |highest| highest.rate);
+        for rate in RATES.into_iter().filter(|rate| *rate <= most) {
+            // as many calls at any rate, within reason
+            let (outcome, cpu) = limits::cost(field, &self.server, rate, (2000.0 / rate).clamp(3.0, 20.0))?;
+            println!(
+                "  {:<18} {rate:>6.0}/s: {cpu:.1} us a call, {} of {} good",
+                kind.title(),
+                outcome.good,
+                outcome.begun
+            );
+            self.measured.rates.push((rate, cpu));
+        }
+        if field.scenario.called != Called::User {
+            return Ok(());
+        }
+        for users in POPULATIONS {
+            let field =
+                Field::new(field.scenario, field.transport, field.called, users, field.dir, field.rate)?;
+            let server = Server::start(kind, binaries, &self.script, field.transport, field.called)?;
+            field.register(&server)?;
+            let (_, cpu) = limits::cost(&field, &server, field.rate as f64, WATCHED)?;
+            println!("  {:<18} {users:>7} users: {cpu:.1} us a call", kind.title());
+            self.measured.populations.push((users, cpu));
+        }
         Ok(())
     }
 

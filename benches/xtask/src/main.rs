@@ -1,7 +1,7 @@
 //! `cargo xtask`: measurements of the project that need servers, peers and load around them.
 //!
-//! Read `scenario` (what is measured), `peer` (who is), `sipp` (the load), `bench` (one measurement after the other), and
-//! `report`. `floor` is the least that any forwarder costs; `process` reads what a server took.
+//! Read `scenario` (what is measured), `peer` (who is), `sipp` and `load` (the load, heavy and light), `bench` and `limits` (one
+//! measurement after the other), and `report`. `floor` is the least that any forwarder costs; `process` reads what a server took.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
@@ -10,7 +10,10 @@ mod args;
 mod bench;
 mod build;
 mod chart;
+mod dialogue;
 mod floor;
+mod limits;
+mod load;
 mod peer;
 mod process;
 mod report;

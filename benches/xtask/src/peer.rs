@@ -17,9 +17,10 @@ use crate::scenario::{Scenario, Transport};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What kind of server.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Kind {
     /// `sipc build`.
+    #[default]
     Compiled,
     /// `sipc run`.
     Interpreted,
@@ -115,7 +116,7 @@ fn opensips_head(modules: Option<&Path>, transport: Transport) -> String {
     let path = modules.map(|dir| format!("mpath = \"{}/\"\n", dir.display())).unwrap_or_default();
     let tcp = if transport == Transport::Udp { "" } else { "loadmodule \"proto_tcp.so\"\n" };
     format!(
-        "log_level = 1\nxlog_level = 1\nstderror_enabled = yes\nsyslog_enabled = no\nauto_aliases = no\n{path}\
+        "log_level = 1\nxlog_level = 1\nstderror_enabled = yes\nsyslog_enabled = no\n{path}\
          loadmodule \"proto_udp.so\"\n{tcp}"
     )
 }

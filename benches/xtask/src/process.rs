@@ -95,3 +95,14 @@ fn scheduled(pid: u32) -> Option<f64> {
     });
     Some(ran.sum::<f64>() / 1000.0)
 }
+
+/// Memory of processes, bytes: what they share is counted once.
+pub fn memory(pids: &[u32]) -> f64 {
+    pids.iter().filter_map(|pid| proportional(*pid)).sum::<f64>() * 1024.0
+}
+
+fn proportional(pid: u32) -> Option<f64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
+}

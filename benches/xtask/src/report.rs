@@ -63,8 +63,8 @@ pub fn table(table: &Table) -> String {
     let scenario = table.scenario;
     let mut out = format!(
         "## {}: {}, {}\n\n{} calls a run at {}/s.\n\n\
-         | | us/call | user | system | with what follows | ratio | p50 ms | p99 ms | failed | sent again | out of order |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|\n",
+         | | us/call | user | system | with what follows | ratio | failed | sent again | out of order |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
         scenario.letter,
         scenario.title,
         table.transport.name().to_uppercase(),
@@ -75,20 +75,55 @@ pub fn table(table: &Table) -> String {
     for row in &table.rows {
         let total = middle(row, |r| r.cpu.total());
         let whole = row.whole.map_or("-".into(), |cpu| format!("{cpu:.1}"));
-        writeln!(
-            out,
-            "| {} | {total:.1} | {:.1} | {:.1} | {whole} | {:.2} | {:.1} | {:.1} | {} | {} | {} |",
-            row.kind.title(),
-            middle(row, |r| r.cpu.user),
-            middle(row, |r| r.cpu.system),
-            first / total,
-            middle(row, |r| r.median),
-            middle(row, |r| r.p99),
-            sum(row, |r| r.caller.failed + r.callee.failed),
-            sum(row, |r| r.caller.retransmissions + r.callee.retransmissions),
-            sum(row, |r| r.caller.disorder + r.callee.disorder),
-        )
-        .expect("strings grow");
+        line(
+            &mut out,
+            format_args!(
+                "| {} | {total:.1} | {:.1} | {:.1} | {whole} | {:.2} | {} | {} | {} |",
+                row.kind.title(),
+                middle(row, |r| r.cpu.user),
+                middle(row, |r| r.cpu.system),
+                first / total,
+                sum(row, |r| r.caller.failed + r.callee.failed),
+                sum(row, |r| r.caller.retransmissions + r.callee.retransmissions),
+                sum(row, |r| r.caller.disorder + r.callee.disorder),
+            ),
+        );
     }
+    limits(&mut out, table);
+    sweep(&mut out, table);
     out
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments) {
+    writeln!(out, "{text}").expect("strings grow");
+}
+
+/// What the light load found.
+fn limits(out: &mut String, table: &Table) {
+    if table.rows.iter().all(|row| row.response.is_none()) {
+        return;
+    }
+    out.push_str("\n| | p50 us | p99 us | highest calls/s | bytes per open call |\n|---|---|---|---|---|\n");
+    for row in &table.rows {
+        let (p50, p99) = row.response.unwrap_or((f64::NAN, f64::NAN));
+        let highest = row.highest.map_or("-".into(), |h| {
+            format!("{}{:.0}", if h.of_the_load { "more than " } else { "" }, h.rate)
+        });
+        let memory = row.memory.map_or("-".into(), |bytes| format!("{bytes:.0}"));
+        line(out, format_args!("| {} | {p50:.0} | {p99:.0} | {highest} | {memory} |", row.kind.title()));
+    }
+}
+
+/// The cost of a call at several rates and with several numbers of users.
+fn sweep(out: &mut String, table: &Table) {
+    for row in table.rows.iter().filter(|row| !row.rates.is_empty()) {
+        let rates: Vec<String> =
+            row.rates.iter().map(|(rate, cpu)| format!("{rate:.0}/s {cpu:.1}")).collect();
+        line(out, format_args!("\n{}, us/call at rates: {}.", row.kind.title(), rates.join(", ")));
+        let users: Vec<String> =
+            row.populations.iter().map(|(users, cpu)| format!("{users} users {cpu:.1}")).collect();
+        if !users.is_empty() {
+            line(out, format_args!("With so many users: {}.", users.join(", ")));
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What is measured: scripts that do the same work in every server, and the load that goes with them.
 
+use crate::load::Work;
+
 /// How messages travel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Transport {
@@ -48,6 +50,8 @@ pub struct Scenario {
     pub script: &'static str,
     /// What it is, in a few words.
     pub title: &'static str,
+    /// What the light load asks.
+    pub work: Work,
     /// The side that calls, of `benches/sip/load`.
     pub caller: &'static str,
     /// The side that is called.
@@ -57,7 +61,7 @@ pub struct Scenario {
     /// Calls a second when not told otherwise.
     pub rate: u64,
     /// User parts of those who are called, one per call in turn.
-    pub users: fn(u64) -> String,
+    pub user: fn(u64) -> String,
 }
 
 impl Scenario {
@@ -87,70 +91,77 @@ pub const SCENARIOS: [Scenario; 7] = [
         letter: 'O',
         script: "options",
         title: "OPTIONS answered without state",
+        work: Work::Options,
         caller: "options",
         callee: None,
         called: Called::Server,
         rate: 2000,
-        users: user,
+        user,
     },
     Scenario {
         letter: 'S',
         script: "stateless",
         title: "MESSAGE forwarded without state",
+        work: Work::Message,
         caller: "message",
         callee: Some("message-uas"),
         called: Called::Address,
         rate: 2000,
-        users: user,
+        user,
     },
     Scenario {
         letter: 'A',
         script: "relay",
         title: "call relayed with transactions",
+        work: Work::Call,
         caller: "call",
         callee: Some("call-uas"),
         called: Called::Address,
         rate: 800,
-        users: user,
+        user,
     },
     Scenario {
         letter: 'B',
         script: "routing",
         title: "call relayed with record and loose routing",
+        work: Work::Call,
         caller: "call",
         callee: Some("call-uas"),
         called: Called::Address,
         rate: 800,
-        users: user,
+        user,
     },
     Scenario {
         letter: 'D',
         script: "lookup",
         title: "call to a registered user, with accounting",
+        work: Work::Call,
         caller: "call",
         callee: Some("call-uas"),
         called: Called::User,
         rate: 800,
-        users: user,
+        user,
     },
     Scenario {
         letter: 'R',
         script: "register",
         title: "registration kept",
+        work: Work::Register,
         caller: "register",
         callee: None,
         called: Called::Server,
         rate: 2000,
-        users: user,
+        user,
     },
     Scenario {
         letter: 'H',
         script: "numbers",
         title: "call through 300 lines of string work",
+        work: Work::Call,
         caller: "call",
         callee: Some("call-uas"),
         called: Called::Address,
         rate: 500,
-        users: number,
+        user: number,
     },
 ];

@@ -21,8 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What one side saw.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Seen {
-    /// Calls that went as they should.
-    pub good: u64,
     /// Calls that did not.
     pub failed: u64,
     /// Messages sent again.
@@ -54,27 +52,20 @@ pub struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Makes the calls and waits for their end. Gives what the callers saw, and response times, milliseconds, in order.
-    pub fn run(&self, dir: &Path) -> Result<(Seen, Vec<f64>), Fault> {
+    /// Makes the calls, waits for their end, and gives what the callers saw.
+    pub fn run(&self, dir: &Path) -> Result<Seen, Fault> {
         let own = free_address()?;
         let statistics = dir.join("caller.stat");
         let mut command = sipp(self.scenario, own, self.transport, &statistics);
         command.arg(self.server.to_string()).arg("-inf").arg(self.users);
         command.args(["-key", "target", &self.target, "-key", "called", &self.called.to_string()]);
         command.args(["-m", &self.calls.to_string(), "-r", &self.rate.to_string(), "-l", "100000"]);
-        command.args(["-trace_rtt", "-rtt_freq", "1000", "-trace_err", "-error_file", "caller.errors"]);
+        command.args(["-trace_err", "-error_file", "caller.errors"]);
         command.args(["-timeout", &format!("{}s", self.calls / self.rate + 60), "-timeout_error"]);
         let mut child = command.current_dir(dir).spawn().map_err(missing)?;
-        let pid = child.id();
         // an exit status that is not 0 tells of failed calls, which the statistics count
         child.wait().map_err(|e| e.to_string())?;
-        let seen = read(&statistics)
-            .ok_or_else(|| fs::read_to_string(dir.join("caller.errors")).unwrap_or_default())?;
-        let times = dir.join(format!("{}_{pid}_rtt.csv", self.scenario));
-        let milliseconds = response_times(&times);
-        // only what was read; the next run has a name of its own
-        let _ = fs::remove_file(times);
-        Ok((seen, milliseconds))
+        read(&statistics).ok_or_else(|| fs::read_to_string(dir.join("caller.errors")).unwrap_or_default())
     }
 }
 
@@ -147,18 +138,9 @@ fn read(path: &Path) -> Option<Seen> {
     let value = |name: &str| values.get(names.iter().position(|n| *n == name)?)?.parse::<f64>().ok();
     let count = |name: &str| value(name).unwrap_or(0.0) as u64;
     Some(Seen {
-        good: value("SuccessfulCall(C)")? as u64,
-        failed: count("FailedCall(C)"),
+        failed: value("FailedCall(C)")? as u64,
         retransmissions: count("Retransmissions(C)"),
         disorder: count("GenericCounter1(C)") + count("FailedUnexpectedMessage(C)"),
         rate: value("CallRate(C)")?,
     })
-}
-
-fn response_times(path: &Path) -> Vec<f64> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let column = |line: &str| line.split(';').nth(1)?.parse::<f64>().ok();
-    let mut times: Vec<f64> = text.lines().skip(1).filter_map(column).collect();
-    times.sort_by(f64::total_cmp);
-    times
 }
