@@ -234,11 +234,14 @@ fn tables(m: &Module) -> String {
     table(&mut out, "Functions", &["Function", "What it does", "Returns", "Routes"], functions);
     let params = m.params.iter().map(|p| {
         let kind = match p.kind {
-            ParamKind::Int => "number",
-            ParamKind::Text => "text",
-            ParamKind::Any => "either",
+            ParamKind::Int => "number".to_owned(),
+            ParamKind::Between(least, i32::MAX) => format!("number from {least}"),
+            ParamKind::Between(i32::MIN, most) => format!("number to {most}"),
+            ParamKind::Between(least, most) => format!("{least} to {most}"),
+            ParamKind::Text => "text".to_owned(),
+            ParamKind::Any => "either".to_owned(),
         };
-        vec![format!("`{}`", p.name), kind.to_owned(), p.summary.into()]
+        vec![format!("`{}`", p.name), kind, p.summary.into()]
     });
     table(&mut out, "Parameters", &["Parameter", "Value", "What it sets"], params);
     let variables = m.variables.iter().map(|v| {

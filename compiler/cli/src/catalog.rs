@@ -115,7 +115,7 @@ fn routes(f: &Function) -> Value {
 
 fn param_kind(kind: ParamKind) -> &'static str {
     match kind {
-        ParamKind::Int => "int",
+        ParamKind::Int | ParamKind::Between(..) => "int",
         ParamKind::Text => "str",
         ParamKind::Any => "int or str",
     }

@@ -141,7 +141,7 @@ fn variable(module: &Module, variable: &Variable) -> String {
 
 fn parameter(module: &Module, param: &ModParam) -> String {
     let example = match param.kind {
-        ParamKind::Int | ParamKind::Any => "N",
+        ParamKind::Int | ParamKind::Between(..) | ParamKind::Any => "N",
         ParamKind::Text => "\"…\"",
     };
     let repeats = if param.repeats { "\n\nMay be given repeatedly; all values count." } else { "" };
@@ -149,11 +149,14 @@ fn parameter(module: &Module, param: &ModParam) -> String {
     format!("modparam(\"{module}\", \"{name}\", {example})    {kind}\n\n{}{repeats}", param.summary)
 }
 
-fn param_kind(kind: ParamKind) -> &'static str {
+fn param_kind(kind: ParamKind) -> String {
     match kind {
-        ParamKind::Int => "number",
-        ParamKind::Text => "string",
-        ParamKind::Any => "number or string",
+        ParamKind::Int => "number".to_owned(),
+        ParamKind::Between(least, i32::MAX) => format!("number from {least}"),
+        ParamKind::Between(i32::MIN, most) => format!("number to {most}"),
+        ParamKind::Between(least, most) => format!("number from {least} to {most}"),
+        ParamKind::Text => "string".to_owned(),
+        ParamKind::Any => "number or string".to_owned(),
     }
 }
 

@@ -140,7 +140,7 @@ impl Checker<'_> {
         };
         let fits = match known.kind {
             ParamKind::Any => true,
-            ParamKind::Int => matches!(value, Value::Int(_)),
+            ParamKind::Int | ParamKind::Between(..) => matches!(value, Value::Int(_)),
             ParamKind::Text => matches!(value, Value::Text(_)),
         };
         if fits {
@@ -148,7 +148,7 @@ impl Checker<'_> {
             self.program.modparams.push(Parameter { module, param: known, value, span: param.span });
             return;
         }
-        let wanted = if known.kind == ParamKind::Int { "a number" } else { "a string" };
+        let wanted = if known.kind.is_number() { "a number" } else { "a string" };
         let message = format!("the parameter `{}` of {} takes {wanted}", known.name, module.name);
         let fault = self.fault(&codes::PARAMETER_TYPE, span, message).label(format!("expected {wanted}"));
         let fault = match &value {
@@ -167,9 +167,13 @@ impl Checker<'_> {
 
     /// What the module itself says of a value.
     fn check_value(&mut self, module: &'static Module, known: &'static ModParam, value: &Value, span: Span) {
-        let Value::Text(text) = value else { return };
+        let said = match value {
+            Value::Text(text) => (module.check_param)(known.name, &shown(text)),
+            Value::Int(number) => known.kind.out_of_bounds(*number).map_or(Ok(None), Err),
+            Value::List(_) => return,
+        };
         let name = format!("the parameter `{}` of {}", known.name, module.name);
-        let fault = match (module.check_param)(known.name, &shown(text)) {
+        let fault = match said {
             Ok(None) => return,
             Ok(Some(idle)) => {
                 self.fault(&codes::PARAMETER_IN_PART, span, format!("{name} works in part")).label(idle)

@@ -120,7 +120,7 @@ fn value(cursor: &mut Cursor<'_>, at: usize, module: &str, param: &str) {
     let table = sipc_interface::find_module(module);
     let kind = table.and_then(|m| m.params.iter().find(|p| p.name == param)).map(|p| p.kind);
     match (kind, cursor.kind(at)) {
-        (Some(ParamKind::Int), TokenKind::Text(text)) => {
+        (Some(ParamKind::Int | ParamKind::Between(..)), TokenKind::Text(text)) => {
             let text = String::from_utf8_lossy(text).into_owned();
             if text.parse::<i32>().is_ok() {
                 cursor.change(at..=at, text);

@@ -68,7 +68,7 @@ const fn idle(names: &'static [&'static str], takes: Takes) -> Global {
 pub const GLOBALS: &[Global] = &[
     with(&["abort_on_assert"], Flag),
     with(&["advertised_address"], Host),
-    with(&["advertised_port"], Number),
+    with(&["advertised_port"], Between(0, 65_535)),
     with(&["alias"], Clause),
     idle(&["auto_aliases"], Flag),
     idle(&["auto_scaling_cycle"], Number),

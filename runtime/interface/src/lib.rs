@@ -88,6 +88,16 @@ impl ModParam {
         ModParam { name, kind: ParamKind::Int, repeats: false, summary }
     }
 
+    /// A number within bounds.
+    pub const fn within(least: i32, most: i32, name: &'static str, summary: &'static str) -> ModParam {
+        ModParam { name, kind: ParamKind::Between(least, most), repeats: false, summary }
+    }
+
+    /// A number that must not be lower than this.
+    pub const fn at_least(least: i32, name: &'static str, summary: &'static str) -> ModParam {
+        ModParam::within(least, i32::MAX, name, summary)
+    }
+
     /// A text.
     pub const fn text(name: &'static str, summary: &'static str) -> ModParam {
         ModParam { name, kind: ParamKind::Text, repeats: false, summary }
@@ -105,10 +115,31 @@ impl ModParam {
 pub enum ParamKind {
     /// A signed number.
     Int,
+    /// A number from one to another; `i32::MIN` and `i32::MAX` stand for no bound.
+    Between(i32, i32),
     /// A quoted string.
     Text,
     /// Either.
     Any,
+}
+
+impl ParamKind {
+    /// Whether it takes numbers only.
+    pub const fn is_number(self) -> bool {
+        matches!(self, ParamKind::Int | ParamKind::Between(..))
+    }
+
+    /// Says why a number is out of bounds.
+    pub fn out_of_bounds(self, number: i32) -> Option<String> {
+        let ParamKind::Between(least, most) = self else { return None };
+        let said = match (least, most) {
+            _ if (least..=most).contains(&number) => return None,
+            (least, i32::MAX) => format!("it must be at least {least}"),
+            (i32::MIN, most) => format!("it must be at most {most}"),
+            (least, most) => format!("it must be from {least} to {most}"),
+        };
+        Some(said)
+    }
 }
 
 /// One management command.

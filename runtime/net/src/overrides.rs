@@ -8,27 +8,27 @@ use crate::options::Options;
 /// Parameters of the core that are read when the program starts, and what they take. The others are part of
 /// the script: they are settled when it is compiled.
 const CORE: &[(&str, Takes)] = &[
-    ("log_level", Takes::Number),
-    ("xlog_level", Takes::Number),
+    ("log_level", Takes::Number(i32::MIN, i32::MAX)),
+    ("xlog_level", Takes::Number(i32::MIN, i32::MAX)),
     ("log_prefix", Takes::Text),
     ("stderror_enabled", Takes::Flag),
     ("syslog_enabled", Takes::Flag),
     ("syslog_facility", Takes::Text),
     ("syslog_name", Takes::Text),
-    ("udp_workers", Takes::Number),
-    ("tos", Takes::Number),
+    ("udp_workers", Takes::Number(1, i32::MAX)),
+    ("tos", Takes::Number(0, 255)),
     ("mcast_loopback", Takes::Flag),
-    ("mcast_ttl", Takes::Number),
-    ("tcp_accept_aliases", Takes::Number),
-    ("tcp_connect_timeout", Takes::Number),
-    ("tcp_connection_lifetime", Takes::Number),
+    ("mcast_ttl", Takes::Number(0, i32::MAX)),
+    ("tcp_accept_aliases", Takes::Number(0, 2)),
+    ("tcp_connect_timeout", Takes::Number(1, i32::MAX)),
+    ("tcp_connection_lifetime", Takes::Number(0, i32::MAX)),
     ("tcp_keepalive", Takes::Flag),
-    ("tcp_keepcount", Takes::Number),
-    ("tcp_keepidle", Takes::Number),
-    ("tcp_keepinterval", Takes::Number),
-    ("tcp_max_connections", Takes::Number),
-    ("tcp_max_msg_time", Takes::Number),
-    ("tcp_socket_backlog", Takes::Number),
+    ("tcp_keepcount", Takes::Number(0, i32::MAX)),
+    ("tcp_keepidle", Takes::Number(0, i32::MAX)),
+    ("tcp_keepinterval", Takes::Number(0, i32::MAX)),
+    ("tcp_max_connections", Takes::Number(0, i32::MAX)),
+    ("tcp_max_msg_time", Takes::Number(0, i32::MAX)),
+    ("tcp_socket_backlog", Takes::Number(0, i32::MAX)),
     ("dns_try_ipv6", Takes::Flag),
     ("dns_try_naptr", Takes::Flag),
     ("disable_dns_failover", Takes::Flag),
@@ -41,14 +41,15 @@ const CORE: &[(&str, Takes)] = &[
     ("server_signature", Takes::Flag),
     ("server_header", Takes::Text),
     ("user_agent_header", Takes::Text),
-    ("advertised_port", Takes::Number),
+    ("advertised_port", Takes::Number(0, 65_535)),
     ("wdir", Takes::Text),
     ("advertised_address", Takes::Text),
 ];
 
 #[derive(Clone, Copy)]
 enum Takes {
-    Number,
+    /// From one to another.
+    Number(i32, i32),
     Flag,
     Text,
 }
@@ -80,7 +81,10 @@ fn of_core(name: &str, value: &str) -> Result<Setting, String> {
     };
     match takes {
         Takes::Text => Ok(Setting::Text(value.to_owned())),
-        Takes::Number => number(name, value),
+        Takes::Number(least, most) => {
+            let bounds = ParamKind::Between(*least, *most);
+            within(name, value, bounds)
+        }
         Takes::Flag => match value {
             "yes" | "true" | "on" | "enable" => Ok(Setting::Int(1)),
             "no" | "false" | "off" | "disable" => Ok(Setting::Int(0)),
@@ -91,6 +95,19 @@ fn of_core(name: &str, value: &str) -> Result<Setting, String> {
 
 fn number(name: &str, value: &str) -> Result<Setting, String> {
     value.parse().map(Setting::Int).map_err(|_| format!("--set {name}: a number is wanted, not {value}"))
+}
+
+/// A number within bounds.
+fn within(name: &str, value: &str, bounds: ParamKind) -> Result<Setting, String> {
+    let setting = number(name, value)?;
+    match setting.int().and_then(|n| bounds.out_of_bounds(n)) {
+        Some(why) => Err(refused(name, value, &why)),
+        None => Ok(setting),
+    }
+}
+
+fn refused(name: &str, value: &str, why: &str) -> String {
+    format!("--set {name}: {value} cannot be its value: {why}")
 }
 
 /// `first`: whether this is the first value given for it, which replaces those of the script.
@@ -109,10 +126,15 @@ fn of_module(
     let declared = table.params.iter().find(|p| p.name == param);
     let declared = declared.ok_or_else(|| unknown(&name, table.params))?;
     let setting = match declared.kind {
-        ParamKind::Int => number(&name, value)?,
+        kind @ (ParamKind::Int | ParamKind::Between(..)) => within(&name, value, kind)?,
         ParamKind::Text => Setting::Text(value.to_owned()),
         ParamKind::Any => value.parse().map_or_else(|_| Setting::Text(value.to_owned()), Setting::Int),
     };
+    // that a text works in part is said of scripts only
+    let fault = setting.text().and_then(|text| (table.check_param)(param, text).err());
+    if let Some(why) = fault {
+        return Err(refused(&name, value, &why));
+    }
     if first {
         c.modparams.retain(|(m, p, _)| !(m == module && p == param));
     }
@@ -165,6 +187,14 @@ mod tests {
             fault("acc.log_level", "1"),
             "--set acc.log_level: the script does not load the module acc"
         );
+        assert_eq!(
+            fault("tm.T1_timer", "0"),
+            "--set tm.T1_timer: 0 cannot be its value: it must be at least 1"
+        );
+        assert!(fault("registrar.default_q", "1001").ends_with("it must be from -1 to 1000"));
+        assert!(fault("tm.tw_append", "x").contains("it must be `name: title=$variable"));
+        assert!(fault("advertised_port", "70000").ends_with("it must be from 0 to 65535"));
+        assert!(fault("tcp_max_connections", "-1").ends_with("it must be at least 0"));
         assert!(fault("children", "1").contains("not a parameter that can be set here"));
         assert_eq!(fault("log_level", "x"), "--set log_level: a number is wanted, not x");
     }

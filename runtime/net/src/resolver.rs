@@ -258,8 +258,10 @@ mod tests {
             let hickory = Rc::new(hickory);
             for name in names {
                 let hickory = hickory.clone();
-                set.spawn_local(async move { let found = hickory.addresses(&name).await;
-                    assert!(found.is_none_or(|answer| answer.records.is_empty())); });
+                set.spawn_local(async move {
+                    let found = hickory.addresses(&name).await;
+                    assert!(found.is_none_or(|answer| answer.records.is_empty()));
+                });
             }
             set.await;
         });

@@ -72,7 +72,7 @@ pub const MODULE: Module = Module {
     ],
     params: &[
         ModParam::text("secret", "32 characters that sign nonces; random for each run when it is not set."),
-        ModParam::int("nonce_expire", "Seconds for which a nonce is good: 30."),
+        ModParam::at_least(0, "nonce_expire", "Seconds for which a nonce is good: 30."),
         ModParam::text("rpid_prefix", "What append_rpid_hf writes before the text."),
         ModParam::text(
             "rpid_suffix",

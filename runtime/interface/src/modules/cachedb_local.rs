@@ -23,9 +23,8 @@ pub const MODULE: Module = Module {
         "Removes all keys that match a shell pattern.",
     )],
     params: &[
-        ModParam::int("cache_clean_period", "Seconds between removals of what has expired; 600."),
-        ModParam::int(
-            "exec_threshold",
+        ModParam::at_least(1, "cache_clean_period", "Seconds between removals of what has expired; 600."),
+        ModParam::at_least(0, "exec_threshold",
             "Requests that take more microseconds are logged and counted as slow; 0: none are.",
         ),
         ModParam::text(

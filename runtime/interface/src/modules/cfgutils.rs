@@ -214,7 +214,7 @@ pub const MODULE: Module = Module {
     params: &[
         ModParam {
             name: "initial_probability",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(i32::MIN, 100),
             repeats: false,
             summary: "Probability of rand_event at the start, 0 to 100.",
         },
@@ -244,7 +244,7 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "lock_pool_size",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(1, i32::MAX),
             repeats: false,
             summary: "How many dynamic locks there are.",
         },

@@ -7,8 +7,8 @@ pub const MODULE: Module = Module {
     name: "db_text",
     summary: "Tables in text files, for databases text://directory",
     params: &[
-        ModParam::int("db_mode", "0: a file is read once; 1: again whenever it has changed. 0."),
-        ModParam::int("buffer_size", "The longest value that a file may have, bytes; 16384."),
+        ModParam::within(0, 1, "db_mode", "0: a file is read once; 1: again whenever it has changed. 0."),
+        ModParam::at_least(1, "buffer_size", "The longest value that a file may have, bytes; 16384."),
     ],
     mi: &[
         MiCommand::new("db_text:dump", &[&[]], "Writes the tables that have changed into their files.")

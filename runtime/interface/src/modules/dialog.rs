@@ -261,19 +261,22 @@ const PARAMS: &[ModParam] = &[
     ModParam::int("log_profile_hash_size", NO_EFFECT),
     ModParam::int("timer_bulk_del_no", "No effect: calls are kept in memory."),
     ModParam::text("rr_param", "The Route parameter that names calls: did."),
-    ModParam::int("default_timeout", "Seconds that a call may last: 43200."),
-    ModParam::int("options_ping_interval", "Seconds between OPTIONS to a party: 30."),
-    ModParam::int("reinvite_ping_interval", "Seconds between INVITEs to a party: 300."),
-    ModParam::int("delete_delay", "Seconds for which a call is kept when it has ended: 0."),
+    ModParam::at_least(1, "default_timeout", "Seconds that a call may last: 43200."),
+    ModParam::at_least(1, "options_ping_interval", "Seconds between OPTIONS to a party: 30."),
+    ModParam::at_least(1, "reinvite_ping_interval", "Seconds between INVITEs to a party: 300."),
+    ModParam::at_least(0, "delete_delay", "Seconds for which a call is kept when it has ended: 0."),
     ModParam::text("dlg_extra_hdrs", "Header lines of BYEs that are made here."),
-    ModParam::int(
+    ModParam::within(
+        0,
+        2,
         "dlg_match_mode",
         "How requests find their call: 0 by the Route parameter, 1 by that or else by tags, 2 by tags.",
     ),
     ModParam::int("db_mode", "Must be 0: calls are kept in memory."),
     ModParam::text("profiles_with_value", "Profiles that count calls by value, separated by `;`."),
     ModParam::text("profiles_no_value", "Profiles that count calls, separated by `;`."),
-    ModParam::int(
+    ModParam::at_least(
+        0,
         "race_condition_timeout",
         "Seconds until a call ends whose answer crossed a CANCEL or a BYE: 5.",
     ),

@@ -8,11 +8,16 @@ pub const MODULE: Module = Module {
     summary: "Answers of name servers in a cache, which workers, servers and restarts may share",
     params: &[
         ModParam::text("cachedb_url", "The cache, such as local://. Must be set."),
-        ModParam::int(
+        ModParam::at_least(
+            0,
             "blacklist_timeout",
             "Seconds that a name which was not found is not asked for again; 3600.",
         ),
-        ModParam::int("min_ttl", "Seconds that an answer is kept at least; 0: as long as it says itself."),
+        ModParam::at_least(
+            0,
+            "min_ttl",
+            "Seconds that an answer is kept at least; 0: as long as it says itself.",
+        ),
     ],
     ..Module::EMPTY
 };

@@ -37,8 +37,7 @@ pub const MODULE: Module = Module {
         .returning("2 when no output is wanted"),
     ],
     params: &[
-        ModParam::int(
-            "time_to_kill",
+        ModParam::at_least(0, "time_to_kill",
             "Seconds after which a command is told to end, and 5 later is killed; 0: it runs as long as it likes.",
         ),
         ModParam::int("setvars", "1: commands find the message in SIP_HF_… and other variables of their environment."),

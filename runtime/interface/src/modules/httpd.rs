@@ -7,11 +7,11 @@ pub const MODULE: Module = Module {
     name: "httpd",
     summary: "The HTTP server of this process",
     params: &[
-        ModParam { name: "port", kind: ParamKind::Int, repeats: false, summary: "Port." },
+        ModParam { name: "port", kind: ParamKind::Between(0, 65535), repeats: false, summary: "Port." },
         ModParam { name: "ip", kind: ParamKind::Text, repeats: false, summary: "Address; all when not set." },
         ModParam {
             name: "post_buf_size",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(256, i32::MAX),
             repeats: false,
             summary: "Longest request body, bytes.",
         },

@@ -76,6 +76,11 @@ pub const MODULE: Module = Module {
             "Stores 1 when the first expression is greater, -1 when it is less, else 0.",
         ),
     ],
-    params: &[ModParam::int("decimal_digits", "How many decimals results have, up to 128; 6.")],
+    params: &[ModParam::within(
+        i32::MIN,
+        128,
+        "decimal_digits",
+        "How many decimals results have, up to 128; 6.",
+    )],
     ..Module::EMPTY
 };

@@ -29,7 +29,7 @@ pub const MODULE: Module = Module {
     ],
     params: &[ModParam {
         name: "max_limit",
-        kind: ParamKind::Int,
+        kind: ParamKind::Between(1, 256),
         repeats: false,
         summary: "Highest value that is passed on.",
     }],

@@ -15,7 +15,7 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "fifo_mode",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Permissions of the pipe.",
         },

@@ -144,8 +144,8 @@ const PARAMS: &[ModParam] = &[
         "sipping_ignore_rpl_codes",
         "Replies with these codes, joined by commas, are no answer to a ping.",
     ),
-    ModParam::int("ping_threshold", "Seconds to wait for the answer to a ping."),
-    ModParam::int("max_pings_lost", "So many unanswered pings in a row remove a contact."),
+    ModParam::at_least(0, "ping_threshold", "Seconds to wait for the answer to a ping."),
+    ModParam::at_least(0, "max_pings_lost", "So many unanswered pings in a row remove a contact."),
     ModParam::text(
         "oldip_skip",
         "c, o or both: no a=oldcip, a=oldoip line beside what fix_nated_sdp replaced.",

@@ -14,9 +14,9 @@ pub const MODULE: Module = Module {
         "Counts the request; -1 when its address is blocked, -2 when it is from now on.",
     )],
     params: &[
-        ModParam::int("sampling_time_unit", "Seconds over which messages are counted; 2."),
-        ModParam::int("reqs_density_per_unit", "So many of an address within them block it; 30."),
-        ModParam::int("remove_latency", "Seconds after which an idle address is forgotten; 120."),
+        ModParam::at_least(1, "sampling_time_unit", "Seconds over which messages are counted; 2."),
+        ModParam::at_least(1, "reqs_density_per_unit", "So many of an address within them block it; 30."),
+        ModParam::at_least(1, "remove_latency", "Seconds after which an idle address is forgotten; 120."),
         ModParam::int("pike_log_level", "The level of lines about blocked addresses; 1."),
         ModParam::text(
             "check_route",

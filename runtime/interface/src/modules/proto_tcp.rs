@@ -9,7 +9,7 @@ pub const MODULE: Module = Module {
     params: &[
         ModParam {
             name: "tcp_port",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(1, 65535),
             repeats: false,
             summary: "Port of TCP sockets that name none",
         },

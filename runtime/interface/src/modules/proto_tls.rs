@@ -8,7 +8,7 @@ pub const MODULE: Module = Module {
     summary: "SIP over TLS",
     depends: &["tls_mgm"],
     params: &[
-        ModParam::int("tls_port", "Port of TLS sockets that name none. 5061."),
+        ModParam::within(1, 65535, "tls_port", "Port of TLS sockets that name none. 5061."),
         ModParam::int(
             "tls_crlf_pingpong",
             "Answers pings, which are double line ends, with one line end. 1.",

@@ -8,7 +8,7 @@ pub const MODULE: Module = Module {
     summary: "SIP over UDP, the transport every script loads",
     params: &[ModParam {
         name: "udp_port",
-        kind: ParamKind::Int,
+        kind: ParamKind::Between(1, 65535),
         repeats: false,
         summary: "Port of UDP sockets that name none",
     }],

@@ -7,7 +7,7 @@ pub const MODULE: Module = Module {
     name: "proto_ws",
     summary: "SIP over WebSocket",
     params: &[
-        ModParam::int("ws_port", "Port of WebSocket sockets that name none. 80."),
+        ModParam::within(1, 65535, "ws_port", "Port of WebSocket sockets that name none. 80."),
         ModParam::int(
             "ws_max_msg_chunks",
             "No effect: a message may come in any number of pieces within tcp_max_msg_time.",

@@ -8,7 +8,7 @@ pub const MODULE: Module = Module {
     summary: "SIP over WebSocket and TLS",
     depends: &["tls_mgm"],
     params: &[
-        ModParam::int("wss_port", "Port of secure WebSocket sockets that name none. 443."),
+        ModParam::within(1, 65535, "wss_port", "Port of secure WebSocket sockets that name none. 443."),
         ModParam::int(
             "wss_max_msg_chunks",
             "No effect: a message may come in any number of pieces within tcp_max_msg_time.",

@@ -51,16 +51,16 @@ pub const MODULE: Module = Module {
         ),
     ],
     params: &[
-        ModParam::int("timer_interval", "Seconds over which is counted; 10."),
+        ModParam::at_least(1, "timer_interval", "Seconds over which is counted; 10."),
         ModParam::int(
             "limit_per_interval",
             "1: limits of TAILDROP and RED are for that time; 0: for a second.",
         ),
-        ModParam::int("expire_time", "Seconds after which an idle pipe is forgotten; 3600."),
-        ModParam::int("hash_size", "How many parts the table of pipes has, a power of 2; 1024."),
+        ModParam::at_least(0, "expire_time", "Seconds after which an idle pipe is forgotten; 3600."),
+        ModParam::at_least(1, "hash_size", "How many parts the table of pipes has, a power of 2; 1024."),
         ModParam::text("default_algorithm", "The algorithm of who names none; \"TAILDROP\"."),
-        ModParam::int("window_size", "SBT: seconds that are looked back; 10."),
-        ModParam::int("slot_period", "SBT: milliseconds of a slot of the window; 200."),
+        ModParam::at_least(1, "window_size", "SBT: seconds that are looked back; 10."),
+        ModParam::at_least(1, "slot_period", "SBT: milliseconds of a slot of the window; 200."),
     ],
     variables: &[Variable::read_only(
         "rl_count",

@@ -26,8 +26,8 @@ pub const MODULE: Module = Module {
     ],
     params: &[
         ModParam::text("file", "The groups: `[0]`, then an expression per line, `[1]`, and so on."),
-        ModParam::int("max_groups", "As many groups may be in `file`; 20."),
-        ModParam::int("group_max_size", "A group may have as many bytes; 8192."),
+        ModParam::at_least(1, "max_groups", "As many groups may be in `file`; 20."),
+        ModParam::at_least(1, "group_max_size", "A group may have as many bytes; 8192."),
         ModParam::int("pcre_caseless", "1: capitals are as small letters. This and the next need `file`."),
         ModParam::int("pcre_multiline", "1: `^` and `$` match at lines."),
         ModParam::int("pcre_dotall", "1: a dot matches line ends."),

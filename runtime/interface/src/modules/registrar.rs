@@ -119,13 +119,13 @@ pub const MODULE: Module = Module {
     params: &[
         ModParam {
             name: "default_expires",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Seconds a contact lives that names no lifetime.",
         },
         ModParam {
             name: "default_q",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(-1, 1000),
             repeats: false,
             summary: "q of contacts that name none, in thousandths; -1 for unspecified.",
         },
@@ -149,13 +149,13 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "min_expires",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Shortest lifetime, seconds.",
         },
         ModParam {
             name: "max_expires",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Longest lifetime, seconds; 0 for none.",
         },
@@ -173,7 +173,7 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "retry_after",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Seconds for Retry-After in 5xx replies; 0 for none.",
         },
@@ -191,31 +191,31 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "max_contacts",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Most contacts of a user; 0 for no limit.",
         },
         ModParam {
             name: "max_username_len",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Longest user part, bytes.",
         },
         ModParam {
             name: "max_domain_len",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Longest domain, bytes.",
         },
         ModParam {
             name: "max_aor_len",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Longest address of record, bytes.",
         },
         ModParam {
             name: "max_contact_len",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Longest contact URI, bytes.",
         },

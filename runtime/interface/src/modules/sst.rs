@@ -17,13 +17,14 @@ pub const MODULE: Module = Module {
     .returning("0: Session-Expires cannot be read; the script ends")],
     params: &[
         ModParam::int("enable_stats", "0: no statistics."),
-        ModParam::int("min_se", "The shortest timer, seconds: 90."),
+        ModParam::at_least(0, "min_se", "The shortest timer, seconds: 90."),
         ModParam::int("reject_to_small", "0: shorter ones pass."),
         ModParam::text(
             "sst_flag",
             "The message flag of INVITEs whose calls are to have timers; must be set.",
         ),
-        ModParam::int(
+        ModParam::at_least(
+            0,
             "sst_interval",
             "The timer that this proxy asks for, seconds, if that is more than min_se.",
         ),

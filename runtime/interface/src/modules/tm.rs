@@ -312,7 +312,7 @@ pub const MODULE: Module = Module {
     params: &[
         ModParam::text("local_request_route", "A route that is shown each request made here, as it leaves; it changes nothing."),
         ModParam::text("local_reply_route", "A route that is shown each reply made here, as it leaves; it changes nothing."),
-        ModParam::int("unix_tx_timeout", "Seconds until a reader of t_write_req and t_write_unix is given up; 2."),
+        ModParam::at_least(1, "unix_tx_timeout", "Seconds until a reader of t_write_req and t_write_unix is given up; 2."),
         ModParam::text("tw_append", "A list of what these write beside the request: name: title=$variable; …; $rb for the body.").repeated(),
         ModParam {
             name: "ruri_matching",
@@ -328,19 +328,19 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "fr_timeout",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(1, i32::MAX),
             repeats: false,
             summary: "Seconds until any reply to an INVITE, or the final one to others, must have come.",
         },
         ModParam {
             name: "fr_inv_timeout",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(1, i32::MAX),
             repeats: false,
             summary: "Seconds until the final reply to an INVITE that is ringing must have come.",
         },
         ModParam {
             name: "wt_timer",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(1, i32::MAX),
             repeats: false,
             summary: "Seconds a finished transaction absorbs retransmissions.",
         },
@@ -352,13 +352,13 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "T1_timer",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(1, i32::MAX),
             repeats: false,
             summary: "Milliseconds until the first retransmission.",
         },
         ModParam {
             name: "T2_timer",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(1, i32::MAX),
             repeats: false,
             summary: "Milliseconds between retransmissions at the most.",
         },
@@ -416,8 +416,7 @@ pub const MODULE: Module = Module {
             repeats: false,
             summary: "Answer 100 to each INVITE at once.",
         },
-        ModParam::int(
-            "max_transactions",
+        ModParam::at_least(1, "max_transactions",
             "Transactions at a time (4000000); beyond that new work gets 503. Not in OpenSIPS.",
         ),
         ModParam::int(

@@ -167,7 +167,7 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "timer_interval",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(1, i32::MAX),
             repeats: false,
             summary: "Seconds between sweeps for expired contacts.",
         },
@@ -191,13 +191,13 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "matching_mode",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, 1),
             repeats: false,
             summary: "0: contacts are matched by URI; 1: by URI and Call-ID.",
         },
         ModParam {
             name: "cseq_delay",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(0, i32::MAX),
             repeats: false,
             summary: "Seconds in which the same Call-ID and CSeq count as a retransmission.",
         },
@@ -251,7 +251,7 @@ pub const MODULE: Module = Module {
         },
         ModParam {
             name: "max_locations",
-            kind: ParamKind::Int,
+            kind: ParamKind::Between(1, i32::MAX),
             repeats: false,
             summary: "How many contacts are stored at most (2000000); then a REGISTER of a new one gets 503. Not in OpenSIPS.",
         },
