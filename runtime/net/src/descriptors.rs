@@ -7,7 +7,7 @@ const KEPT: u64 = 128;
 /// A question to a name server that does not answer is repeated, each time from a socket of its own.
 const PER_QUESTION: u64 = 3;
 /// Questions under way, however many descriptors there are.
-const QUESTIONS_MAX: u64 = 4096;
+const QUESTIONS_MAX: u64 = 512;
 
 /// For connections: as many as wanted, or as there are.
 pub fn connections(wanted: u32) -> usize {
