@@ -4,25 +4,23 @@ use nix::sys::resource::{Resource, getrlimit};
 
 /// Left to sockets, files and programs.
 const KEPT: u64 = 128;
-/// A question to a name server that does not answer is repeated, each time from a socket of its own.
-const PER_QUESTION: u64 = 3;
-/// Questions under way, however many descriptors there are.
-const QUESTIONS_MAX: u64 = 512;
+/// For questions to name servers, however many there are.
+const QUESTIONS_MAX: u64 = 2048;
 
 /// For connections: as many as wanted, or as there are.
 pub fn connections(wanted: u32) -> usize {
-    let left = allowed().saturating_sub(KEPT).saturating_sub(questions_of(allowed()) * PER_QUESTION);
+    let left = allowed().saturating_sub(KEPT).saturating_sub(questions_of(allowed()));
     number(left.min(u64::from(wanted)))
 }
 
-/// Questions to name servers that may be under way at a time, in the whole process.
+/// For the sockets of questions to name servers.
 pub fn questions() -> usize {
     number(questions_of(allowed()))
 }
 
 /// A quarter of the descriptors.
 fn questions_of(allowed: u64) -> u64 {
-    (allowed / 4 / PER_QUESTION).clamp(1, QUESTIONS_MAX)
+    (allowed / 4).clamp(1, QUESTIONS_MAX)
 }
 
 fn allowed() -> u64 {

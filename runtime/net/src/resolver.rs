@@ -15,14 +15,15 @@ use sipc_engine::name_cache::NameCache;
 use sipc_engine::network::{Destination, NetError, Target};
 use sipc_engine::setup::{Configuration, Setting};
 use sipc_engine::shared::Shared;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::descriptors;
 
 mod kept;
+mod network;
 mod servers;
 
 use kept::{Answer, Keeping, Source};
+use network::Bounded;
 use servers::{Naptr, Srv};
 pub use servers::{QUESTIONS_MAX, Rules, SERVERS_MAX};
 
@@ -32,12 +33,9 @@ pub struct Resolver<P: RuntimeProvider = TokioRuntimeProvider> {
 }
 
 struct Hickory<P: RuntimeProvider> {
-    resolver: hickory_resolver::Resolver<P>,
+    resolver: hickory_resolver::Resolver<Bounded<P>>,
+    network: Bounded<P>,
     search: bool,
-    /// Each question under way has descriptors: names must not take those of connections.
-    asking: Semaphore,
-    /// How long a question waits for its turn.
-    patience: Duration,
 }
 
 impl Resolver {
@@ -47,7 +45,6 @@ impl Resolver {
         let mut served: Vec<_> = shared.sockets.iter().map(|s| s.transport).collect();
         served.dedup();
         let rules = Rules { served, naptr: globals.dns_try_naptr, random: Cell::new(seed) };
-        let network = TokioRuntimeProvider::default();
         let read = hickory_resolver::system_conf::read_system_conf().ok();
         let inner = read.and_then(|(config, mut options)| {
             let set = Settings::of(&shared.configuration);
@@ -55,7 +52,8 @@ impl Resolver {
                 options.cache_size = 0;
             }
             let share = descriptors::questions() / shared.workers.load(Ordering::Relaxed).max(1);
-            Hickory::new(network, config, options, globals.dns_try_ipv6, &set, share)
+            let network = Bounded::new(TokioRuntimeProvider::default(), share);
+            Hickory::new(network, config, options, globals.dns_try_ipv6, &set)
         });
         let keeping = |source| Rc::new((Keeping { source, shared: Some(shared.clone()) }, rules));
         Resolver { inner: inner.map(keeping) }
@@ -65,7 +63,8 @@ impl Resolver {
 impl<P: RuntimeProvider> Resolver<P> {
     /// With given servers over a given network, IPv6 included.
     pub fn over(network: P, config: ResolverConfig, options: ResolverOpts, rules: Rules) -> Resolver<P> {
-        let hickory = Hickory::new(network, config, options, true, &Settings::default(), 1);
+        let network = Bounded::new(network, SERVERS_MAX);
+        let hickory = Hickory::new(network, config, options, true, &Settings::default());
         let keeping = |source| Rc::new((Keeping { source, shared: None }, rules));
         Resolver { inner: hickory.map(keeping) }
     }
@@ -114,12 +113,11 @@ impl Settings {
 
 impl<P: RuntimeProvider> Hickory<P> {
     fn new(
-        network: P,
+        network: Bounded<P>,
         config: ResolverConfig,
         mut options: ResolverOpts,
         ipv6: bool,
         set: &Settings,
-        at_once: usize,
     ) -> Option<Hickory<P>> {
         options.ip_strategy = if ipv6 { LookupIpStrategy::Ipv4thenIpv6 } else { LookupIpStrategy::Ipv4Only };
         if let Some(seconds) = set.timeout {
@@ -128,13 +126,12 @@ impl<P: RuntimeProvider> Hickory<P> {
         if let Some(attempts) = set.attempts {
             options.attempts = attempts;
         }
-        let (asking, patience) = (Semaphore::new(at_once.max(1)), options.timeout);
         let mut servers = config.name_servers().to_vec();
         servers.truncate(set.servers.unwrap_or(usize::MAX));
         let config = ResolverConfig::from_parts(config.domain().cloned(), config.search().to_vec(), servers);
-        let builder = hickory_resolver::Resolver::builder_with_config(config, network);
+        let builder = hickory_resolver::Resolver::builder_with_config(config, network.clone());
         let resolver = builder.with_options(options).build().ok()?;
-        Some(Hickory { resolver, search: set.search, asking, patience })
+        Some(Hickory { resolver, network, search: set.search })
     }
 
     /// A name with a dot is taken as complete, and any is without a search list: search lists surprise in SIP.
@@ -143,9 +140,9 @@ impl<P: RuntimeProvider> Hickory<P> {
         if complete && !name.ends_with('.') { format!("{name}.") } else { name.to_owned() }
     }
 
-    /// Whose turn does not come gets no answer, as from a server that is silent.
-    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        tokio::time::timeout(self.patience, self.asking.acquire()).await.ok()?.ok()
+    /// No records; `None` when it may be for the want of a socket to ask from.
+    fn nothing<T>(&self) -> Option<Answer<T>> {
+        (!self.network.is_busy()).then(|| Answer { records: Vec::new(), seconds: 0 })
     }
 
     async fn records<T>(
@@ -154,14 +151,13 @@ impl<P: RuntimeProvider> Hickory<P> {
         kind: RecordType,
         pick: impl Fn(&RData) -> Option<T>,
     ) -> Option<Answer<T>> {
-        let _turn = self.turn().await?;
-        Some(match self.resolver.lookup(self.whole(name), kind).await {
-            Ok(answer) => Answer {
-                records: answer.answers().iter().filter_map(|r| pick(&r.data)).collect(),
-                seconds: life(answer.answers()),
-            },
-            Err(_) => Answer { records: Vec::new(), seconds: 0 },
-        })
+        match self.resolver.lookup(self.whole(name), kind).await {
+            Ok(answer) => {
+                let records = answer.answers().iter().filter_map(|r| pick(&r.data)).collect();
+                Some(Answer { records, seconds: life(answer.answers()) })
+            }
+            Err(_) => self.nothing(),
+        }
     }
 }
 
@@ -197,13 +193,13 @@ impl<P: RuntimeProvider> Source for Hickory<P> {
     }
 
     async fn addresses(&self, name: &str) -> Option<Answer<IpAddr>> {
-        let _turn = self.turn().await?;
-        Some(match self.resolver.lookup_ip(self.whole(name)).await {
+        match self.resolver.lookup_ip(self.whole(name)).await {
             Ok(found) => {
-                Answer { records: found.iter().collect(), seconds: life(found.as_lookup().answers()) }
+                let seconds = life(found.as_lookup().answers());
+                Some(Answer { records: found.iter().collect(), seconds })
             }
-            Err(_) => Answer { records: Vec::new(), seconds: 0 },
-        })
+            Err(_) => self.nothing(),
+        }
     }
 }
 
@@ -222,8 +218,8 @@ mod tests {
         let servers = vec![NameServerConfig::new(server.ip(), true, vec![connection])];
         let config = ResolverConfig::from_parts(None, Vec::new(), servers);
         let set = Settings { timeout: Some(timeout), attempts: Some(1), ..Settings::default() };
-        let network = TokioRuntimeProvider::default();
-        Hickory::new(network, config, ResolverOpts::default(), false, &set, 1).expect("a configuration")
+        let network = Bounded::new(TokioRuntimeProvider::default(), 1);
+        Hickory::new(network, config, ResolverOpts::default(), false, &set).expect("a configuration")
     }
 
     fn runtime() -> tokio::runtime::Runtime {
@@ -272,6 +268,43 @@ mod tests {
         // the second may have got its turn when the first ended, as the others gave up
         assert!((1..=2).contains(&asked.len()), "{asked:?}");
         assert!(begin.elapsed() < Duration::from_secs(10));
+    }
+
+    /// Answers one question, with an address for a minute.
+    fn answers_once(server: &UdpSocket) {
+        let mut question = [0; 512];
+        let (_, from) = server.recv_from(&mut question).expect("a question");
+        let name = question[12..].iter().position(|b| *b == 0).expect("a name");
+        let head =
+            [&question[..2], &[0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0], &question[12..12 + name + 5]].concat();
+        let record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1];
+        server.send_to(&[&head[..], &record].concat(), from).expect("loopback");
+    }
+
+    #[test]
+    fn what_is_cached_waits_for_no_turn() {
+        let server = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let hickory = at(server.local_addr().expect("bound"), 600);
+        let known = async |hickory: &Hickory<_>| hickory.addresses("known.example").await.map(|a| a.records);
+        let answer = Some(vec![IpAddr::from([192, 0, 2, 1])]);
+        runtime().block_on(async {
+            let once = std::thread::spawn(move || {
+                answers_once(&server);
+                server
+            });
+            assert_eq!(known(&hickory).await, answer);
+            let _silent = once.join();
+            let others = async {
+                while !hickory.network.is_busy() {
+                    tokio::task::yield_now().await;
+                }
+                known(&hickory).await
+            };
+            tokio::select! {
+                _ = hickory.addresses("x.example") => panic!("nobody answers"),
+                found = others => assert_eq!(found, answer),
+            }
+        });
     }
 
     #[test]
