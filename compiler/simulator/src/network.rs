@@ -13,7 +13,9 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use serde_json::Value as Json;
 use sipc_engine::log::{Level, Sink, Targets};
+use sipc_engine::mi::MiError;
 use sipc_engine::network::{
     Destination, NetError, Network, Outlet, Printed, ShellCommand, SocketId, Target, Transport,
 };
@@ -51,6 +53,8 @@ pub enum What {
     },
     /// A command was run.
     Ran(ShellCommand),
+    /// The answer of a management command that took its time.
+    Answered(String),
     /// A text was written for another program.
     Wrote(Outlet, Bytes),
     /// A line was logged.
@@ -244,5 +248,14 @@ impl Future for Until {
 
     fn poll(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<()> {
         if self.record.now() >= self.at { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// What a management command answered, as text.
+pub fn answered(result: &Result<Json, MiError>) -> String {
+    match result {
+        // a tree of strings and numbers always has a text
+        Ok(result) => serde_json::to_string_pretty(result).unwrap_or_default(),
+        Err(e) => format!("error {} {}", e.code, e.message),
     }
 }

@@ -7,7 +7,7 @@ use sipc_engine::mi::Params;
 
 use crate::flow::{Command, Content, Sending, Step};
 use crate::message::Message;
-use crate::network::{Event, What};
+use crate::network::{Event, What, answered};
 use crate::party::Party;
 use crate::site::{Subject, VirtualSite};
 use crate::transcript::Transcript;
@@ -237,11 +237,12 @@ impl Player {
         let shared = self.site.shared().clone();
         let command = shared.commands.iter().find(|c| c.name == name).ok_or("no such command")?;
         let params = serde_json::from_str(params).map_err(|e| e.to_string())?;
-        let text = match (command.handler)(&shared, &Params(params)) {
-            Ok(result) => serde_json::to_string_pretty(&result).map_err(|e| e.to_string())?,
-            Err(e) => format!("error {} {}", e.code, e.message),
-        };
-        for line in text.lines() {
+        let params = Params(params);
+        if let Some((_, later)) = shared.later_commands.iter().find(|(n, _)| *n == name) {
+            self.site.await_answer(later(&shared, &params));
+            return Ok(());
+        }
+        for line in answered(&(command.handler)(&shared, &params)).lines() {
             *out += &format!("| {line}\n");
         }
         self.site.run_jobs();

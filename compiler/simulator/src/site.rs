@@ -9,7 +9,8 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use sipc_engine::hooks::Periodic;
 use sipc_engine::log::Log;
-use sipc_engine::network::{Received, Socket, SocketId, Transport};
+use sipc_engine::mi::Pending;
+use sipc_engine::network::{Network, Received, Socket, SocketId, Transport};
 use sipc_engine::script::Program;
 use sipc_engine::setup::{Configuration, Linked, Setting, Setup, SocketSpec};
 use sipc_engine::shared::Shared;
@@ -19,7 +20,7 @@ use sipc_engine::worker::Worker;
 use sipc_interface::RouteKind;
 use sipc_transaction::Time;
 
-use crate::network::{Event, Lines, Net, Record, State};
+use crate::network::{Event, Lines, Net, Record, State, What, answered};
 
 /// Unix time of every start: 2023-11-14 22:13:20 UTC.
 pub const STARTED_UNIX: u64 = 1_700_000_000;
@@ -120,6 +121,15 @@ impl VirtualSite {
         for job in self.shared().take_jobs() {
             job(&self.worker);
         }
+        self.network.poll_tasks();
+    }
+
+    /// Waits for the answer of a command, which is noted when it is there, and does what it asks for.
+    pub fn await_answer(&self, answer: Pending) {
+        let record = self.network.record.clone();
+        let noted = async move { record.note(What::Answered(answered(&answer.await))) };
+        Net(self.network.clone()).spawn(Box::pin(noted));
+        self.run_jobs();
         self.network.poll_tasks();
     }
 

@@ -41,6 +41,10 @@ impl Transcript {
         let lines = match &event.what {
             What::Logged { level, origin, text } => self.logged(level.word(), origin, text),
             What::Ran(command) => ran(command),
+            What::Answered(text) => {
+                let text = self.named(&printable(text));
+                std::iter::once("answer:").chain(text.lines()).map(str::to_owned).collect()
+            }
             What::Wrote(to, text) => self.wrote(to, text),
             What::SentAs { from, to, payload } => {
                 let line = format!("{to} < (from {from}) {}", String::from_utf8_lossy(payload));

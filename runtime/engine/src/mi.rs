@@ -10,12 +10,21 @@ pub mod rpc;
 mod statistics;
 mod status_report;
 
+use std::future::Future;
+use std::pin::Pin;
+
 use serde_json::{Map, Value as Json};
 
 use crate::shared::Shared;
 
 /// Answers a command. Runs on a management thread, never on a worker.
 pub type Handler = fn(&Shared, &Params) -> Result<Json, MiError>;
+
+/// What a command will answer that takes its time.
+pub type Pending = Pin<Box<dyn Future<Output = Result<Json, MiError>> + Send>>;
+
+/// Begins a command whose answer comes later.
+pub type LaterHandler = fn(&Shared, &Params) -> Pending;
 
 /// One registered command.
 #[derive(Clone, Copy)]

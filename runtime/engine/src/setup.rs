@@ -9,7 +9,7 @@ use crate::database::{self, Database, Databases};
 use crate::dialogs::Dialogs;
 use crate::events::Events;
 use crate::hooks::Hooks;
-use crate::mi::{Command, Handler};
+use crate::mi::{Command, Handler, LaterHandler};
 use crate::network::{Socket, SocketId};
 use crate::shared::socket_of_any_transport;
 use crate::statistics::{Counter, Statistics};
@@ -177,6 +177,8 @@ pub struct Setup {
     pub status_reports: StatusReports,
     /// Management commands.
     pub commands: Vec<Command>,
+    /// Commands among these that have a better answer for who can wait for it.
+    pub(crate) later_commands: Vec<(&'static str, LaterHandler)>,
     /// Callbacks.
     pub hooks: Hooks,
     /// Caches, for the modules that are some.
@@ -239,6 +241,7 @@ impl Setup {
             dialogs: None,
             statistics,
             commands: crate::mi::core_commands(),
+            later_commands: Vec::new(),
             hooks: Hooks::default(),
             protocols: Protocols::default(),
             sends_raw: false,
@@ -365,6 +368,12 @@ impl Setup {
     /// Registers a management command declared in the interface tables.
     pub fn command(&mut self, name: &'static str, handler: Handler) {
         self.commands.push(Command { name, handler });
+    }
+
+    /// The same for one whose answer takes its time: `now` is for who cannot wait.
+    pub fn command_later(&mut self, name: &'static str, now: Handler, later: LaterHandler) {
+        self.command(name, now);
+        self.later_commands.push((name, later));
     }
 
     pub(crate) fn take_states(&mut self) -> HashMap<TypeId, Arc<dyn Any + Send + Sync>> {

@@ -18,7 +18,7 @@ use crate::dialogs::Dialogs;
 use crate::events::Events;
 use crate::hooks::Hooks;
 use crate::log::{Level, Log};
-use crate::mi::Command;
+use crate::mi::{Command, LaterHandler};
 use crate::network::{BondId, Socket, SocketId, Transport};
 use crate::setup::{Alias, Configuration, Setup};
 use crate::statistics::{Counter, Statistics};
@@ -58,6 +58,8 @@ pub struct Shared {
     pub events: Events,
     /// Management commands.
     pub commands: Vec<Command>,
+    /// Those that have a better answer for who can wait for it.
+    pub later_commands: Vec<(&'static str, LaterHandler)>,
     /// Transactions; empty without module `tm`.
     transactions: Table,
     /// Set when the process drains: new requests get 503.
@@ -254,6 +256,7 @@ impl Shared {
             status_reports: setup.status_reports,
             events: setup.events,
             commands: setup.commands,
+            later_commands: setup.later_commands,
             protocols: setup.protocols,
             sends_raw: setup.sends_raw,
             connections: OnceLock::new(),

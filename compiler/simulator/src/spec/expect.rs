@@ -70,7 +70,7 @@ impl Arrived {
 impl Pending {
     pub fn add(&mut self, event: Event) {
         match event.what {
-            What::Logged { text, .. } => self.logged.push(text),
+            What::Logged { text, .. } | What::Answered(text) => self.logged.push(text),
             What::Ran(command) => {
                 self.logged.push(format!("runs: {}", String::from_utf8_lossy(&command.command)));
             }

@@ -1,9 +1,12 @@
 //! JSON-RPC 2.0: finding the command, matching parameters to its recipes, forming the reply.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use serde_json::{Map, Value as Json, json};
 use sipc_interface::{MiCommand, Module};
 
-use super::{Command, MiError, Params};
+use super::{Command, MiError, Params, Pending};
 use crate::shared::Shared;
 
 const PARSE_ERROR: i32 = -32700;
@@ -11,6 +14,9 @@ const INVALID_REQUEST: i32 = -32600;
 const NO_SUCH_METHOD: i32 = -32601;
 const BAD_PARAMS: i32 = -32602;
 const AMBIGUOUS: i32 = -32001;
+
+/// An answer that may take its time; `None` when none is wanted.
+pub type Answer = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
 
 /// Answers one request, or a batch of them; `None` when it wants no answer (a notification).
 pub fn answer(shared: &Shared, text: &[u8], pretty: bool) -> Option<String> {
@@ -25,7 +31,42 @@ pub fn answer(shared: &Shared, text: &[u8], pretty: bool) -> Option<String> {
         }
         Ok(one) => single(shared, &one),
     }?;
-    let text = if pretty { serde_json::to_string_pretty(&reply) } else { serde_json::to_string(&reply) };
+    written(&reply, pretty)
+}
+
+/// The same for who can wait: a command whose answer takes its time gives that, unless it stands in a batch.
+pub fn answer_in_time(shared: &Shared, text: &[u8], pretty: bool) -> Answer {
+    match later(shared, text) {
+        None => Box::pin(std::future::ready(answer(shared, text, pretty))),
+        Some((id, pending)) => Box::pin(async move {
+            let result = pending.await;
+            written(&outcome(id?, result), pretty)
+        }),
+    }
+}
+
+/// A command whose answer takes its time, with the id of the request.
+fn later(shared: &Shared, text: &[u8]) -> Option<(Option<Json>, Pending)> {
+    let request: Json = serde_json::from_slice(text).ok()?;
+    let method = request.get("method").and_then(Json::as_str)?;
+    if request.get("jsonrpc").is_none_or(|v| v != "2.0") {
+        return None;
+    }
+    let command = find(shared, method).ok()?;
+    let (_, handler) = shared.later_commands.iter().find(|(name, _)| *name == command.name)?;
+    let params = bind(declaration(command.name)?, request.get("params")).ok()?;
+    Some((request.get("id").cloned(), handler(shared, &params)))
+}
+
+fn outcome(id: Json, result: Result<Json, MiError>) -> Json {
+    match result {
+        Ok(result) => json!({ "jsonrpc": "2.0", "result": result, "id": id }),
+        Err(e) => failure(id, &e),
+    }
+}
+
+fn written(reply: &Json, pretty: bool) -> Option<String> {
+    let text = if pretty { serde_json::to_string_pretty(reply) } else { serde_json::to_string(reply) };
     // a tree of strings and numbers always has a text
     text.ok()
 }
@@ -38,11 +79,7 @@ fn single(shared: &Shared, request: &Json) -> Option<Json> {
         return Some(failure(id.unwrap_or(Json::Null), &MiError::new(INVALID_REQUEST, "Invalid Request")));
     };
     let result = call(shared, method, request.get("params"));
-    let id = id?;
-    Some(match result {
-        Ok(result) => json!({ "jsonrpc": "2.0", "result": result, "id": id }),
-        Err(e) => failure(id, &e),
-    })
+    Some(outcome(id?, result))
 }
 
 fn failure(id: Json, e: &MiError) -> Json {

@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,8 +41,11 @@ pub static VARIABLES: &[VariableBinding] = &[];
 /// Connections at a time; further ones wait in the listen queue.
 const CONNECTIONS_MAX: usize = 256;
 
-/// Answers a request for a path: the body and its Content-Type.
-pub type Handler = fn(&Shared, &[u8]) -> (String, &'static str);
+/// Answers a request for a path: the body and its Content-Type, when they are there.
+pub type Handler = fn(&Shared, &[u8]) -> Answer;
+
+/// What a handler will answer.
+pub type Answer = Pin<Box<dyn Future<Output = (String, &'static str)> + Send>>;
 
 /// A path and what answers it.
 struct Path {
@@ -167,7 +172,7 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Full<B
     let read = Limited::new(request.into_body(), httpd.body_max).collect();
     match tokio::time::timeout(httpd.idle, read).await {
         Ok(Ok(body)) => {
-            let (text, content_type) = handler(shared, &body.to_bytes());
+            let (text, content_type) = handler(shared, &body.to_bytes()).await;
             let mut response = plain(StatusCode::OK, text);
             response
                 .headers_mut()

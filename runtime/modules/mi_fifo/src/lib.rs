@@ -9,6 +9,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use sipc_engine::bindings::Binding;
@@ -17,6 +19,13 @@ use sipc_engine::mi::rpc;
 use sipc_engine::place::VariableBinding;
 use sipc_engine::setup::{InitResult, Linked, Setting, Setup};
 use sipc_engine::shared::Shared;
+use sipc_engine::waiting::wait_for;
+
+/// More answers that take their time are not waited for beside each other.
+const WAITING_MAX: usize = 64;
+
+/// How many are.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "mi_fifo", init };
@@ -116,7 +125,7 @@ fn id_of(file: &str, name: &str) -> Result<u32, String> {
     line.and_then(|l| l.split(':').nth(2)?.parse().ok()).ok_or_else(|| format!("{name} is not in {file}"))
 }
 
-fn listen(shared: &Shared) {
+fn listen(shared: &Arc<Shared>) {
     let Some(fifo) = shared.state::<Fifo>() else { return };
     // opened for writing too, so that the pipe never ends when a client closes it
     let pipe = match OpenOptions::new().read(true).write(true).open(&fifo.path) {
@@ -131,16 +140,42 @@ fn listen(shared: &Shared) {
             Err(e) => return complain(shared, &format!("cannot read {}: {e}", fifo.path.display())),
         }
         while let Some((reply, request, used)) = take_command(&pending) {
-            let answer = rpc::answer(shared, &request, fifo.pretty);
+            let answer = rpc::answer_in_time(shared, &request, fifo.pretty);
             pending.drain(..used);
-            if let (Some(name), Some(text)) = (reply, answer) {
-                write_reply(shared, &fifo.replies, &name, &text);
-            }
+            deliver(shared, reply, answer);
         }
         if pending.len() > COMMAND_MAX {
             complain(shared, "a command is too long; it is dropped");
             pending.clear();
         }
+    }
+}
+
+/// Writes an answer once it is there. Those that take their time are waited for on threads of their own, so that other
+/// commands go on.
+fn deliver(shared: &Arc<Shared>, reply: Option<String>, mut answer: rpc::Answer) {
+    let mut task = std::task::Context::from_waker(std::task::Waker::noop());
+    if let Poll::Ready(answer) = answer.as_mut().poll(&mut task) {
+        return write_answer(shared, reply.as_deref(), answer);
+    }
+    if WAITING.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+        return complain(shared, "too many answers are waited for; one is left out");
+    }
+    let for_thread = shared.clone();
+    let wait = move || {
+        write_answer(&for_thread, reply.as_deref(), wait_for(answer));
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    };
+    if let Err(e) = std::thread::Builder::new().name("mi_fifo reply".into()).spawn(wait) {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+        complain(shared, &format!("cannot start a thread: {e}"));
+    }
+}
+
+fn write_answer(shared: &Shared, reply: Option<&str>, answer: Option<String>) {
+    if let (Some(name), Some(text), Some(fifo)) = (reply, answer, shared.state::<Fifo>()) {
+        write_reply(shared, &fifo.replies, name, &text);
     }
 }
 

@@ -8,6 +8,7 @@ use sipc_engine::mi::rpc;
 use sipc_engine::place::VariableBinding;
 use sipc_engine::setup::{InitResult, Linked, Setup};
 use sipc_engine::shared::Shared;
+use sipc_mod_httpd::Answer;
 
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "mi_http", init };
@@ -27,7 +28,8 @@ fn init(setup: &mut Setup) -> InitResult {
     sipc_mod_httpd::register(setup, &root, sipc_mod_httpd::POST, answer)
 }
 
-fn answer(shared: &Shared, body: &[u8]) -> (String, &'static str) {
+fn answer(shared: &Shared, body: &[u8]) -> Answer {
     let pretty = shared.state::<Pretty>().is_some_and(|p| p.0);
-    (rpc::answer(shared, body, pretty).unwrap_or_default(), "application/json")
+    let answer = rpc::answer_in_time(shared, body, pretty);
+    Box::pin(async { (answer.await.unwrap_or_default(), "application/json") })
 }

@@ -11,7 +11,8 @@
 //! | `state` | `t_check_status`, `t_was_cancelled`, `t_local_replied` |
 //! | `variables` | `$T_…` |
 //! | `write` | `t_write_req` and `t_write_unix` |
-//! | `request` | `t_new_request` and the MI command `tm:uac_dlg` |
+//! | `request` | `t_new_request` |
+//! | `uac_dlg` | the MI command `tm:uac_dlg` |
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ mod relay;
 mod request;
 mod routes;
 mod state;
+mod uac_dlg;
 mod variables;
 mod write;
 
@@ -101,7 +103,7 @@ fn init(setup: &mut Setup) -> InitResult {
         reply_watcher: watcher(setup, "local_reply_route")?,
     };
     setup.share(Arc::new(write::Writing::new(setup)?));
-    setup.command("tm:uac_dlg", request::uac_dlg);
+    setup.command_later("tm:uac_dlg", uac_dlg::now, uac_dlg::later);
     setup.command("tm:hash", state::hash);
     setup.command("tm:reply", parked::reply);
     setup.command("tm:uac_cancel", parked::uac_cancel);

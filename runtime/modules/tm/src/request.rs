@@ -1,9 +1,6 @@
-//! Requests made by the script or the management interface.
+//! Requests made by the script.
 
-use serde_json::Value as Json;
 use sipc_engine::log::Level;
-use sipc_engine::mi::{MiError, Params};
-use sipc_engine::shared::Shared;
 use sipc_engine::tm::local::{self, Request};
 use sipc_engine::{Context, Text, Value};
 
@@ -67,49 +64,4 @@ fn address(text: &Text) -> Text {
         Some(at) => [&text[..at], b" <", &text[at + 1..], b">"].concat().into(),
         None => [b"<", &text[..], b">"].concat().into(),
     }
-}
-
-/// `tm:uac_dlg`: sends a request; the answer is given as soon as it is on its way.
-pub fn uac_dlg(shared: &Shared, params: &Params) -> Result<Json, MiError> {
-    let text = |name| params.text(name).unwrap_or_default();
-    let headers = text("headers").replace("\r\n", "\n").replace('\n', "\r\n");
-    let value = |name: &str| header(&headers, name);
-    let (Some(from), Some(to)) = (value("From"), value("To")) else {
-        return Err(MiError::new(400, "From and To must be among the headers"));
-    };
-    let rest: String = headers
-        .split_inclusive("\r\n")
-        .filter(|l| !["from", "to", "call-id", "cseq"].contains(&name(l).as_str()) && !l.trim().is_empty())
-        .collect();
-    let from = from.split(";tag=").next().unwrap_or_default().to_owned();
-    let request = Request {
-        method: text("method").into(),
-        uri: text("ruri").into(),
-        next_hop: params.text("next_hop").filter(|h| h != ".").map(Into::into),
-        from: from.into(),
-        to: to.into(),
-        call_id: value("Call-ID").unwrap_or_default().into(),
-        cseq: value("CSeq").and_then(|v| v.split(' ').next()?.parse().ok()).unwrap_or(CSEQ),
-        headers: rest.into(),
-        body: text("body").into(),
-        socket: params.text("socket").and_then(|s| shared.socket_named(s.as_bytes())),
-        ..Request::default()
-    };
-    let taken = shared.on_worker(Box::new(move |worker| {
-        let w = worker.clone();
-        worker.start(Box::pin(async move {
-            // a request that cannot be sent is logged where it fails
-            let _ = local::send(&w, request, None).await;
-        }));
-    }));
-    if taken { Ok(Json::String("OK".into())) } else { Err(MiError::new(500, "too much is waiting")) }
-}
-
-fn name(line: &str) -> String {
-    line.split(':').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn header(headers: &str, wanted: &str) -> Option<String> {
-    let line = headers.lines().find(|l| name(l) == wanted.to_ascii_lowercase())?;
-    Some(line.split_once(':')?.1.trim().to_owned())
 }
