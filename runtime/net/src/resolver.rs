@@ -265,8 +265,8 @@ mod tests {
         let mut buffer = [0; 512];
         let questions = std::iter::from_fn(|| dead.recv(&mut buffer).ok().map(|n| buffer[12..n].to_vec()));
         let asked: HashSet<Vec<u8>> = questions.collect();
-        // the second may have got its turn when the first ended, as the others gave up
-        assert!((1..=2).contains(&asked.len()), "{asked:?}");
+        // some may get their turn when the first ends, before they give up themselves
+        assert!((1..25).contains(&asked.len()), "{asked:?}");
         assert!(begin.elapsed() < Duration::from_secs(10));
     }
 
