@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use sipc_interface::RouteKind;
 use sipc_sip::{Edits, Message};
+use smallvec::SmallVec;
 
 use crate::asynchronous::Suspended;
 use crate::avp::AvpList;
@@ -80,7 +81,7 @@ pub struct Context {
     /// The kind of the route that was entered from outside.
     pub route_kind: RouteKind,
     /// The routes being run, outermost first.
-    pub frames: Vec<Frame>,
+    pub frames: SmallVec<[Frame; 2]>,
     /// How many event routes led to this run, each raising the event of the next.
     pub event_depth: u32,
     /// Parameters that the next entry from outside gets (events).
@@ -175,7 +176,7 @@ impl Context {
             ending: Ending::NONE,
             line: 0,
             route_kind: kind,
-            frames: Vec::new(),
+            frames: SmallVec::new(),
             event_depth: 0,
             entry_params: Vec::new(),
             returned: Vec::new(),

@@ -71,7 +71,7 @@ pub fn guarded(
 ) -> LocalFuture<'static, ()> {
     let mut future = Some(future);
     let mut after = Some(after);
-    let mut line = 0;
+    let mut line = worker.line.get();
     Box::pin(std::future::poll_fn(move |cx| {
         let Some(running) = future.as_mut() else { return Poll::Ready(()) };
         // the line belongs to the message, and other messages run between two steps

@@ -57,12 +57,12 @@ fn dispatch(worker: &Rc<Worker>, message: Message, bytes: Bytes, received: Recei
     let after = move |worker: &Rc<Worker>| fault::answer(worker, bytes, received);
     if message.is_request() {
         worker.shared.core_statistics.rcv_requests.increment();
-        let cx = Context::new(worker.clone(), message, received, RouteKind::Request);
+        let cx = Box::new(Context::new(worker.clone(), message, received, RouteKind::Request));
         core_functions::accept_alias(&cx);
         worker.start_then(Box::pin(request(cx)), after);
     } else {
         worker.shared.core_statistics.rcv_replies.increment();
-        let cx = Context::new(worker.clone(), message, received, RouteKind::Reply);
+        let cx = Box::new(Context::new(worker.clone(), message, received, RouteKind::Reply));
         worker.start_then(Box::pin(reply(cx)), after);
     }
 }
@@ -82,7 +82,8 @@ async fn passes_screens(cx: &mut Context) -> bool {
     true
 }
 
-async fn request(mut cx: Context) {
+// a context is large and moves from one function to the next: it stays where it is, in its box
+async fn request(mut cx: Box<Context>) {
     let shared = cx.worker.shared.clone();
     if !shared.hooks.screens.is_empty() && !passes_screens(&mut cx).await {
         shared.core_statistics.drop_requests.increment();
@@ -145,7 +146,7 @@ fn finish(cx: &Context) {
     }
 }
 
-async fn reply(mut cx: Context) {
+async fn reply(mut cx: Box<Context>) {
     let shared = cx.worker.shared.clone();
     let code = cx.message.code().unwrap_or(0);
     cx.reply_code = code;
@@ -207,7 +208,7 @@ fn broken(worker: &Rc<Worker>, message: Option<Message>, kind: ParseErrorKind, r
     if route.is_none() && shared.hooks.screens.is_empty() {
         return;
     }
-    let mut cx = Context::new(worker.clone(), message, received, RouteKind::Error);
+    let mut cx = Box::new(Context::new(worker.clone(), message, received, RouteKind::Error));
     worker.start(Box::pin(async move {
         if !passes_screens(&mut cx).await {
             return;

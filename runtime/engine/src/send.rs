@@ -3,7 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use sipc_sip::{Decimal, HeaderKind, Message, Scheme, Transport, Uri, ViaStamp, compose};
+use sipc_sip::{HeaderKind, Message, Scheme, Transport, Uri, ViaStamp, compose};
+use smallvec::{SmallVec, smallvec};
 
 use crate::context::{Leaving, ViaHandling};
 use crate::network::{Destination, NetError, Proxied, Received, SocketId, Target};
@@ -192,7 +193,16 @@ pub fn to_tag(worker: &Worker, request: &Message, of: TagOf) -> Bytes {
         }
     }
     let run = worker.shared.secret ^ (of as u32).wrapping_mul(0x9e37_79b9);
-    Bytes::from(format!("{run:08x}.{:08x}", (h ^ (h >> 32)) as u32))
+    let mut text = SmallVec::<[u8; 17]>::new();
+    text.extend_from_slice(&hex(run));
+    text.push(b'.');
+    text.extend_from_slice(&hex((h ^ (h >> 32)) as u32));
+    Bytes::copy_from_slice(&text)
+}
+
+/// Eight digits.
+fn hex(number: u32) -> [u8; 8] {
+    std::array::from_fn(|i| b"0123456789abcdef"[(number >> (28 - 4 * i)) as usize & 15])
 }
 
 /// What is written into the Via of a request's sender.
@@ -247,53 +257,76 @@ pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
 }
 
 /// The servers of a URI, or of `[proto:]host[:port]` when `plain`; best first, never empty.
-pub async fn destinations(worker: &Worker, hop: &Text, plain: bool) -> Result<Vec<Destination>, SendError> {
-    let target = if plain { plain_target(hop) } else { uri_target(hop) }.ok_or(SendError::BadUri)?;
+pub async fn destinations(worker: &Worker, hop: &Text, plain: bool) -> Result<Destinations, SendError> {
+    let target = NextHop::read(hop, plain).ok_or(SendError::BadUri)?;
     if target.secure && target.transport.is_some_and(|t| !matches!(t, Transport::Tls | Transport::Wss)) {
         return Err(SendError::Unresolvable);
     }
-    if let Some(ip) = host_ip(&target.host) {
+    if let Some(ip) = host_ip(target.host) {
         let transport =
             target.transport.unwrap_or(if target.secure { Transport::Tls } else { Transport::Udp });
         let port = target.port.unwrap_or(transport.default_port());
-        return Ok(vec![Destination::new(transport, SocketAddr::new(ip, port))]);
+        return Ok(smallvec![Destination::new(transport, SocketAddr::new(ip, port))]);
     }
-    let found = worker.network.resolve(target).await?;
-    if found.is_empty() { Err(SendError::Unresolvable) } else { Ok(found) }
+    let found = worker.network.resolve(target.to_target()).await?;
+    if found.is_empty() { Err(SendError::Unresolvable) } else { Ok(found.into()) }
 }
 
-fn uri_target(text: &Text) -> Option<Target> {
-    let uri = Uri::parse(text).ok()?;
-    let host = uri.maddr().unwrap_or(uri.host_text());
-    if host.is_empty() {
-        return None;
+/// Where a request may go; mostly to one place.
+pub type Destinations = SmallVec<[Destination; 1]>;
+
+/// What a next hop says of where it is.
+#[derive(Debug, Clone, Copy)]
+struct NextHop<'a> {
+    host: &'a [u8],
+    port: Option<u16>,
+    transport: Option<Transport>,
+    secure: bool,
+}
+
+impl<'a> NextHop<'a> {
+    fn read(text: &'a [u8], plain: bool) -> Option<NextHop<'a>> {
+        if plain { NextHop::plain(text) } else { NextHop::of_uri(text) }
     }
-    let transport = match uri.transport_text() {
-        Some(name) => Some(Transport::of(name)?),
-        None => None,
-    };
-    Some(Target {
-        host: Text::copy_from_slice(host),
-        port: uri.port().filter(|p| *p != 0),
-        transport,
-        secure: uri.scheme() == Scheme::Sips,
-    })
+
+    fn of_uri(text: &'a [u8]) -> Option<NextHop<'a>> {
+        let uri = Uri::parse(text).ok()?;
+        let host = uri.maddr().unwrap_or(uri.host_text());
+        if host.is_empty() {
+            return None;
+        }
+        let transport = match uri.transport_text() {
+            Some(name) => Some(Transport::of(name)?),
+            None => None,
+        };
+        let secure = uri.scheme() == Scheme::Sips;
+        Some(NextHop { host, port: uri.port().filter(|p| *p != 0), transport, secure })
+    }
+
+    fn plain(text: &'a [u8]) -> Option<NextHop<'a>> {
+        let text = text.trim_ascii();
+        let colon = text.iter().position(|c| *c == b':');
+        let (transport, rest) = match colon.and_then(|c| Transport::of(&text[..c]).map(|t| (t, c))) {
+            Some((t, c)) => (Some(t), &text[c + 1..]),
+            None => (None, text),
+        };
+        let split = rest.iter().rposition(|c| *c == b':').filter(|at| !rest[*at..].contains(&b']'));
+        let (host, port) = match split {
+            Some(at) => (&rest[..at], Some(std::str::from_utf8(&rest[at + 1..]).ok()?.parse().ok()?)),
+            None => (rest, None),
+        };
+        (!host.is_empty()).then_some(NextHop { host, port, transport, secure: false })
+    }
+
+    fn to_target(self) -> Target {
+        let host = Text::copy_from_slice(self.host);
+        Target { host, port: self.port, transport: self.transport, secure: self.secure }
+    }
 }
 
 /// Reads `[proto:]host[:port]`.
 pub fn plain_target(text: &[u8]) -> Option<Target> {
-    let text = text.trim_ascii();
-    let colon = text.iter().position(|c| *c == b':');
-    let (transport, rest) = match colon.and_then(|c| Transport::of(&text[..c]).map(|t| (t, c))) {
-        Some((t, c)) => (Some(t), &text[c + 1..]),
-        None => (None, text),
-    };
-    let split = rest.iter().rposition(|c| *c == b':').filter(|at| !rest[*at..].contains(&b']'));
-    let (host, port) = match split {
-        Some(at) => (&rest[..at], Some(std::str::from_utf8(&rest[at + 1..]).ok()?.parse().ok()?)),
-        None => (rest, None),
-    };
-    (!host.is_empty()).then(|| Target { host: Text::copy_from_slice(host), port, transport, secure: false })
+    NextHop::plain(text).map(NextHop::to_target)
 }
 
 fn host_ip(host: &[u8]) -> Option<IpAddr> {
@@ -335,16 +368,13 @@ fn public_address(cx: &Context, socket: SocketId) -> (Text, u16) {
 /// The request of the context as it leaves: new Via, request URI, edits.
 pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branch: &[u8]) -> Bytes {
     let (host, port) = public_address(cx, socket);
-    let sent_by = [&host[..], b":", Decimal::of(port.into()).text()].concat();
-    let mut params = connection_param(cx);
-    if cx.via.add_local_rport {
-        params.extend_from_slice(b";rport");
-    }
-    params.extend_from_slice(cx.shared().transactions().overload.via_params());
+    let rport: &[u8] = if cx.via.add_local_rport { b";rport" } else { b"" };
+    let connection = connection_param(cx);
+    let params = [&connection, rport, cx.shared().transactions().overload.via_params()];
     let received = crate::context::request_uri(&cx.message);
     let forward = compose::ForwardRequest {
         uri: (cx.target.uri != received).then(|| cx.target.uri.clone()),
-        via: Some(compose::NewVia { transport, sent_by: &sent_by, branch, params: &params }),
+        via: Some(compose::NewVia { transport, host: &host, port, branch, params }),
         stamp: via_stamp(&cx.message, &cx.received, cx.via),
         path: cx.target.path.clone(),
         needs_length: transport.is_reliable(),
@@ -404,6 +434,9 @@ pub struct Hop {
     pub sent: Bytes,
 }
 
+/// Ways in the order in which they are tried; mostly one.
+pub type Hops = SmallVec<[Hop; 1]>;
+
 /// Requests longer than this take a transport that knows congestion (RFC 3261 18.1.1).
 const DATAGRAM_MAX: usize = 1300;
 
@@ -411,13 +444,13 @@ const DATAGRAM_MAX: usize = 1300;
 /// none. `large_over_tcp`: what is long goes over TCP first, and as a datagram when that fails.
 pub(crate) fn hops(
     cx: &mut Context,
-    mut found: Vec<Destination>,
+    mut found: Destinations,
     branch: &[u8],
     large_over_tcp: bool,
-) -> Result<Vec<Hop>, SendError> {
+) -> Result<Hops, SendError> {
     choose_domains(cx, &mut found);
     let cx = &*cx;
-    let mut hops: Vec<Hop> = Vec::with_capacity(found.len());
+    let mut hops = Hops::with_capacity(found.len());
     let mut why = SendError::Unresolvable;
     for to in found {
         match hop(cx, to, branch, hops.last()) {
@@ -462,8 +495,7 @@ fn whom(shared: &Shared, received: &Received) -> Proxied {
 
 /// Whether a next hop leaves the transport open.
 pub(crate) fn leaves_transport_open(hop: &Text, plain: bool) -> bool {
-    if plain { plain_target(hop) } else { uri_target(hop) }
-        .is_some_and(|t| t.transport.is_none() && !t.secure)
+    NextHop::read(hop, plain).is_some_and(|t| t.transport.is_none() && !t.secure)
 }
 
 /// Notes how the script wants connections to these destinations opened.

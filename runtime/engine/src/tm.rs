@@ -23,6 +23,7 @@ use parking_lot::Mutex;
 use sipc_sip::{Edits, Message, Transport};
 use sipc_transaction as machine;
 use sipc_transaction::Time;
+use smallvec::SmallVec;
 
 use crate::avp::AvpList;
 use crate::context::{Arming, Late, OtherMessage, Target, ViaHandling};
@@ -107,7 +108,8 @@ pub struct ScriptState {
 /// The state machine and what was sent and received.
 pub(crate) struct Core {
     pub machine: machine::Transaction,
-    pub branches: Vec<BranchData>,
+    /// In most transactions there is one.
+    pub branches: SmallVec<[BranchData; 1]>,
     /// The last reply sent upstream, for retransmission.
     pub last_reply: Option<Bytes>,
     /// Where replies go.

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use sipc_transaction::Time;
 
@@ -109,14 +110,21 @@ impl Worker {
     /// The same; after a fault, `after` runs.
     pub(crate) fn start_then(
         self: &Rc<Worker>,
-        future: LocalFuture<'static, ()>,
+        mut future: LocalFuture<'static, ()>,
         after: impl FnOnce(&Rc<Worker>) + 'static,
     ) {
-        let mut future = fault::guarded(self.clone(), future, after);
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-        if future.as_mut().poll(&mut cx).is_pending() {
+        self.line.set(0);
+        let step = fault::contained(self, || future.as_mut().poll(&mut cx));
+        if step == Some(Poll::Pending) {
             // polled again when spawned, so that the real waker is known
-            self.network.spawn(future);
+            self.network.spawn(fault::guarded(self.clone(), future, after));
+            return;
+        }
+        // dropping what a panic left behind is the panic's business too
+        fault::contained(self, || drop(future));
+        if step.is_none() {
+            fault::contained(self, || after(self));
         }
     }
 

@@ -9,8 +9,9 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use nix::sys::socket::{
-    MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmmsg, sendmmsg,
+    MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmmsg, sendmmsg,
 };
+use smallvec::SmallVec;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
@@ -27,6 +28,8 @@ pub struct Udp {
     socket: UdpSocket,
     queue: RefCell<VecDeque<(SocketAddr, Bytes)>>,
     receiver: RefCell<Receiver>,
+    /// Room for what one call takes; empty in between.
+    batch: RefCell<Vec<(SocketAddr, Bytes)>>,
     sender: RefCell<MultiHeaders<SockaddrStorage>>,
     /// A task waits for the socket to take more.
     waiting: Cell<bool>,
@@ -47,6 +50,7 @@ impl Udp {
                 buffers: (0..BATCH).map(|_| vec![0; DATAGRAM_MAX]).collect(),
                 headers: MultiHeaders::preallocate(BATCH, None),
             }),
+            batch: RefCell::new(Vec::with_capacity(BATCH)),
             sender: RefCell::new(MultiHeaders::preallocate(BATCH, None)),
             waiting: Cell::new(false),
         })
@@ -57,24 +61,40 @@ impl Udp {
         self.socket.readable().await
     }
 
-    /// Takes up to a batch of datagrams; `WouldBlock` when there are none.
-    pub fn receive(&self, mut each: impl FnMut(SocketAddr, Bytes)) -> io::Result<usize> {
-        let batch = self.socket.try_io(Interest::READABLE, || self.receive_batch())?;
-        let n = batch.len();
-        for (from, payload) in batch {
+    /// Takes up to a batch of datagrams; whether more may be waiting.
+    ///
+    /// A batch that is not full has emptied the socket, so that the next wait asks the system right away instead of
+    /// trying once more in vain.
+    pub fn receive(&self, mut each: impl FnMut(SocketAddr, Bytes)) -> io::Result<bool> {
+        let mut batch = std::mem::take(&mut *self.batch.borrow_mut());
+        let full = self.socket.try_io(Interest::READABLE, || {
+            self.receive_batch(&mut batch)?;
+            if batch.len() < BATCH { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        });
+        for (from, payload) in batch.drain(..) {
             each(from, payload);
         }
-        Ok(n)
+        self.batch.replace(batch);
+        match full {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(e) => Err(e),
+        }
     }
 
-    fn receive_batch(&self) -> io::Result<Vec<(SocketAddr, Bytes)>> {
+    fn receive_batch(&self, batch: &mut Vec<(SocketAddr, Bytes)>) -> io::Result<()> {
         let receiver = &mut *self.receiver.borrow_mut();
-        let received = receive_into(self.socket.as_raw_fd(), &mut receiver.headers, &mut receiver.buffers)?;
-        let copied = received
-            .into_iter()
-            .zip(&receiver.buffers)
-            .filter_map(|((from, n), buffer)| Some((from?, Bytes::copy_from_slice(buffer.get(..n)?))));
-        Ok(copied.collect())
+        let mut buffers = receiver.buffers.iter_mut();
+        let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
+            std::array::from_fn(|_| [IoSliceMut::new(buffers.next().map_or(&mut [], |b| b))]);
+        let fd = self.socket.as_raw_fd();
+        let received = recvmmsg(fd, &mut receiver.headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
+        let whole = |m: RecvMsg<'_, '_, SockaddrStorage>| {
+            let from = m.address.as_ref().and_then(address)?;
+            Some((from, Bytes::copy_from_slice(m.iovs().next()?)))
+        };
+        batch.extend(received.filter_map(whole));
+        Ok(())
     }
 
     /// Queues a datagram; `false` when the queue is full.
@@ -115,8 +135,9 @@ impl Udp {
     fn send_batch(&self) -> io::Result<usize> {
         let queue = self.queue.borrow();
         let head = || queue.iter().take(BATCH);
-        let slices: Vec<[IoSlice<'_>; 1]> = head().map(|(_, payload)| [IoSlice::new(payload)]).collect();
-        let addresses: Vec<Option<SockaddrStorage>> =
+        let slices: SmallVec<[[IoSlice<'_>; 1]; BATCH]> =
+            head().map(|(_, payload)| [IoSlice::new(payload)]).collect();
+        let addresses: SmallVec<[Option<SockaddrStorage>; BATCH]> =
             head().map(|(to, _)| Some(SockaddrStorage::from(*to))).collect();
         let mut headers = self.sender.borrow_mut();
         let sent = sendmmsg(
@@ -143,17 +164,6 @@ pub fn flush(sockets: &[Rc<Udp>]) {
             });
         }
     }
-}
-
-/// One `recvmmsg`: the sender and the length of each datagram taken.
-fn receive_into(
-    fd: std::os::fd::RawFd,
-    headers: &mut MultiHeaders<SockaddrStorage>,
-    buffers: &mut [Vec<u8>],
-) -> nix::Result<Vec<(Option<SocketAddr>, usize)>> {
-    let mut slices: Vec<[IoSliceMut<'_>; 1]> = buffers.iter_mut().map(|b| [IoSliceMut::new(b)]).collect();
-    let results = recvmmsg(fd, headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
-    Ok(results.map(|m| (m.address.as_ref().and_then(address), m.bytes)).collect())
 }
 
 fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {

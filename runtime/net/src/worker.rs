@@ -1,6 +1,5 @@
 //! One worker thread: its runtime, its share of each socket, its timers.
 
-use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -245,8 +244,9 @@ async fn receive(worker: Rc<Worker>, id: SocketId, udp: Rc<Udp>, all: Rc<[Rc<Udp
         });
         flush(&all);
         match taken {
-            Ok(_) => tokio::task::yield_now().await,
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            // others get their turn between two full batches
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => {}
             // an error of an earlier datagram (ICMP), reported once: nothing was lost
             Err(_) => {}
         }

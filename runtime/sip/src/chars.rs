@@ -22,6 +22,17 @@ impl Class {
         Class(set)
     }
 
+    /// These bytes.
+    const fn of(bytes: &[u8]) -> Class {
+        let mut set = [false; 256];
+        let mut i = 0;
+        while i < bytes.len() {
+            set[bytes[i] as usize] = true;
+            i += 1;
+        }
+        Class(set)
+    }
+
     /// Whether `c` is in the set.
     pub(crate) const fn has(&self, c: u8) -> bool {
         self.0[c as usize]
@@ -38,6 +49,11 @@ pub(crate) static USER: Class = Class::alphanumeric_and(b"-_.!~*'()&=+$,;?/");
 pub(crate) static PARAM: Class = Class::alphanumeric_and(b"-_.!~*'()[]/:&+$");
 /// What needs no escape in a URI header: `unreserved` and `hnv-unreserved`.
 pub(crate) static URI_HEADER: Class = Class::alphanumeric_and(b"-_.!~*'()[]/?:+$");
+
+/// What ends the name of a Via parameter.
+pub(crate) static VIA_NAME_END: Class = Class::of(b" \t\r\n=;,");
+/// What ends the value of one.
+pub(crate) static VIA_VALUE_END: Class = Class::of(b" \t\r\n;,=\"");
 
 /// Space or tab.
 pub(crate) const fn is_blank(c: u8) -> bool {

@@ -18,8 +18,7 @@ use smallvec::SmallVec;
 use crate::Message;
 use crate::decimal::Decimal;
 use crate::header_kind::HeaderKind;
-use crate::params::Param;
-use crate::via::{Via, ViaStamp};
+use crate::via::{KnownParam, Via, ViaStamp};
 
 const CRLF: &[u8] = b"\r\n";
 
@@ -91,7 +90,7 @@ fn stamp_texts(stamp: ViaStamp) -> (StampText, StampText) {
 }
 
 /// Where an old parameter is, with the `;` before it and the blanks between.
-fn old_range(via: &Via<'_>, param: Option<Param<'_>>) -> Option<std::ops::Range<usize>> {
+fn old_range(via: &Via<'_>, param: Option<KnownParam<'_>>) -> Option<std::ops::Range<usize>> {
     let whole = param?.whole;
     let start = (whole.as_ptr() as usize).checked_sub(via.whole.as_ptr() as usize)?;
     let semicolon = memchr::memrchr(b';', via.whole.get(..start)?)?;

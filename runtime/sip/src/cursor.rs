@@ -38,11 +38,10 @@ impl<'a> Cursor<'a> {
 
     /// Reads the bytes for which `keep` holds.
     pub(crate) fn take_while(&mut self, keep: impl Fn(u8) -> bool) -> &'a [u8] {
-        let start = self.at;
-        while self.peek().is_some_and(&keep) {
-            self.at += 1;
-        }
-        part(self.text, start, self.at)
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let length = rest.iter().position(|c| !keep(*c)).unwrap_or(rest.len());
+        self.at += length;
+        part(rest, 0, length)
     }
 
     pub(crate) fn skip_lws(&mut self) {

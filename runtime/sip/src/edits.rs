@@ -6,8 +6,8 @@
 
 mod parts;
 
-use std::ops::Range;
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut, Range};
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use smallvec::SmallVec;
@@ -71,22 +71,46 @@ enum NewKind {
     Lines(Vec<u8>),
 }
 
-/// A list of edits of one message. A clone is cheap: branches add to their own.
+/// A list of edits of one message, shared until one of its holders changes it: branches and transactions keep it as
+/// it was, at the price of a counter.
 #[derive(Debug, Clone, Default)]
-pub struct Edits {
-    /// Sorted by position; at one position in the order of the calls.
-    list: SmallVec<[Edit; 6]>,
-    body: Option<Bytes>,
-    /// Parts of the body that go and come, if any do.
-    parts: Option<Arc<PartChanges>>,
-}
+pub struct Edits(Option<Arc<Changes>>);
+
+/// What [`Edits`] without any are.
+static NONE: LazyLock<Changes> = LazyLock::new(Changes::default);
 
 impl Edits {
     /// No edits.
     pub fn new() -> Edits {
         Edits::default()
     }
+}
 
+impl Deref for Edits {
+    type Target = Changes;
+
+    fn deref(&self) -> &Changes {
+        self.0.as_deref().unwrap_or_else(|| &NONE)
+    }
+}
+
+impl DerefMut for Edits {
+    fn deref_mut(&mut self) -> &mut Changes {
+        Arc::make_mut(self.0.get_or_insert_default())
+    }
+}
+
+/// What is changed in one message.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// Sorted by position; at one position in the order of the calls.
+    list: SmallVec<[Edit; 8]>,
+    body: Option<Bytes>,
+    /// Parts of the body that go and come, if any do.
+    parts: Option<Box<PartChanges>>,
+}
+
+impl Changes {
     /// Whether nothing is changed.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty() && self.body.is_none() && self.parts.is_none()

@@ -142,7 +142,11 @@ impl HeaderKind {
         };
         let hit = match (name, kind.compact()) {
             ([letter], compact) => compact == Some(letter.to_ascii_lowercase()),
-            _ => name.eq_ignore_ascii_case(kind.name().as_bytes()),
+            // nearly all write it as the RFC does
+            _ => {
+                let known = kind.name().as_bytes();
+                name == known || name.eq_ignore_ascii_case(known)
+            }
         };
         if hit { *kind } else { HeaderKind::Other }
     }

@@ -4,11 +4,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::chars::{HOST, is_lws, part, trim_end};
+use crate::chars::{HOST, VIA_NAME_END, VIA_VALUE_END, is_lws, part, trim_end};
 use crate::cursor::Cursor;
 use crate::error::BadValue;
 use crate::host::Host;
-use crate::params::{Param, Params};
+use crate::params::Params;
 use crate::transport::Transport;
 
 /// What a branch of RFC 3261 begins with (section 8.1.1.7).
@@ -40,23 +40,32 @@ pub struct Via<'a> {
     pub known: ViaParams<'a>,
 }
 
+/// A parameter of a Via that matters.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownParam<'a> {
+    /// The value without its quotes; `None` when there is no `=`.
+    pub value: Option<&'a [u8]>,
+    /// Name and value as written, without the separator before it.
+    pub whole: &'a [u8],
+}
+
 /// The parameters of a Via with a meaning of their own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ViaParams<'a> {
     /// `branch` (RFC 3261 section 8.1.1.7).
-    pub branch: Option<Param<'a>>,
+    pub branch: Option<KnownParam<'a>>,
     /// `received` (RFC 3261 section 18.2.1).
-    pub received: Option<Param<'a>>,
+    pub received: Option<KnownParam<'a>>,
     /// `rport` (RFC 3581).
-    pub rport: Option<Param<'a>>,
+    pub rport: Option<KnownParam<'a>>,
     /// `maddr` (RFC 3261 section 18.2.2).
-    pub maddr: Option<Param<'a>>,
+    pub maddr: Option<KnownParam<'a>>,
     /// `alias` (RFC 5923).
-    pub alias: Option<Param<'a>>,
+    pub alias: Option<KnownParam<'a>>,
     /// `oc`: overload control (RFC 7339).
-    pub oc: Option<Param<'a>>,
+    pub oc: Option<KnownParam<'a>>,
     /// `i`: the connection id OpenSIPS writes when the request came over a connection.
-    pub i: Option<Param<'a>>,
+    pub i: Option<KnownParam<'a>>,
 }
 
 impl<'a> Via<'a> {
@@ -198,7 +207,17 @@ fn bad(expected: &'static str, cursor: &Cursor<'_>) -> BadValue {
 fn read<'a>(cursor: &mut Cursor<'a>) -> Result<Via<'a>, BadValue> {
     cursor.skip_lws();
     let start = cursor.at;
-    let transport_text = read_protocol(cursor)?;
+    let rest = cursor.text.get(start..).unwrap_or_default();
+    let transport_text = match rest {
+        // as nearly all write it
+        [b'S', b'I', b'P', b'/', b'2', b'.', b'0', b'/', b'U', b'D', b'P', b' ', host, ..]
+            if HOST.has(*host) =>
+        {
+            cursor.at += b"SIP/2.0/UDP ".len();
+            part(rest, b"SIP/2.0/".len(), b"SIP/2.0/UDP".len())
+        }
+        _ => read_protocol(cursor)?,
+    };
     let host_text = read_host(cursor)?;
     let (port, port_text) = read_port(cursor)?;
     let (params, known) = read_params(cursor)?;
@@ -270,35 +289,37 @@ fn read_params<'a>(cursor: &mut Cursor<'a>) -> Result<(&'a [u8], ViaParams<'a>),
     let mut end = cursor.at;
     while cursor.eat(b';') {
         start.get_or_insert(cursor.at);
-        let param = read_param(cursor)?;
+        let (name, param) = read_param(cursor)?;
         end = cursor.at;
         cursor.skip_lws();
-        known.keep(param);
+        known.keep(name, param);
     }
     Ok((part(cursor.text, start.unwrap_or(end), end), known))
 }
 
 impl<'a> ViaParams<'a> {
-    fn keep(&mut self, param: Param<'a>) {
-        let place = match param.name.len() {
-            1 if param.is_named(b"i") => &mut self.i,
-            2 if param.is_named(b"oc") => &mut self.oc,
-            5 if param.is_named(b"rport") => &mut self.rport,
-            5 if param.is_named(b"maddr") => &mut self.maddr,
-            5 if param.is_named(b"alias") => &mut self.alias,
-            6 if param.is_named(b"branch") => &mut self.branch,
-            8 if param.is_named(b"received") => &mut self.received,
+    fn keep(&mut self, name: &[u8], param: KnownParam<'a>) {
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        let place = match name {
+            [b'i' | b'I'] => &mut self.i,
+            [_, _] if is(b"oc") => &mut self.oc,
+            [b'r' | b'R', _, _, _, _] if is(b"rport") => &mut self.rport,
+            [b'm' | b'M', _, _, _, _] if is(b"maddr") => &mut self.maddr,
+            [b'a' | b'A', _, _, _, _] if is(b"alias") => &mut self.alias,
+            b"branch" => &mut self.branch,
+            [_, _, _, _, _, _] if is(b"branch") => &mut self.branch,
+            [_, _, _, _, _, _, _, _] if is(b"received") => &mut self.received,
             _ => return,
         };
         *place = Some(param);
     }
 }
 
-/// One parameter; leaves the cursor behind its last byte.
-fn read_param<'a>(cursor: &mut Cursor<'a>) -> Result<Param<'a>, BadValue> {
+/// The name of a parameter, and what there is of it; leaves the cursor behind its last byte.
+fn read_param<'a>(cursor: &mut Cursor<'a>) -> Result<(&'a [u8], KnownParam<'a>), BadValue> {
     cursor.skip_lws();
     let start = cursor.at;
-    let name = cursor.take_while(|c| !is_lws(c) && !matches!(c, b'=' | b';' | b','));
+    let name = cursor.take_while(|c| !VIA_NAME_END.has(c));
     let name_end = cursor.at;
     if name.is_empty() {
         return Err(bad("a parameter name", cursor));
@@ -308,7 +329,7 @@ fn read_param<'a>(cursor: &mut Cursor<'a>) -> Result<Param<'a>, BadValue> {
         let more = !cursor.done() && cursor.at > name_end;
         check_no_value(name, more, cursor)?;
         cursor.at = name_end;
-        return Ok(Param { name, value: None, quoted: false, whole: name });
+        return Ok((name, KnownParam { value: None, whole: name }));
     }
     if takes_no_value(name) {
         return Err(bad("no value of this parameter", cursor));
@@ -316,7 +337,7 @@ fn read_param<'a>(cursor: &mut Cursor<'a>) -> Result<Param<'a>, BadValue> {
     cursor.skip_lws();
     let quoted = cursor.peek() == Some(b'"');
     let value = read_value(cursor, quoted)?;
-    Ok(Param { name, value: Some(value), quoted, whole: cursor.since(start) })
+    Ok((name, KnownParam { value: Some(value), whole: cursor.since(start) }))
 }
 
 fn read_value<'a>(cursor: &mut Cursor<'a>, quoted: bool) -> Result<&'a [u8], BadValue> {
@@ -326,7 +347,7 @@ fn read_value<'a>(cursor: &mut Cursor<'a>, quoted: bool) -> Result<&'a [u8], Bad
         let value = cursor.take_while(|c| !matches!(c, b'"' | b','));
         return if cursor.eat(b'"') { Ok(value) } else { Err(bad("a closing quote", cursor)) };
     }
-    let value = cursor.take_while(|c| !is_lws(c) && !matches!(c, b';' | b',' | b'=' | b'"'));
+    let value = cursor.take_while(|c| !VIA_VALUE_END.has(c));
     match (value.is_empty(), cursor.peek()) {
         (_, Some(b'=' | b'"')) | (true, None | Some(b',')) => Err(bad("a parameter value", cursor)),
         _ => Ok(value),

@@ -253,9 +253,10 @@ fn run_compose(input: &str) -> String {
 fn forward(message: &Message, stamp: ViaStamp, words: &[&str]) -> Vec<u8> {
     let own = NewVia {
         transport: Transport::Tcp,
-        sent_by: b"192.0.2.1:5060",
+        host: b"192.0.2.1",
+        port: 5060,
         branch: b"z9hG4bKnew.0",
-        params: b";i=1",
+        params: [b";i=1", b"", b""],
     };
     let value = |name: &str| {
         words.iter().find_map(|w| w.strip_prefix(name)).map(|v| Bytes::copy_from_slice(v.as_bytes()))

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use sipc_interface::RouteKind;
 use sipc_sip::Message;
+use smallvec::SmallVec;
 
 use super::{Context, ErrorInfo, Target};
 use crate::asynchronous::Suspended;
@@ -270,7 +271,7 @@ pub(crate) struct OtherMessage {
 struct Outer {
     kind: RouteKind,
     ending: Ending,
-    frames: Vec<Frame>,
+    frames: SmallVec<[Frame; 2]>,
 }
 
 impl Context {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use sipc_sip::Method;
 use sipc_transaction as machine;
+use smallvec::SmallVec;
 
 use super::{Core, Found, ScriptState, Transaction, perform, reply};
 use crate::hooks::TransactionEvent;
@@ -98,7 +99,7 @@ fn new_transaction(cx: &Context, id: u64) -> Transaction {
         script: Mutex::new(ScriptState::default()),
         core: Mutex::new(Core {
             machine: machine::Transaction::server(kind, transport.is_reliable(), settings.timers),
-            branches: Vec::new(),
+            branches: SmallVec::new(),
             last_reply: None,
             upstream: send::reply_destination(&cx.message, &cx.received, cx.shared(), cx.via)
                 .map(|d| (cx.received.socket, d)),

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use sipc_interface::RouteKind;
 use sipc_sip::Method;
 use sipc_transaction::CancelCause;
+use smallvec::{SmallVec, smallvec};
 
 use super::create::{self, Created, create};
 use super::table::branch_text;
@@ -120,7 +121,8 @@ async fn forward(
     new_round: bool,
 ) -> Result<(), SendError> {
     t.script.lock().passes_reason |= flags.pass_reason;
-    if cx.message.method() == Some(Method::Cancel) && cancel_invite(cx, t).await {
+    // rare, and what it awaits is large: it stays out of the future of every other request
+    if cx.message.method() == Some(Method::Cancel) && Box::pin(cancel_invite(cx, t)).await {
         return Ok(());
     }
     let disposition = flags.allow_no_cancel && wants_no_cancel(cx);
@@ -135,7 +137,7 @@ async fn forward(
     }
     let targets = take_targets(cx);
     let mut error = SendError::Bug;
-    let mut prepared = Vec::with_capacity(targets.len());
+    let mut prepared = SmallVec::<[BranchData; 1]>::with_capacity(targets.len());
     for target in targets {
         match prepare(cx, t, target, next_hop.as_ref(), prepared.len(), flags).await {
             Ok(branch) => prepared.push(branch),
@@ -185,9 +187,9 @@ fn accepts(cx: &mut Context, t: &Arc<Transaction>) -> bool {
 }
 
 /// The R-URI branch and the additional ones, which are consumed.
-fn take_targets(cx: &mut Context) -> Vec<Target> {
-    let mut targets = vec![cx.target.clone()];
-    targets.append(&mut cx.branches);
+fn take_targets(cx: &mut Context) -> SmallVec<[Target; 1]> {
+    let mut targets = smallvec![cx.target.clone()];
+    targets.extend(cx.branches.drain(..));
     targets
 }
 
@@ -237,9 +239,9 @@ async fn build(
     let found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
     let fails_over = cx.shared().globals.dns_failover && !flags.no_failover;
     let large = fails_over && send::leaves_transport_open(&hop, next_hop.is_some());
-    let mut hops = send::hops(cx, found, branch_text(t.id, index).as_bytes(), large)?;
+    let mut hops = send::hops(cx, found, &branch_text(t.id, index), large)?;
     let Hop { socket, to: destination, sent } = hops.remove(0);
-    let alternatives = if flags.no_failover { Vec::new() } else { hops };
+    let alternatives = if flags.no_failover { Vec::new() } else { hops.into_vec() };
     Ok(BranchData {
         target: Target::default(),
         sent,
@@ -410,10 +412,10 @@ pub(super) fn try_alternative(worker: &Rc<Worker>, t: &Arc<Transaction>, picked:
 /// The same request with the branch parameter of another branch.
 fn rebranded(sent: &Bytes, id: u64, from: usize, to: usize) -> Option<Bytes> {
     let (old, new) = (branch_text(id, from), branch_text(id, to));
-    let at = memchr::memmem::find(sent, old.as_bytes())?;
+    let at = memchr::memmem::find(sent, &old)?;
     let mut out = Vec::with_capacity(sent.len() + 2);
     out.extend_from_slice(&sent[..at]);
-    out.extend_from_slice(new.as_bytes());
+    out.extend_from_slice(&new);
     out.extend_from_slice(&sent[at + old.len()..]);
     Some(out.into())
 }

@@ -15,7 +15,7 @@ use crate::script::RouteRef;
 use crate::{Context, send};
 
 /// Handles a reply that belongs to a transaction. Gives the context back when there is none.
-pub async fn reply_received(mut cx: Context) -> Option<Context> {
+pub async fn reply_received(mut cx: Box<Context>) -> Option<Box<Context>> {
     let worker = cx.worker.clone();
     let table = worker.shared.transactions();
     let Some((t, branch)) = find(&cx) else { return Some(cx) };

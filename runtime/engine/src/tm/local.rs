@@ -8,13 +8,14 @@ use parking_lot::Mutex;
 use sipc_interface::RouteKind;
 use sipc_sip::{Message, compose};
 use sipc_transaction::{self as machine, Actions};
+use smallvec::SmallVec;
 
 use super::table::branch_text;
 use super::{BranchData, Core, RelayFlags, ScriptState, Transaction, perform, watch};
 use crate::Context;
 use crate::context::Target;
 use crate::network::{Received, SocketId};
-use crate::send::{self, Hop, SendError};
+use crate::send::{self, Hop, Hops, SendError};
 use crate::worker::Worker;
 
 /// Called once with the final code and reply; no reply when it timed out.
@@ -112,16 +113,16 @@ pub async fn send_prepared(
 }
 
 /// The servers of the next hop, each with the request as it is sent there.
-async fn hops(cx: &mut Context, t: &Arc<Transaction>) -> Result<Vec<Hop>, SendError> {
+async fn hops(cx: &mut Context, t: &Arc<Transaction>) -> Result<Hops, SendError> {
     let hop = cx.target.next_hop().clone();
     let found = send::destinations(&cx.worker, &hop, false).await?;
     let branch = branch_text(t.id, 0);
-    let mut hops: Vec<Hop> = Vec::with_capacity(found.len());
+    let mut hops = Hops::with_capacity(found.len());
     for to in found {
         let Ok(socket) = send::socket_for(cx, &to) else { continue };
         let sent = match hops.last().filter(|h| h.socket == socket) {
             Some(like) => like.sent.clone(),
-            None => build_first(cx, socket, to.transport, branch.as_bytes()),
+            None => build_first(cx, socket, to.transport, &branch),
         };
         hops.push(Hop { socket, to, sent });
     }
@@ -132,7 +133,7 @@ fn start(
     cx: &Context,
     t: &Arc<Transaction>,
     key: u64,
-    mut hops: Vec<Hop>,
+    mut hops: Hops,
     flags: RelayFlags,
 ) -> Result<(), SendError> {
     let worker = &cx.worker;
@@ -151,7 +152,7 @@ fn start(
             sent,
             socket,
             destination,
-            alternatives: if flags.no_failover { Vec::new() } else { hops },
+            alternatives: if flags.no_failover { Vec::new() } else { hops.into_vec() },
             reply: None,
             cancel: None,
             on_reply: None,
@@ -237,7 +238,7 @@ fn transaction(cx: &Context, id: u64, on_complete: Option<OnComplete>, own_ack: 
         script: Mutex::new(ScriptState { target: cx.target.clone(), ..ScriptState::default() }),
         core: Mutex::new(Core {
             machine: machine::Transaction::local(kind, settings),
-            branches: Vec::new(),
+            branches: SmallVec::new(),
             last_reply: None,
             upstream: None,
             relayed_branch: None,

@@ -25,7 +25,8 @@ pub async fn perform(worker: &Rc<Worker>, t: &Arc<Transaction>, actions: Actions
     let mut queue: VecDeque<Action> = actions.into_iter().collect();
     while let Some(action) = queue.pop_front() {
         match action {
-            Action::Fail(b, code) => queue.extend(failure::handle(worker, t, b, code).await),
+            // a failure route may do anything: what it awaits is large, and stays out of the future of every reply
+            Action::Fail(b, code) => queue.extend(Box::pin(failure::handle(worker, t, b, code)).await),
             other => queue.extend(one(worker, t, other, &current)),
         }
     }

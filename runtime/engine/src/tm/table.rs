@@ -283,8 +283,17 @@ fn same_old(a: &Message, b: &Message, settings: &TmSettings, with_to_tag: bool) 
 }
 
 /// The branch parameter of a branch: cookie, transaction, branch number.
-pub(super) fn branch_text(id: u64, branch: usize) -> String {
-    format!("z9hG4bK{id:016x}.{branch:x}")
+pub(super) fn branch_text(id: u64, branch: usize) -> SmallVec<[u8; 32]> {
+    let mut text = SmallVec::from_slice(COOKIE);
+    text.extend((0..16).rev().map(|digit| hex_digit(id >> (4 * digit))));
+    text.push(b'.');
+    let digits = (usize::BITS - branch.leading_zeros()).div_ceil(4).max(1);
+    text.extend((0..digits).rev().map(|digit| hex_digit((branch >> (4 * digit)) as u64)));
+    text
+}
+
+fn hex_digit(number: u64) -> u8 {
+    b"0123456789abcdef"[number as usize & 15]
 }
 
 fn parse_branch(text: &[u8]) -> Option<(u64, usize)> {
@@ -303,7 +312,9 @@ mod tests {
     #[test]
     fn a_branch_names_its_transaction() {
         let text = branch_text(0x0123_4567_89ab_cdef, 17);
-        assert_eq!(parse_branch(text.as_bytes()), Some((0x0123_4567_89ab_cdef, 17)));
+        assert_eq!(text[..], b"z9hG4bK0123456789abcdef.11"[..]);
+        assert_eq!(parse_branch(&text), Some((0x0123_4567_89ab_cdef, 17)));
+        assert_eq!(branch_text(0, 0)[..], b"z9hG4bK0000000000000000.0"[..]);
         assert_eq!(parse_branch(b"z9hG4bK.1"), None);
         assert_eq!(parse_branch(b"z9hG4bKxyz"), None);
         assert_eq!(parse_branch(b"1234"), None);

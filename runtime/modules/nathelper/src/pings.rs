@@ -279,10 +279,10 @@ impl Pings {
             self.watch(job, number, worker.unix_us());
         }
         let (host, port) = worker.shared.public_address(socket);
-        let sent_by = [&host[..], b":", port.to_string().as_bytes()].concat();
         let branch = format!("{BRANCH}.{:x}.{number:x}", contact.id);
         let transport = worker.shared.socket(socket).transport;
-        let via = compose::NewVia { transport, sent_by: &sent_by, branch: branch.as_bytes(), params: b"" };
+        let via =
+            compose::NewVia { transport, host: &host, port, branch: branch.as_bytes(), params: [b""; 3] };
         let call_id = [format!("{}-{number:x}@", self.call_id_prefix()).as_bytes(), &host].concat();
         let route = contact.path.as_ref().map(|p| [b"Route: ", &p[..], b"\r\n"].concat());
         compose::new_request(&compose::NewRequest {

@@ -4,7 +4,8 @@
 use bytes::Bytes;
 
 use crate::compose::{ViaChange, old_range, stamp_texts};
-use crate::edits::Edits;
+use crate::decimal::Decimal;
+use crate::edits::{Changes, Edits};
 use crate::header_kind::HeaderKind;
 use crate::message::Message;
 use crate::pieces::Pieces;
@@ -16,27 +17,32 @@ use crate::via::{Via, ViaStamp};
 pub struct NewVia<'a> {
     /// The transport the request goes out by.
     pub transport: Transport,
-    /// Host and port as advertised: `192.0.2.1:5060`, `[2001:db8::1]:5060`.
-    pub sent_by: &'a [u8],
+    /// Host as advertised: `192.0.2.1`, `[2001:db8::1]`.
+    pub host: &'a [u8],
+    /// Port as advertised.
+    pub port: u16,
     /// The branch; empty for none.
     pub branch: &'a [u8],
-    /// More parameters, each with its `;`: `;i=4a`, `;rport`.
-    pub params: &'a [u8],
+    /// More parameters, each with its `;`: `;i=4a`, `;rport`, or nothing.
+    pub params: [&'a [u8]; 3],
 }
 
 impl NewVia<'_> {
     /// The header line with its line end.
     pub fn line(&self) -> Vec<u8> {
         let transport = self.transport.name().as_bytes();
-        let parts = self.sent_by.len() + self.branch.len() + self.params.len() + transport.len();
+        let port = Decimal::of(self.port.into());
+        let params: usize = self.params.iter().map(|p| p.len()).sum();
+        let parts = self.host.len() + port.text().len() + self.branch.len() + params + transport.len();
         // not one too few or too many: the vector becomes the text without a copy
-        let fixed = "Via: SIP/2.0/ \r\n".len() + if self.branch.is_empty() { 0 } else { ";branch=".len() };
+        let fixed = "Via: SIP/2.0/ :\r\n".len() + if self.branch.is_empty() { 0 } else { ";branch=".len() };
         let mut out = Vec::with_capacity(fixed + parts);
-        super::put(&mut out, &[b"Via: SIP/2.0/", transport, b" ", self.sent_by]);
+        super::put(&mut out, &[b"Via: SIP/2.0/", transport, b" ", self.host, b":", port.text()]);
         if !self.branch.is_empty() {
             super::put(&mut out, &[b";branch=", self.branch]);
         }
-        super::put(&mut out, &[self.params, super::CRLF]);
+        super::put(&mut out, &self.params);
+        super::put(&mut out, &[super::CRLF]);
         out
     }
 }
@@ -63,7 +69,8 @@ pub fn forward_request(
     forward: &ForwardRequest<'_>,
     late: impl FnMut(u32) -> Bytes,
 ) -> Pieces {
-    let mut edits = edits.clone();
+    // a copy of its own, on the stack
+    let mut edits = Changes::clone(edits);
     if let Some(uri) = &forward.uri {
         edits.replace(request.target_range(), uri.clone());
     }
@@ -75,14 +82,14 @@ pub fn forward_request(
 }
 
 /// A Path goes before the first Route, else behind the last Via before it.
-fn insert_path(request: &Message, edits: &mut Edits, path: &[u8]) {
+fn insert_path(request: &Message, edits: &mut Changes, path: &[u8]) {
     let last_via = || request.find_all(HeaderKind::Via).last().map(|h| h.range().end);
     let route = request.find(HeaderKind::Route).map(|h| h.range().start);
     let at = route.or_else(last_via).unwrap_or(request.headers_start());
     edits.insert(at, [b"Route: ", path, b"\r\n"].concat());
 }
 
-fn change_vias(request: &Message, edits: &mut Edits, forward: &ForwardRequest<'_>) {
+fn change_vias(request: &Message, edits: &mut Changes, forward: &ForwardRequest<'_>) {
     let Some(header) = request.find(HeaderKind::Via) else {
         if let Some(via) = &forward.via {
             edits.prepend_header(request, via.line());
@@ -136,7 +143,8 @@ pub fn forward_response(
     needs_length: bool,
     late: impl FnMut(u32) -> Bytes,
 ) -> Pieces {
-    let mut edits = edits.clone();
+    // a copy of its own, on the stack
+    let mut edits = Changes::clone(edits);
     if hide_503 && response.code() == Some(503) {
         edits.replace(response.target_range(), "500");
     }

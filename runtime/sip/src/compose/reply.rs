@@ -10,7 +10,7 @@ use crate::header::Header;
 use crate::header_kind::HeaderKind;
 use crate::message::Message;
 use crate::name_addr::NameAddr;
-use crate::via::{Overload, Via, ViaStamp};
+use crate::via::{KnownParam, Overload, Via, ViaStamp};
 
 /// What goes into a reply besides the request's own headers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -106,8 +106,8 @@ fn changes(via: &Via<'_>, stamp: ViaStamp) -> Vec<ViaChange> {
 /// `oc` becomes the report, and the algorithms that the client offered go: the report names one.
 fn overload_changes(via: &Via<'_>, report: Overload) -> Vec<ViaChange> {
     let Some(oc) = old_range(via, via.known.oc) else { return Vec::new() };
-    let algorithms =
-        old_range(via, via.params.find(b"oc-algo")).filter(|a| a.start >= oc.end || a.end <= oc.start);
+    let algorithm = via.params.find(b"oc-algo").map(|p| KnownParam { value: p.value, whole: p.whole });
+    let algorithms = old_range(via, algorithm).filter(|a| a.start >= oc.end || a.end <= oc.start);
     let gone = algorithms.map(|range| ViaChange::new(range, &b""[..]));
     gone.into_iter().chain([ViaChange::new(oc, report.params().as_bytes())]).collect()
 }

@@ -2,11 +2,10 @@
 //! edits in them, and the new ones.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Edit, Edits, Insert, NewKind, Part as Span, walk};
+use super::{Changes, Edit, Insert, NewKind, Part as Span, walk};
 use crate::body::multipart::Part;
 use crate::header_kind::HeaderKind;
 use crate::index;
@@ -40,7 +39,7 @@ pub(super) struct PartChanges {
     added: Vec<NewPart>,
 }
 
-impl Edits {
+impl Changes {
     /// Leaves out a received part of the body, by its number.
     pub fn remove_part(&mut self, number: usize) {
         let removed = &mut self.part_changes().removed;
@@ -84,7 +83,7 @@ impl Edits {
     }
 
     fn part_changes(&mut self) -> &mut PartChanges {
-        Arc::make_mut(self.parts.get_or_insert_default())
+        self.parts.get_or_insert_default()
     }
 }
 
@@ -213,6 +212,7 @@ impl<F: FnMut(u32) -> Bytes> Writer<'_, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Edits;
 
     const MULTIPART: &str = "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h\r\n\
         Content-Type: multipart/mixed;boundary=x\r\nContent-Length: 77\r\n\r\n\
