@@ -1,14 +1,15 @@
 //! Whole messages through a worker of a compiled site, without sockets: a request answered, forwarded, and a call relayed.
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use sipc_bench_sites::calls::{Calls, SDP, reply, request, route_of};
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use sipc_bench_sites::calls::{Calls, SDP, reply, request};
+use sipc_bench_sites::paths::{CALLED, TO, call};
+use sipc_transaction::{Actions, Kind, Settings, Time, Transaction};
 
 /// As in a site.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-const CALLED: &str = "sip:bob@carrier.example";
-const TO: &str = "To: <sip:bob@carrier.example>\r\n";
 
 fn single(c: &mut Criterion) {
     let site = Calls::start();
@@ -30,35 +31,78 @@ fn single(c: &mut Criterion) {
     group.finish();
 }
 
-/// INVITE, 180, 200, ACK, BYE, 200 with record and loose routing, and the end of their timers; the phones' work, which is
-/// mostly formatting, is in it.
-fn call(site: &mut Calls, n: u64, invite: bytes::Bytes) {
-    site.from_caller(invite);
-    let relayed = site.sent();
-    site.from_called(reply(&relayed, "180 Ringing"));
-    site.from_called(reply(&relayed, "200 OK"));
-    let headers = format!("{}To: <sip:bob@carrier.example>;tag=b1\r\n", route_of(&site.sent()));
-    site.from_caller(request("ACK", "sip:bob@192.0.2.20:5060", n, &headers, ""));
-    site.from_caller(request("BYE", "sip:bob@192.0.2.20:5060", n, &headers, ""));
-    site.from_called(reply(&site.sent(), "200 OK"));
-    site.pass(1);
-}
-
 fn calls(c: &mut Criterion) {
     let mut group = c.benchmark_group("call");
     let (mut site, mut n) = (Calls::start(), 0);
+    // its timers end with it; the phones' work, which is mostly formatting, is in it
     group.bench_function("B: relayed, with its phones", |b| {
-        b.iter_batched(
-            || {
-                n += 1;
-                (n, request("INVITE", CALLED, n, TO, SDP))
-            },
-            |(n, invite)| call(&mut site, n, invite),
-            BatchSize::SmallInput,
-        );
+        b.iter(|| {
+            n += 1;
+            call(&mut site, n, |_, work| work());
+        });
     });
     group.finish();
 }
 
-criterion_group!(benches, single, calls);
+/// The INVITE of calls through a site, timed alone.
+fn invites(site: &mut Calls, n: &mut u64, times: u64) -> Duration {
+    let mut sum = Duration::ZERO;
+    for _ in 0..times {
+        *n += 1;
+        call(site, *n, |step, work| {
+            let started = Instant::now();
+            work();
+            if step == 0 {
+                sum += started.elapsed();
+            }
+        });
+    }
+    sum
+}
+
+/// What the script of a usual site decides of an INVITE, from the bytes that come to those that go.
+fn stock(c: &mut Criterion) {
+    let mut group = c.benchmark_group("stock script");
+    for (how, subject) in sipc_bench_sites::stock() {
+        let (mut site, mut n) = (Calls::of(subject), 0);
+        let to = "To: <sip:bob@carrier.example>\r\nExpires: 3600\r\n";
+        site.from_called(request("REGISTER", "sip:carrier.example", 0, to, ""));
+        site.sent();
+        group.bench_function(how, |b| b.iter_custom(|times| invites(&mut site, &mut n, times)));
+    }
+    group.finish();
+}
+
+/// The machine of RFC 3261 alone, and a retransmission, which is found and absorbed.
+fn transactions(c: &mut Criterion) {
+    let mut group = c.benchmark_group("transaction");
+    group.bench_function("created, 180, 200, ended", |b| {
+        b.iter(|| {
+            let mut actions = Actions::default();
+            let mut transaction = Transaction::server(Kind::Invite, false, Settings::default());
+            let branch = transaction.branch_sent(Time(0), false);
+            for status in [180, 200] {
+                transaction.reply(branch, status, Time(10), &mut actions);
+            }
+            for _ in 0..8 {
+                let Some(deadline) = transaction.deadline() else { break };
+                transaction.timeout(deadline, &mut actions);
+            }
+            actions.len()
+        });
+    });
+    let site = Calls::start();
+    let invite = request("INVITE", CALLED, 1, TO, SDP);
+    site.from_caller(invite.clone());
+    site.from_called(reply(&site.sent(), "180 Ringing"));
+    group.bench_function("found by a retransmission", |b| {
+        b.iter(|| {
+            site.from_caller(invite.clone());
+            site.sent()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, single, calls, stock, transactions);
 criterion_main!(benches);

@@ -6,11 +6,9 @@
 use std::hint::black_box;
 
 use allocation_counter::measure;
-use sipc_bench_sites::calls::{Calls, SDP, reply, request, route_of};
+use sipc_bench_sites::calls::{Calls, SDP, reply, request};
+use sipc_bench_sites::paths::{CALLED, STEPS, TO, URIS, call};
 use sipc_sip::{HeaderKind, Message, Uri};
-
-const CALLED: &str = "sip:bob@carrier.example";
-const TO: &str = "To: <sip:bob@carrier.example>\r\n";
 
 /// Calls before those that are counted: tables and buffers have their size then.
 const BEFORE: u64 = 64;
@@ -51,10 +49,8 @@ fn parsing(ledger: &mut Ledger) {
             black_box(message.find_all(HeaderKind::Via).count());
         });
     }
-    let uri =
-        "sip:+4930123456;phone-context=carrier.example@192.0.2.20:5060;transport=udp;user=phone?subject=call";
     ledger.count("parse a URI", || {
-        let uri = Uri::parse(uri.as_bytes()).expect("a URI");
+        let uri = Uri::parse(URIS[1].1.as_bytes()).expect("a URI");
         black_box((uri.user(), uri.host(), uri.port(), uri.transport()));
     });
     let counts: Vec<u64> = ledger.0.iter().map(|l| l.1).collect();
@@ -78,25 +74,8 @@ fn messages(site: &mut Calls, n: u64, ledger: &mut Ledger) {
 }
 
 /// One whole call.
-fn call(site: &mut Calls, n: u64, ledger: &mut Ledger) {
-    let invite = request("INVITE", CALLED, n, TO, SDP);
-    ledger.count("relay INVITE", || site.from_caller(invite));
-    let relayed = site.sent();
-    let ringing = reply(&relayed, "180 Ringing");
-    ledger.count("relay 180", || site.from_called(ringing));
-    site.sent();
-    let ok = reply(&relayed, "200 OK");
-    ledger.count("relay 200", || site.from_called(ok));
-    let headers = format!("{}To: <sip:bob@carrier.example>;tag=b1\r\n", route_of(&site.sent()));
-    let ack = request("ACK", "sip:bob@192.0.2.20:5060", n, &headers, "");
-    ledger.count("relay ACK of the 200", || site.from_caller(ack));
-    site.sent();
-    let bye = request("BYE", "sip:bob@192.0.2.20:5060", n, &headers, "");
-    ledger.count("relay BYE", || site.from_caller(bye));
-    let ok = reply(&site.sent(), "200 OK");
-    ledger.count("relay 200 of the BYE", || site.from_called(ok));
-    site.sent();
-    ledger.count("time passes, timers end", || site.pass(40_000));
+fn one_call(site: &mut Calls, n: u64, ledger: &mut Ledger) {
+    call(site, n, |at, work| ledger.count(STEPS[at], work));
     assert_eq!(site.transactions(), 0, "nothing is left of the call");
 }
 
@@ -106,13 +85,13 @@ fn the_ledger_is_as_it_was() {
     let mut ledger = Ledger::default();
     for n in 0..BEFORE {
         messages(&mut site, n, &mut ledger);
-        call(&mut site, n, &mut ledger);
+        one_call(&mut site, n, &mut ledger);
     }
     let mut ledger = Ledger::default();
     parsing(&mut ledger);
     for n in BEFORE..BEFORE + COUNTED {
         messages(&mut site, n, &mut ledger);
-        call(&mut site, n, &mut ledger);
+        one_call(&mut site, n, &mut ledger);
     }
     let out = ledger.text();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/allocations.txt");

@@ -6,7 +6,22 @@ use sipc_compiler::{driver::check_file, emit::emit, source::Disk};
 
 fn main() {
     compile("numbers", "../../examples/numbers/opensips.cfg", "examples/numbers/opensips.cfg");
-    compile("calls", "scripts/calls.cfg", "benches/sites/scripts/calls.cfg");
+    for name in ["calls", "registrar", "pieces"] {
+        compile(name, &format!("scripts/{name}.cfg"), &format!("benches/sites/scripts/{name}.cfg"));
+    }
+    stock();
+}
+
+/// The script of `bench-sip` that sites are like, with a socket and a name of its own, for this crate and its interpreter.
+fn stock() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sip/lookup.cfg");
+    println!("cargo::rerun-if-changed={}", script.display());
+    let text = std::fs::read_to_string(script).expect("the script is there");
+    let head = "socket=udp:127.0.0.1:5060\nalias=udp:carrier.example:5060\nloadmodule \"proto_udp.so\"\n";
+    let out = std::env::var("OUT_DIR").expect("cargo sets it");
+    let whole = Path::new(&out).join("stock.cfg");
+    std::fs::write(&whole, format!("{head}{text}")).expect("OUT_DIR is writable");
+    compile("stock", &whole.display().to_string(), "benches/sip/lookup.cfg");
 }
 
 /// Writes a script's routes as a module; `shown` is its name in log lines.

@@ -1,4 +1,4 @@
-//! Whole messages through a worker, without sockets: the site `scripts/calls.cfg`, and the phones around it.
+//! Whole messages through a worker, without sockets: a site, and the phones around it.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -15,20 +15,7 @@ use sipc_engine::shared::Shared;
 use sipc_engine::testing::{Silent, socket};
 use sipc_engine::worker::Worker;
 use sipc_sip::{HeaderKind, Message};
-use sipc_test_support::{Subject, subject};
-
-#[allow(
-    unused_imports,
-    unreachable_code,
-    unused_labels,
-    unused_variables,
-    dead_code,
-    clippy::all,
-    missing_docs
-)]
-mod script {
-    include!(concat!(env!("OUT_DIR"), "/calls.rs"));
-}
+use sipc_test_support::Subject;
 
 /// Where requests come from.
 const CALLER: &str = "192.0.2.10:5060";
@@ -70,14 +57,22 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Starts the compiled script.
+    /// Starts the site that relays calls.
     pub fn start() -> Calls {
-        let Subject { configuration, modules, program } = subject!(script);
+        Calls::of(crate::relaying())
+    }
+
+    /// Starts a site.
+    ///
+    /// # Panics
+    /// When one of its modules does not start.
+    pub fn of(subject: Subject) -> Calls {
+        let Subject { configuration, modules, program } = subject;
         let mut setup = Setup::new(configuration, vec![socket()]);
         for module in &modules {
             (module.init)(&mut setup).expect("a module that starts");
         }
-        let shared = Arc::new(Shared::new(setup, Log::new(2, 2, Box::new(Silent)), 1_000_000, 1, Vec::new()));
+        let shared = Arc::new(Shared::new(setup, Log::new(2, 2, Box::new(Silent)), 2_000_000, 1, Vec::new()));
         let line = Line::default();
         let worker = Rc::new(Worker::new(0, shared, program, Box::new(line.clone()), 1));
         worker.shared.hooks.worker_start.iter().for_each(|start| start(&worker));

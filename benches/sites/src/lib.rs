@@ -9,31 +9,71 @@ use sipc_interpreter::{Interpreter, configuration, modules};
 use sipc_test_support::{Subject, subject};
 
 pub mod calls;
+pub mod paths;
 
-#[allow(
-    unused_imports,
-    unreachable_code,
-    unused_labels,
-    unused_variables,
-    dead_code,
-    clippy::all,
-    missing_docs
-)]
-mod numbers {
-    include!(concat!(env!("OUT_DIR"), "/numbers.rs"));
+/// A module with what the compiler wrote for a script.
+macro_rules! script {
+    ($name:ident, $file:literal) => {
+        #[allow(
+            unused_imports,
+            unreachable_code,
+            unused_labels,
+            unused_variables,
+            dead_code,
+            clippy::all,
+            missing_docs
+        )]
+        mod $name {
+            include!(concat!(env!("OUT_DIR"), "/", $file, ".rs"));
+        }
+    };
 }
 
-/// The text of the script.
+script!(numbers_site, "numbers");
+script!(calls_site, "calls");
+script!(registrar_site, "registrar");
+script!(pieces_site, "pieces");
+script!(stock_site, "stock");
+
+/// The text of the script `examples/numbers`.
 pub const SCRIPT: &str = include_str!("../../../examples/numbers/opensips.cfg");
+/// Single things that scripts do.
+const PIECES: &str = include_str!("../scripts/pieces.cfg");
+/// What sites are like.
+const STOCK: &str = include_str!(concat!(env!("OUT_DIR"), "/stock.cfg"));
 
-/// The site, compiled.
+/// The site `examples/numbers`, compiled.
 pub fn compiled() -> Subject {
-    subject!(numbers)
+    subject!(numbers_site)
 }
 
-/// The site, interpreted.
+/// The site `examples/numbers`, interpreted.
 pub fn interpreted() -> Subject {
-    let checked = check_file(&Memory::of("opensips.cfg", SCRIPT), "opensips.cfg");
+    interpret(SCRIPT)
+}
+
+/// Relays calls, compiled.
+pub fn relaying() -> Subject {
+    subject!(calls_site)
+}
+
+/// A registrar, compiled.
+pub fn registrar() -> Subject {
+    subject!(registrar_site)
+}
+
+/// Single things that scripts do with text, compiled and interpreted.
+pub fn pieces() -> [(&'static str, Subject); 2] {
+    [("compiled", subject!(pieces_site)), ("interpreted", interpret(PIECES))]
+}
+
+/// A registrar and proxy as sites run it, compiled and interpreted.
+pub fn stock() -> [(&'static str, Subject); 2] {
+    [("compiled", subject!(stock_site)), ("interpreted", interpret(STOCK))]
+}
+
+fn interpret(text: &str) -> Subject {
+    let checked = check_file(&Memory::of("opensips.cfg", text), "opensips.cfg");
     let program = Interpreter::new(&checked.program).expect("the script is good");
     Subject {
         configuration: configuration(&checked.program),

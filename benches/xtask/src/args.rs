@@ -13,6 +13,7 @@ use crate::scenario::{SCENARIOS, Scenario, Transport};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
+cargo xtask instructions           instructions per path against tests/instructions.txt; UPDATE=1 writes it anew
 cargo xtask bench-sip [OPTIONS]    load through servers, side by side; what each call cost
   --scenario O,S,A,B,D,R,H         all of them when not told (docs/benchmarks.md says what they are)
   --transport udp,tcp,tls          udp
@@ -36,6 +37,8 @@ Configurations, logs and statistics stay in target/bench-sip.";
 pub enum Task {
     /// Tell how.
     Help,
+    /// Count instructions.
+    Instructions,
     /// Load through servers.
     BenchSip(Box<Options>),
     /// Be the floor: started by `bench-sip` itself.
@@ -110,6 +113,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Task, Fault> {
     };
     match task.to_str() {
         Some("bench-sip") => bench_sip(&mut parser),
+        Some("instructions") => Ok(Task::Instructions),
         Some("floor") => forwarder(&mut parser),
         _ => Err(format!("there is no task {}\n{HELP}", task.display())),
     }

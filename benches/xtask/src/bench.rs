@@ -20,6 +20,7 @@ use crate::process::{self, Cpu, Taken};
 use crate::report;
 use crate::scenario::{Called, Scenario, Transport};
 use crate::sipp::{Callee, Load, Seen};
+use crate::tunnel::{self, Tunnel};
 
 /// Calls before those that are measured, a part of them.
 const WARM_UP: u64 = 10;
@@ -91,6 +92,9 @@ pub fn bench_sip(options: &Options) -> Result<(), Fault> {
     };
     let dir = build::target().join("bench-sip");
     fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    if options.transports.contains(&Transport::Tls) {
+        tunnel::certificate(&dir)?;
+    }
     let mut tables = Vec::new();
     for scenario in &options.scenarios {
         for transport in &options.transports {
@@ -191,11 +195,19 @@ impl<'a> Field<'a> {
         Ok(())
     }
 
+    /// What an address needs behind it to be reached so.
+    fn suffix(&self) -> &'static str {
+        match self.transport {
+            Transport::Udp => "",
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+        }
+    }
+
     fn load(&self, scenario: &'static str, server: SocketAddr, calls: u64) -> Load<'_> {
         let target = if self.scenario.called == Called::Address { self.called } else { server };
         let (transport, rate) = (self.transport, self.rate);
-        let protocol = if transport == Transport::Udp { "" } else { ";transport=tcp" };
-        let target = format!("{target}{protocol}");
+        let target = format!("{target}{}", self.suffix());
         Load { scenario, server, target, called: self.called, users: &self.users, calls, rate, transport }
     }
 }
@@ -254,18 +266,25 @@ impl Subject {
 
     /// A load; a shorter one before the first, so that tables and caches have their size.
     fn turn(&mut self, field: &Field, calls: u64) -> Result<(), Fault> {
+        let tunnel = match field.transport {
+            Transport::Tls => Some(Tunnel::start(self.server.address, field.called, field.dir)?),
+            Transport::Udp | Transport::Tcp => None,
+        };
+        let server = tunnel.as_ref().map_or(self.server.address, |tunnel| tunnel.entry);
+        let called = tunnel.as_ref().map_or(field.called, |tunnel| tunnel.exit);
+        let contact = format!("{}{}", field.called, field.suffix());
         let callee = field
             .scenario
             .callee
-            .map(|scenario| Callee::start(scenario, field.called, field.transport, field.dir))
+            .map(|scenario| Callee::start(scenario, called, &contact, field.transport, field.dir))
             .transpose()?;
         if self.measured.runs.is_empty() {
             let warm_up = (calls / WARM_UP).max(1);
-            field.load(field.scenario.caller, self.server.address, warm_up).run(field.dir)?;
+            field.load(field.scenario.caller, server, warm_up).run(field.dir)?;
             self.calls += warm_up;
         }
         let before = self.taken();
-        let caller = field.load(field.scenario.caller, self.server.address, calls).run(field.dir)?;
+        let caller = field.load(field.scenario.caller, server, calls).run(field.dir)?;
         let cpu = self.taken().since(before).per(calls as f64);
         let callee = callee.map(Callee::end).transpose()?.unwrap_or_default();
         self.calls += calls;

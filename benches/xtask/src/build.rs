@@ -18,11 +18,24 @@ pub fn target() -> PathBuf {
 
 /// Builds the command `sipc` and tells where it is.
 pub fn sipc() -> Result<PathBuf, Fault> {
+    binary("sipc-cli", "sipc")
+}
+
+/// Builds a program of the workspace and tells where it is.
+pub fn binary(package: &str, name: &str) -> Result<PathBuf, Fault> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(sources()).args(["build", "--quiet", "--release", "--package", "sipc-cli"]);
+    command.current_dir(sources()).args([
+        "build",
+        "--quiet",
+        "--release",
+        "--package",
+        package,
+        "--bin",
+        name,
+    ]);
     run(&mut command)?;
-    Ok(target().join("release/sipc"))
+    Ok(target().join("release").join(name))
 }
 
 /// Builds the executable of a script, beside it.

@@ -12,6 +12,7 @@ mod build;
 mod chart;
 mod dialogue;
 mod floor;
+mod instructions;
 mod limits;
 mod load;
 mod peer;
@@ -20,6 +21,7 @@ mod report;
 mod scenario;
 mod sipp;
 mod statistics;
+mod tunnel;
 
 /// What went wrong, as text for people.
 type Fault = String;
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         args::Task::BenchSip(options) => bench::bench_sip(&options),
+        args::Task::Instructions => instructions::run(),
         args::Task::Floor(options) => floor::run(&options),
     });
     match done {

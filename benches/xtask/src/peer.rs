@@ -99,8 +99,10 @@ pub fn configure(
     let name = format!("{}{}", scenario.script, if kamailio { ".kamailio.cfg" } else { ".cfg" });
     let source = crate::build::sources().join("benches/sip").join(&name);
     let script = fs::read_to_string(&source).map_err(|e| format!("{}: {e}", source.display()))?;
-    let text =
-        format!("{}\n{script}", if kamailio { kamailio_head() } else { opensips_head(modules, transport) });
+    let text = format!(
+        "{}\n{script}",
+        if kamailio { kamailio_head(transport, dir) } else { opensips_head(modules, transport, dir) }
+    );
     let path = dir.join(format!("{}-{}-{}.cfg", scenario.script, kind.name(), transport.name()));
     if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
         fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -108,17 +110,50 @@ pub fn configure(
     Ok(path)
 }
 
-fn kamailio_head() -> String {
-    "debug=0\nlog_stderror=yes\nauto_aliases=no\n".into()
+fn kamailio_head(transport: Transport, dir: &Path) -> String {
+    let tls = |name: &str| format!("modparam(\"tls\", \"{name}\", \"{}/{name}.pem\")\n", dir.display());
+    let secure = match transport {
+        Transport::Tls => format!(
+            "enable_tls=yes\nloadmodule \"tls.so\"\n{}{}modparam(\"tls\", \"verify_certificate\", 0)\n",
+            tls("certificate"),
+            tls("private_key")
+        ),
+        Transport::Udp | Transport::Tcp => String::new(),
+    };
+    format!("debug=0\nlog_stderror=yes\nauto_aliases=no\n{secure}")
 }
 
-fn opensips_head(modules: Option<&Path>, transport: Transport) -> String {
+fn opensips_head(modules: Option<&Path>, transport: Transport, dir: &Path) -> String {
     let path = modules.map(|dir| format!("mpath = \"{}/\"\n", dir.display())).unwrap_or_default();
-    let tcp = if transport == Transport::Udp { "" } else { "loadmodule \"proto_tcp.so\"\n" };
+    let streams = match transport {
+        Transport::Udp => String::new(),
+        Transport::Tcp => "loadmodule \"proto_tcp.so\"\n".into(),
+        Transport::Tls => secure(dir),
+    };
     format!(
         "log_level = 1\nxlog_level = 1\nstderror_enabled = yes\nsyslog_enabled = no\n{path}\
-         loadmodule \"proto_udp.so\"\n{tcp}"
+         loadmodule \"proto_udp.so\"\n{streams}"
     )
+}
+
+/// One domain for connections that come, one for those that go; nobody's certificate is looked at.
+fn secure(dir: &Path) -> String {
+    let mut text = String::from(
+        "loadmodule \"proto_tls.so\"\nloadmodule \"tls_openssl.so\"\nloadmodule \"tls_mgm.so\"\n",
+    );
+    for (domain, kind) in [("in", "server_domain"), ("out", "client_domain")] {
+        let mut set = |name: &str, value: String| {
+            text.push_str(&format!("modparam(\"tls_mgm\", \"{name}\", \"{value}\")\n"));
+        };
+        set(kind, domain.into());
+        for name in ["certificate", "private_key"] {
+            set(name, format!("[{domain}]{}/{name}.pem", dir.display()));
+        }
+        for name in ["verify_cert", "require_cert"] {
+            set(name, format!("[{domain}]0"));
+        }
+    }
+    text
 }
 
 /// A server that runs until it is dropped.
@@ -235,7 +270,9 @@ pub fn free_address() -> Result<SocketAddr, Fault> {
 pub fn is_bound(address: SocketAddr, transport: Transport) -> bool {
     let SocketAddr::V4(v4) = address else { return false };
     let wanted = format!("{:08X}:{:04X}", u32::from_le_bytes(v4.ip().octets()), v4.port());
-    let table = fs::read_to_string(format!("/proc/net/{}", transport.name())).unwrap_or_default();
+    let table =
+        fs::read_to_string(format!("/proc/net/{}", if transport == Transport::Udp { "udp" } else { "tcp" }))
+            .unwrap_or_default();
     // a stream socket that listens is in state 0A
     let state = |line: &str| transport == Transport::Udp || line.split_whitespace().nth(3) == Some("0A");
     table.lines().any(|line| line.split_whitespace().nth(1) == Some(&wanted) && state(line))

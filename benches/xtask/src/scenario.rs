@@ -9,6 +9,8 @@ pub enum Transport {
     Udp,
     /// One connection from the callers, one to the called.
     Tcp,
+    /// The same, encrypted: stunnel stands between SIPp, which cannot, and the server.
+    Tls,
 }
 
 impl Transport {
@@ -17,6 +19,7 @@ impl Transport {
         match name {
             "udp" => Some(Transport::Udp),
             "tcp" => Some(Transport::Tcp),
+            "tls" => Some(Transport::Tls),
             _ => None,
         }
     }
@@ -26,6 +29,7 @@ impl Transport {
         match self {
             Transport::Udp => "udp",
             Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
         }
     }
 }

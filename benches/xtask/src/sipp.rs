@@ -39,7 +39,7 @@ pub struct Load<'a> {
     pub server: SocketAddr,
     /// What stands behind the `@` of who is called.
     pub target: String,
-    /// Where those who are called are.
+    /// Where those who are called are, as servers see it.
     pub called: SocketAddr,
     /// User parts, one a line.
     pub users: &'a Path,
@@ -77,9 +77,17 @@ pub struct Callee {
 
 impl Callee {
     /// Starts them and waits until they listen.
-    pub fn start(scenario: &str, own: SocketAddr, transport: Transport, dir: &Path) -> Result<Callee, Fault> {
+    /// `contact` is where servers reach them.
+    pub fn start(
+        scenario: &str,
+        own: SocketAddr,
+        contact: &str,
+        transport: Transport,
+        dir: &Path,
+    ) -> Result<Callee, Fault> {
         let statistics = dir.join("callee.stat");
         let mut command = sipp(scenario, own, transport, &statistics);
+        command.args(["-key", "contact", contact]);
         let child = command.current_dir(dir).spawn().map_err(missing)?;
         let started = Instant::now();
         while !is_bound(own, transport) {

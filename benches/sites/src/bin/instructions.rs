@@ -1,0 +1,92 @@
+//! The paths whose instructions are counted, one after the other; `cargo xtask instructions` runs this under callgrind, which
+//! counts inside of `counted_work` and writes a sum whenever `path_ends` is entered. The names go to the standard output.
+#![forbid(unsafe_code)]
+
+use std::hint::black_box;
+
+use sipc_bench_sites::calls::{Calls, reply, request};
+use sipc_bench_sites::paths::{CALLED, STEPS, TO, URIS, call, change, messages};
+use sipc_sip::{Message, Uri};
+
+/// As in a site.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How often each path is gone before and while it counts: tables have their size then.
+const BEFORE: u64 = 40;
+const TIMES: u64 = 16;
+
+/// What is done in here is counted.
+#[inline(never)]
+fn counted_work(work: &mut dyn FnMut()) {
+    work();
+    black_box(());
+}
+
+/// The sum until here belongs to a path.
+#[inline(never)]
+fn path_ends(name: &str) {
+    println!("{TIMES} {name}");
+}
+
+fn path(name: &str, mut once: impl FnMut()) {
+    (0..BEFORE).for_each(|_| once());
+    (0..TIMES).for_each(|_| counted_work(&mut once));
+    path_ends(name);
+}
+
+fn reading() {
+    for (name, bytes) in messages() {
+        path(&format!("parse {name}"), || drop(black_box(Message::parse(black_box(bytes.clone())))));
+    }
+    for (name, text) in URIS {
+        path(&format!("parse a {name} URI"), || {
+            black_box(Uri::parse(black_box(text.as_bytes())).map(|uri| uri.port())).ok();
+        });
+    }
+    let invite = Message::parse(messages()[2].1.clone()).expect("a message");
+    path("change an INVITE as it goes on", || drop(black_box(change(&invite))));
+}
+
+fn without_state(site: &Calls) {
+    let options = request("OPTIONS", CALLED, 1, TO, "");
+    path("answer OPTIONS", || {
+        site.from_caller(options.clone());
+        site.sent();
+    });
+    let message = request("MESSAGE", "sip:stateless@carrier.example", 1, TO, "");
+    path("forward without state", || {
+        site.from_caller(message.clone());
+        site.sent();
+    });
+    site.from_caller(message);
+    let answer = reply(&site.sent(), "200 OK");
+    path("forward a reply without state", || {
+        site.from_called(answer.clone());
+        site.sent();
+    });
+}
+
+/// The steps of calls, each in calls of its own, and all of them together.
+fn calls(site: &mut Calls) {
+    let mut n = 0;
+    let mut run = |site: &mut Calls, counted: &dyn Fn(usize) -> bool| {
+        n += 1;
+        call(site, n, |at, work| if counted(at) { counted_work(work) } else { work() });
+    };
+    (0..BEFORE).for_each(|_| run(site, &|_| false));
+    for (wanted, name) in STEPS.into_iter().enumerate() {
+        (0..TIMES).for_each(|_| run(site, &|at| at == wanted));
+        path_ends(name);
+    }
+    // the last step goes through each tick of the time that it lets pass
+    (0..TIMES).for_each(|_| run(site, &|at| at + 1 < STEPS.len()));
+    path_ends("a whole call, before its timers");
+}
+
+fn main() {
+    reading();
+    let mut site = Calls::start();
+    without_state(&site);
+    calls(&mut site);
+}
