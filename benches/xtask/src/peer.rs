@@ -125,15 +125,12 @@ fn kamailio_head(transport: Transport, dir: &Path) -> String {
 
 fn opensips_head(modules: Option<&Path>, transport: Transport, dir: &Path) -> String {
     let path = modules.map(|dir| format!("mpath = \"{}/\"\n", dir.display())).unwrap_or_default();
-    let streams = match transport {
-        Transport::Udp => String::new(),
+    let module = match transport {
+        Transport::Udp => "loadmodule \"proto_udp.so\"\n".into(),
         Transport::Tcp => "loadmodule \"proto_tcp.so\"\n".into(),
         Transport::Tls => secure(dir),
     };
-    format!(
-        "log_level = 1\nxlog_level = 1\nstderror_enabled = yes\nsyslog_enabled = no\n{path}\
-         loadmodule \"proto_udp.so\"\n{streams}"
-    )
+    format!("log_level = 1\nxlog_level = 1\nstderror_enabled = yes\nsyslog_enabled = no\n{path}{module}")
 }
 
 /// One domain for connections that come, one for those that go; nobody's certificate is looked at.
