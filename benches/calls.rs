@@ -38,7 +38,7 @@ fn calls(c: &mut Criterion) {
     group.bench_function("B: relayed, with its phones", |b| {
         b.iter(|| {
             n += 1;
-            call(&mut site, n, |_, work| work());
+            call(&mut site, n, 1, |_, work| work());
         });
     });
     group.finish();
@@ -49,7 +49,7 @@ fn invites(site: &mut Calls, n: &mut u64, times: u64) -> Duration {
     let mut sum = Duration::ZERO;
     for _ in 0..times {
         *n += 1;
-        call(site, *n, |step, work| {
+        call(site, *n, 1, |step, work| {
             let started = Instant::now();
             work();
             if step == 0 {
@@ -67,7 +67,7 @@ fn stock(c: &mut Criterion) {
         let (mut site, mut n) = (Calls::of(subject), 0);
         let to = "To: <sip:bob@carrier.example>\r\nExpires: 3600\r\n";
         site.from_called(request("REGISTER", "sip:carrier.example", 0, to, ""));
-        site.sent();
+        assert!(site.sent().starts_with(b"SIP/2.0 200"), "he has registered");
         group.bench_function(how, |b| b.iter_custom(|times| invites(&mut site, &mut n, times)));
     }
     group.finish();

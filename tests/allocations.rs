@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use allocation_counter::measure;
 use sipc_bench_sites::calls::{Calls, SDP, reply, request};
-use sipc_bench_sites::paths::{CALLED, STEPS, TO, URIS, call};
+use sipc_bench_sites::paths::{ALL, CALLED, STEPS, TO, URIS, call};
 use sipc_sip::{HeaderKind, Message, Uri};
 
 /// Calls before those that are counted: tables and buffers have their size then.
@@ -75,7 +75,7 @@ fn messages(site: &mut Calls, n: u64, ledger: &mut Ledger) {
 
 /// One whole call.
 fn one_call(site: &mut Calls, n: u64, ledger: &mut Ledger) {
-    call(site, n, |at, work| ledger.count(STEPS[at], work));
+    call(site, n, ALL, |at, work| ledger.count(STEPS[at], work));
     assert_eq!(site.transactions(), 0, "nothing is left of the call");
 }
 

@@ -68,8 +68,9 @@ impl Calls {
     /// When one of its modules does not start.
     pub fn of(subject: Subject) -> Calls {
         let Subject { configuration, modules, program } = subject;
-        let mut setup = Setup::new(configuration, vec![socket()]);
-        for module in &modules {
+        let mut setup = Setup::new(configuration.clone(), vec![socket()]);
+        for name in configuration.start_order() {
+            let module = modules.iter().find(|m| m.name == *name).expect("a module that is linked");
             (module.init)(&mut setup).expect("a module that starts");
         }
         let shared = Arc::new(Shared::new(setup, Log::new(2, 2, Box::new(Silent)), 2_000_000, 1, Vec::new()));

@@ -47,6 +47,9 @@ pub fn change(message: &Message) -> Bytes {
     edits.apply(message, false, |_| Bytes::new()).to_bytes()
 }
 
+/// Milliseconds until nothing is left of a call.
+pub const ALL: u64 = 40_000;
+
 /// What a site does in a call, in order.
 pub const STEPS: [&str; 7] = [
     "relay INVITE",
@@ -58,8 +61,9 @@ pub const STEPS: [&str; 7] = [
     "time passes, timers end",
 ];
 
-/// One whole call of a site; `step` is given each of [`STEPS`] by its number, with the work.
-pub fn call(site: &mut Calls, n: u64, mut step: impl FnMut(usize, &mut dyn FnMut())) {
+/// One whole call of a site, with so many milliseconds after it; `step` is given each of [`STEPS`] by its number, with the
+/// work.
+pub fn call(site: &mut Calls, n: u64, after: u64, mut step: impl FnMut(usize, &mut dyn FnMut())) {
     let invite = request("INVITE", CALLED, n, TO, SDP);
     step(0, &mut || site.from_caller(invite.clone()));
     let relayed = site.sent();
@@ -81,5 +85,5 @@ pub fn call(site: &mut Calls, n: u64, mut step: impl FnMut(usize, &mut dyn FnMut
     let ok = reply(&site.sent(), "200 OK");
     step(5, &mut || site.from_called(ok.clone()));
     site.sent();
-    step(6, &mut || site.pass(40_000));
+    step(6, &mut || site.pass(after));
 }

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use sipc_bench_sites::calls::{Calls, reply, request};
-use sipc_bench_sites::paths::{CALLED, STEPS, TO, URIS, call, change, messages};
+use sipc_bench_sites::paths::{ALL, CALLED, STEPS, TO, URIS, call, change, messages};
 use sipc_sip::{Message, Uri};
 
 /// As in a site.
@@ -72,7 +72,7 @@ fn calls(site: &mut Calls) {
     let mut n = 0;
     let mut run = |site: &mut Calls, counted: &dyn Fn(usize) -> bool| {
         n += 1;
-        call(site, n, |at, work| if counted(at) { counted_work(work) } else { work() });
+        call(site, n, ALL, |at, work| if counted(at) { counted_work(work) } else { work() });
     };
     (0..BEFORE).for_each(|_| run(site, &|_| false));
     for (wanted, name) in STEPS.into_iter().enumerate() {
