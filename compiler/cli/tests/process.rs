@@ -224,6 +224,41 @@ fn garbage_is_dropped_and_harms_nobody() {
     }
 }
 
+#[test]
+fn time_has_passed_when_a_script_goes_on() {
+    let route = r#"loadmodule "cfgutils.so"
+loadmodule "cachedb_local.so"
+route {
+    cache_store("local", "key", "value", 1);
+    sleep(2);
+    if (cache_fetch("local", "key", $var(v)))
+        sl_send_reply(500, "Still there");
+    else
+        sl_send_reply(200, "Gone");
+}
+"#;
+    let server = Server::start("late", route, &[]);
+    assert!(server.options("late").starts_with("SIP/2.0 200 Gone"));
+}
+
+#[test]
+fn pings_leave_while_nothing_else_happens() {
+    let route = r#"loadmodule "signaling.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "nathelper.so"
+modparam("usrloc", "working_mode_preset", "single-instance-no-db")
+modparam("nathelper", "natping_interval", 1)
+route { save("location"); }
+"#;
+    let server = Server::start("pings", route, &[]);
+    let contact = format!("Contact: <sip:b@{}>\nExpires: 600\nContent-Length", server.here());
+    let register = request("REGISTER", "sip:example.com", "pinged", &server.here());
+    server.send(&register.replace("Content-Length", &contact));
+    assert!(server.receive().starts_with("SIP/2.0 200"));
+    assert_eq!(server.receive(), "\0\0\0\0");
+}
+
 /// Answers and logs 2,000 bytes each time.
 const TALKS: &str = "route { $var(x) = \"0123456789\"; $var(i) = 0;
     while ($var(i) < 20) { xlog(\"L_ERR\", \"$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)$var(x)\\n\");

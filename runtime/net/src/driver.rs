@@ -37,6 +37,13 @@ impl Driver {
         self.worker.get().and_then(Weak::upgrade)
     }
 
+    /// Tells the worker what time it is.
+    pub fn tell_time(&self) {
+        if let Some(worker) = self.worker() {
+            tell_time(&worker, self.epoch);
+        }
+    }
+
     /// Handles a message of a stream.
     pub fn receive(&self, message: Bytes, received: Received) {
         let Some(worker) = self.worker() else { return };

@@ -82,6 +82,7 @@ async fn serve(mut start: Start) -> Result<(), String> {
         proxy_sources,
         sockets: by_id(&sockets),
         tcp: tcp.clone(),
+        driver: driver.clone(),
         resolver,
         raw: start.raw.take(),
         routes: Routes::default(),
@@ -159,11 +160,11 @@ async fn begin(worker: &Rc<Worker>, start: &Start) {
     worker.shared.set_wake(Box::new(move || wake.notify_one()));
     tokio::task::spawn_local(run_jobs(worker.clone(), calls, start.epoch));
     for (interval, hook) in worker.shared.hooks.periodic.clone() {
-        tokio::task::spawn_local(periodic(worker.clone(), interval, hook, start.epoch));
+        worker.network.spawn(Box::pin(periodic(worker.clone(), interval, hook)));
     }
     for (index, route) in worker.program.routes(RouteKind::Timer).to_vec().into_iter().enumerate() {
         let seconds = u64::from(route.interval.max(1));
-        tokio::task::spawn_local(timer_route(worker.clone(), index as u16, seconds, start.epoch));
+        worker.network.spawn(Box::pin(timer_route(worker.clone(), index as u16, seconds)));
     }
 }
 
@@ -189,23 +190,23 @@ async fn run_jobs(worker: Rc<Worker>, calls: Arc<Notify>, epoch: Instant) {
     }
 }
 
-async fn periodic(worker: Rc<Worker>, interval_ms: u64, hook: Periodic, epoch: Instant) {
+async fn periodic(worker: Rc<Worker>, interval_ms: u64, hook: Periodic) {
     let mut clock = tokio::time::interval(Duration::from_millis(interval_ms.max(1)));
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     clock.tick().await;
     loop {
         clock.tick().await;
-        tell_time(&worker, epoch);
         fault::contained(&worker, || hook(&worker));
     }
 }
 
-async fn timer_route(worker: Rc<Worker>, index: u16, seconds: u64, epoch: Instant) {
+async fn timer_route(worker: Rc<Worker>, index: u16, seconds: u64) {
     let mut clock = tokio::time::interval(Duration::from_secs(seconds));
+    // a machine that was asleep has nothing to catch up with
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     clock.tick().await;
     loop {
         clock.tick().await;
-        tell_time(&worker, epoch);
         let w = worker.clone();
         let run = Box::pin(async move { sipc_engine::dummy::run_timer(&w, index).await });
         fault::guarded(worker.clone(), run, |_| ()).await;
@@ -271,6 +272,7 @@ struct Net {
     /// The addresses of the sockets that send PROXY headers.
     proxy_sources: Vec<Option<SocketAddr>>,
     tcp: Rc<Tcp>,
+    driver: Rc<Driver>,
     resolver: Resolver,
     raw: Option<Arc<RawSocket>>,
     routes: Routes,
@@ -311,8 +313,10 @@ impl Network for Net {
 
     fn spawn(&self, mut task: LocalFuture<'static, ()>) {
         let sockets: Vec<Rc<Udp>> = self.sockets.iter().flatten().cloned().collect();
-        // what a step of the task queued leaves at once, not with the next datagram that comes
+        let driver = self.driver.clone();
+        // a step may come long after the one before; what it queued leaves at once, not with the next datagram that comes
         tokio::task::spawn_local(std::future::poll_fn(move |cx| {
+            driver.tell_time();
             let step = task.as_mut().poll(cx);
             flush(&sockets);
             step
