@@ -27,7 +27,7 @@ pub(super) fn check(program: &Program, found: &mut Vec<Diagnostic>) {
 
 /// Warns of event routes whose events nothing raises, unless the script makes names of events.
 fn idle_events(program: &Program, found: &mut Vec<Diagnostic>) {
-    let by_core = |c: &&Call| std::ptr::eq(c.module, sipc_interface::core());
+    let by_core = |c: &&Call| c.module.is_core();
     let all = program.routes.iter().flat_map(|r| calls(&r.body)).filter(by_core);
     let mut raising = all.filter(|c| matches!(c.function.name, "raise_event" | "subscribe_event"));
     if raising.any(|c| !matches!(c.args.first(), Some(Arg::Text(_)))) {

@@ -108,9 +108,7 @@ impl Checker<'_> {
     fn core_text(&mut self, text: &Text) -> bool {
         let Some(format) = self.format(text) else { return false };
         let of_module = format.parts.iter().find_map(|part| match part {
-            FormatPart::Variable(v) if !std::ptr::eq(v.module, sipc_interface::core()) => {
-                Some(v.variable.name)
-            }
+            FormatPart::Variable(v) if !v.module.is_core() => Some(v.variable.name),
             _ => None,
         });
         if let Some(name) = of_module {

@@ -1,6 +1,6 @@
 //! What stands outside routes, as plain data, and the imports.
 
-use super::names::{ident, is_core};
+use super::names::ident;
 use super::{Emitter, literals};
 use crate::ir::{Alias, Blacklist, BlacklistRule, Bond, Bytes, Parameter, Socket, Value};
 use crate::passes::walk::{Told, calls, events, send_sockets, told};
@@ -119,7 +119,7 @@ impl Emitter<'_> {
         let forwards = program
             .routes
             .iter()
-            .any(|r| calls(&r.body).iter().any(|c| is_core(c.module) && c.function.name == "forward"));
+            .any(|r| calls(&r.body).iter().any(|c| c.module.is_core() && c.function.name == "forward"));
         let linked = program.modules.iter().map(|m| ident(m.module.name));
         let table = self.program();
         quote! {

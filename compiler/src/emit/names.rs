@@ -70,14 +70,10 @@ pub(super) fn ident(name: &str) -> Ident {
 
 /// Where the functions of a module are.
 pub(super) fn functions_of(module: &Module) -> Ident {
-    if is_core(module) { ident("core_functions") } else { ident(module.name) }
+    if module.is_core() { ident("core_functions") } else { ident(module.name) }
 }
 
 /// Where the variables of a module are.
 pub(super) fn variables_of(module: &Module) -> Ident {
-    if is_core(module) { ident("variables") } else { ident(module.name) }
-}
-
-pub(super) fn is_core(module: &Module) -> bool {
-    std::ptr::eq(module, sipc_interface::core())
+    if module.is_core() { ident("variables") } else { ident(module.name) }
 }

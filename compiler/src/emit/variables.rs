@@ -1,13 +1,13 @@
 //! Reading and naming variables, and texts with variables in them.
 
-use super::names::{ident, is_core, variables_of};
+use super::names::{ident, variables_of};
 use super::{Emitter, literals};
 use crate::ir::{
     Format, FormatPart, Index, InnerName, MessageContext, Path, Step, Transform, TransformValue, VarRef,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
-use sipc_interface::TransformArg;
+use sipc_interface::{Module, TransformArg};
 
 impl Emitter<'_> {
     /// The value of a variable.
@@ -318,11 +318,11 @@ fn has_constant_args(transform: &Transform) -> bool {
 fn transformer(transform: &Transform) -> TokenStream {
     let declared = transform.transformation;
     let function = ident(declared.function);
-    let core = sipc_interface::core().transformations.iter().any(|t| std::ptr::eq(t, declared));
+    let has = |m: &Module| m.transformations.iter().any(|t| t.name == declared.name);
     let owner = sipc_interface::modules::ALL
         .iter()
-        .find(|m| !is_core(m) && m.transformations.iter().any(|t| std::ptr::eq(t, declared)))
-        .filter(|_| !core)
+        .find(|m| !m.is_core() && has(m))
+        .filter(|_| !has(sipc_interface::core()))
         .map_or_else(|| ident("transformations"), |m| ident(m.name));
     quote! { #owner::#function }
 }

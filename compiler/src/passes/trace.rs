@@ -9,7 +9,7 @@ pub fn is_used(program: &Program) -> bool {
         .routes
         .iter()
         .flat_map(|r| calls(&r.body))
-        .any(|call| std::ptr::eq(call.module, sipc_interface::core()) && call.function.name == "script_trace")
+        .any(|call| call.module.is_core() && call.function.name == "script_trace")
 }
 
 /// The class and the name of an action; `None` for those that OpenSIPS does not trace, and for calls of

@@ -84,7 +84,7 @@ pub fn send_sockets(program: &Program) -> Vec<Bytes> {
 fn first_texts(program: &Program, functions: &[&str]) -> Vec<Bytes> {
     let mut texts = Vec::new();
     for call in program.routes.iter().flat_map(|r| calls(&r.body)) {
-        let is_core = std::ptr::eq(call.module, sipc_interface::core());
+        let is_core = call.module.is_core();
         if let (true, Some(Arg::Text(text))) =
             (is_core && functions.contains(&call.function.name), call.args.first())
             && !texts.contains(text)

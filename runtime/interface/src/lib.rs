@@ -52,6 +52,11 @@ pub struct Module {
 }
 
 impl Module {
+    /// Whether this is the core. Tables are constants and may be at several addresses: names tell them apart.
+    pub fn is_core(&self) -> bool {
+        self.name == modules::core::MODULE.name
+    }
+
     /// A table with nothing in it, to be completed with struct update syntax.
     pub const EMPTY: Module = Module {
         name: "",
