@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use nix::sys::socket::{
 };
 use smallvec::SmallVec;
 use tokio::io::Interest;
-use tokio::net::UdpSocket;
+use tokio::io::unix::AsyncFd;
 
 /// Datagrams per system call.
 const BATCH: usize = 32;
@@ -24,8 +24,10 @@ const DATAGRAM_MAX: usize = 65_535;
 const QUEUE_MAX: usize = 16_384;
 
 /// One worker's share of a listening UDP socket.
+///
+/// It is watched for what arrives only: every datagram that leaves makes room again, and the system would tell of each.
 pub struct Udp {
-    socket: UdpSocket,
+    socket: AsyncFd<UdpSocket>,
     queue: RefCell<VecDeque<(SocketAddr, Bytes)>>,
     receiver: RefCell<Receiver>,
     /// Room for what one call takes; empty in between.
@@ -42,9 +44,9 @@ struct Receiver {
 
 impl Udp {
     /// Wraps a bound, non-blocking socket; must be called on the worker's runtime.
-    pub fn new(socket: std::net::UdpSocket) -> io::Result<Udp> {
+    pub fn new(socket: UdpSocket) -> io::Result<Udp> {
         Ok(Udp {
-            socket: UdpSocket::from_std(socket)?,
+            socket: watched(socket, Interest::READABLE)?,
             queue: RefCell::default(),
             receiver: RefCell::new(Receiver {
                 buffers: (0..BATCH).map(|_| vec![0; DATAGRAM_MAX]).collect(),
@@ -58,7 +60,8 @@ impl Udp {
 
     /// Waits until something may have arrived.
     pub async fn readable(&self) -> io::Result<()> {
-        self.socket.readable().await
+        self.socket.readable().await?.retain_ready();
+        Ok(())
     }
 
     /// Takes up to a batch of datagrams; whether more may be waiting.
@@ -67,7 +70,7 @@ impl Udp {
     /// trying once more in vain.
     pub fn receive(&self, mut each: impl FnMut(SocketAddr, Bytes)) -> io::Result<bool> {
         let mut batch = std::mem::take(&mut *self.batch.borrow_mut());
-        let full = self.socket.try_io(Interest::READABLE, || {
+        let full = self.socket.try_io(Interest::READABLE, |_| {
             self.receive_batch(&mut batch)?;
             if batch.len() < BATCH { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
         });
@@ -113,7 +116,7 @@ impl Udp {
             if self.queue.borrow().is_empty() {
                 return true;
             }
-            match self.socket.try_io(Interest::WRITABLE, || self.send_batch()) {
+            match self.send_batch() {
                 Ok(sent) => drop(self.queue.borrow_mut().drain(..sent)),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
                 // the first datagram cannot be sent (no route, refused …): leave it out, go on
@@ -127,9 +130,11 @@ impl Udp {
         self.waiting.replace(waiting)
     }
 
-    /// Waits until the socket takes more.
+    /// Waits until the socket takes more. A copy of it is watched, for so long.
     pub async fn writable(&self) -> io::Result<()> {
-        self.socket.writable().await
+        let copy = watched(self.socket.get_ref().try_clone()?, Interest::WRITABLE)?;
+        copy.writable().await?.retain_ready();
+        Ok(())
     }
 
     fn send_batch(&self) -> io::Result<usize> {
@@ -151,6 +156,13 @@ impl Udp {
         .count();
         Ok(sent)
     }
+}
+
+/// Watches a socket for one thing. What is deprecated about it are other types than sockets, whose descriptor may change
+/// or close while it is watched; its successor is `unsafe`.
+#[expect(deprecated, reason = "a socket has one descriptor, open as long as it lives")]
+fn watched(socket: UdpSocket, what: Interest) -> io::Result<AsyncFd<UdpSocket>> {
+    AsyncFd::with_interest(socket, what)
 }
 
 /// Sends what is queued on every socket; what a full socket does not take waits for it.
@@ -176,9 +188,9 @@ fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
 ///
 /// A port that another program holds is an error even if that program would share it: the address is
 /// bound exclusively once before. `tos` is the type-of-service byte, if set.
-pub fn bind(address: SocketAddr, workers: usize, how: How) -> io::Result<Vec<std::net::UdpSocket>> {
+pub fn bind(address: SocketAddr, workers: usize, how: How) -> io::Result<Vec<UdpSocket>> {
     if !how.shared {
-        drop(std::net::UdpSocket::bind(address)?);
+        drop(UdpSocket::bind(address)?);
     }
     (0..workers).map(|_| bind_shared(address, how)).collect()
 }
@@ -196,7 +208,7 @@ pub struct How {
     pub multicast_loop: bool,
 }
 
-fn bind_shared(address: SocketAddr, how: How) -> io::Result<std::net::UdpSocket> {
+fn bind_shared(address: SocketAddr, how: How) -> io::Result<UdpSocket> {
     use socket2::{Domain, Protocol, Socket, Type};
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     if address.is_ipv6() {
