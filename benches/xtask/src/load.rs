@@ -63,6 +63,8 @@ pub struct Outcome {
     pub begun: u64,
     /// Calls whose messages came in another order.
     pub disorder: u64,
+    /// Those that did not come to their end.
+    pub missing: Vec<u64>,
     /// Calls a second, from the first to the last that was begun.
     pub rate: f64,
     /// Response times, microseconds, in order.
@@ -179,7 +181,9 @@ pub fn run(plan: &Plan) -> Result<Outcome, Fault> {
         seen: Outcome::default(),
     };
     running.go()?;
-    let mut seen = running.seen;
+    let unfinished = |(n, state): (u64, &State)| (*state != State::Done).then_some(n);
+    let missing = (0..).zip(&running.states).filter_map(unfinished).collect();
+    let mut seen = Outcome { missing, ..running.seen };
     seen.times.sort_by(f64::total_cmp);
     Ok(seen)
 }

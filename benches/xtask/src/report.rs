@@ -25,7 +25,6 @@ pub fn write(tables: &[Table], options: &Options) -> Result<(), Fault> {
     for (name, text) in [("bench-sip.md", page), ("bench-sip.svg", chart::draw(tables))] {
         let path = options.out.join(name);
         fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
-        println!("{} is written", path.display());
     }
     Ok(())
 }
