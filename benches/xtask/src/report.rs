@@ -36,7 +36,8 @@ fn page(tables: &[Table], options: &Options) -> String {
     let runs = options.runs;
     writeln!(
         out,
-        "{}. Medians of {runs} alternating runs. Microseconds are processor time of the server's processes per call.\n\n\
+        "{}. Medians of {runs} alternating runs. Microseconds are processor time of the server's processes per call; \
+         their sum is exact, user and system are told apart by clock ticks, of which short runs have few.\n\n\
          ![Processor time per call](bench-sip.svg)\n",
         machine()
     )
