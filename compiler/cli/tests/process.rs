@@ -199,6 +199,19 @@ fn while_draining_new_requests_get_503_and_the_bound_holds() {
 }
 
 #[test]
+fn a_pinned_worker_stays_on_one_processor() {
+    let server = Server::start("pinned", "route { sl_send_reply(200, \"here\"); }", &["--pin", "-n", "1"]);
+    let threads = std::fs::read_dir(format!("/proc/{}/task", server.child.id())).expect("threads");
+    let status = |t: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(t.ok()?.path().join("status")).ok().filter(|s| s.contains("worker 0"))
+    };
+    let worker = threads.filter_map(status).next().expect("the worker");
+    let list = worker.lines().find_map(|l| l.strip_prefix("Cpus_allowed_list:")).expect("on Linux");
+    assert!(list.trim().parse::<usize>().is_ok(), "one processor, not {list}");
+    assert!(server.options("z9hG4bKpin").starts_with("SIP/2.0 200"));
+}
+
+#[test]
 fn garbage_is_dropped_and_harms_nobody() {
     let server = Server::start("garbage", "route { sl_send_reply(200, \"here\"); }", &[]);
     let huge = vec![b'A'; 65_507];

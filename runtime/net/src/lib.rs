@@ -23,6 +23,7 @@ mod driver;
 mod memory;
 mod outlet;
 mod process;
+mod processors;
 mod raw;
 mod proxy_header;
 mod logs;

@@ -31,6 +31,8 @@ pub struct Options {
     pub define: Vec<String>,
     /// `-n`: UDP workers.
     pub workers: Option<usize>,
+    /// `--pin`: each worker stays on one processor.
+    pub pin: bool,
     /// `-P`: where to write the process id.
     pub pid_file: Option<PathBuf>,
     /// `-G`: where to write the process group id.
@@ -76,6 +78,7 @@ Usage: proxy [options]
                  a parameter of a module or of the core instead of the
                  script's (repeatable)
   -n N           number of workers (default: one per processor)
+  --pin          keep each worker on one processor
   -P FILE        write the process id to FILE
   -G FILE        write the process group id to FILE
   -u USER        run as USER
@@ -121,6 +124,7 @@ impl Options {
                 Long("detached") => o.detached = true,
                 Short('l') => o.listen.push(listen(&value(&mut parser)?)?),
                 Short('n') => o.workers = Some(number(&mut parser)?),
+                Long("pin") => o.pin = true,
                 Short('P') => o.pid_file = Some(value(&mut parser)?.into()),
                 Short('G') => o.group_file = Some(value(&mut parser)?.into()),
                 Short('u') => o.user = Some(value(&mut parser)?),

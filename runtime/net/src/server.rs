@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use crate::logs::{self, Consumers, Writer};
 use crate::options::{HELP, Options};
+use crate::processors;
 use crate::raw::RawSocket;
 use crate::{daemon, overrides, sockets, tcp, udp, worker};
 
@@ -249,7 +250,8 @@ fn serve(
     }
     let (go, _) = watch::channel(false);
     let ready = Arc::new(AtomicBool::new(false));
-    let threads = start_workers(&site, &shared, (bound, raw), &go, &ready)?;
+    let pinned = if options.pin { processors::allowed()? } else { Vec::new() };
+    let threads = start_workers(&site, &shared, (bound, raw), &pinned, &go, &ready)?;
     wait_until_ready(&threads, &ready)?;
     // no receiver left means that every worker has ended, which the joins below report
     let _ = go.send(true);
@@ -302,6 +304,7 @@ fn start_workers(
     site: &Site,
     shared: &Arc<Shared>,
     (bound, raw): (Vec<Share>, Option<Arc<RawSocket>>),
+    pinned: &[usize],
     go: &watch::Sender<bool>,
     ready: &Arc<AtomicBool>,
 ) -> Result<Threads, String> {
@@ -315,6 +318,7 @@ fn start_workers(
     for (number, share) in bound.into_iter().enumerate() {
         let start = worker::Start {
             number,
+            processor: pinned.get(number % pinned.len().max(1)).copied(),
             shared: shared.clone(),
             program: site.program.clone(),
             sockets: share.udp,

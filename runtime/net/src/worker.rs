@@ -33,6 +33,8 @@ use crate::udp::{Udp, flush};
 pub struct Start {
     /// Its number.
     pub number: usize,
+    /// The processor it stays on, if it is to stay on one.
+    pub processor: Option<usize>,
     /// The process.
     pub shared: Arc<Shared>,
     /// Makes the worker's own executor of the script.
@@ -57,6 +59,9 @@ pub struct Start {
 
 /// Runs a worker to its end.
 pub fn run(start: Start) -> Result<(), String> {
+    if let Some(processor) = start.processor {
+        crate::processors::stay_on(processor)?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
