@@ -71,8 +71,8 @@ impl Udp {
     pub fn receive(&self, mut each: impl FnMut(SocketAddr, Bytes)) -> io::Result<bool> {
         let mut batch = std::mem::take(&mut *self.batch.borrow_mut());
         let full = self.socket.try_io(Interest::READABLE, |_| {
-            self.receive_batch(&mut batch)?;
-            if batch.len() < BATCH { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+            let taken = self.receive_batch(&mut batch)?;
+            if taken < BATCH { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
         });
         for (from, payload) in batch.drain(..) {
             each(from, payload);
@@ -85,7 +85,7 @@ impl Udp {
         }
     }
 
-    fn receive_batch(&self, batch: &mut Vec<(SocketAddr, Bytes)>) -> io::Result<()> {
+    fn receive_batch(&self, batch: &mut Vec<(SocketAddr, Bytes)>) -> io::Result<usize> {
         let receiver = &mut *self.receiver.borrow_mut();
         let mut buffers = receiver.buffers.iter_mut();
         let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
@@ -96,8 +96,9 @@ impl Udp {
             let from = m.address.as_ref().and_then(address)?;
             Some((from, Bytes::copy_from_slice(m.iovs().next()?)))
         };
-        batch.extend(received.filter_map(whole));
-        Ok(())
+        let mut taken = 0;
+        batch.extend(received.inspect(|_| taken += 1).filter_map(whole));
+        Ok(taken)
     }
 
     /// Queues a datagram; `false` when the queue is full.

@@ -4,7 +4,7 @@
 //! message is the work of [`crate::Edits`].
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -14,6 +14,7 @@ use crate::header_kind::HeaderKind;
 use crate::index::{self, Entry, HeaderIndex, MAX_MESSAGE};
 use crate::method::Method;
 use crate::start_line::{self, RequestLine, Start, StartIndex, StartKind, StatusLine};
+use crate::via::ViaIndex;
 
 /// A received message. A clone shares everything.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ struct Inner {
     headers: HeaderIndex,
     /// The Call-ID that it came with, when it has another one now.
     sender_call_id: Option<Bytes>,
+    /// The top Via, once somebody has read it: it is asked for several times on the way of every message.
+    top_via: OnceLock<ViaIndex>,
 }
 
 impl Message {
@@ -37,7 +40,13 @@ impl Message {
         }
         let start = start_line::index(&bytes).map_err(fail)?;
         let (headers, result) = index::index(&bytes, start.end as usize);
-        let message = Message(Arc::new(Inner { bytes, start, headers, sender_call_id: None }));
+        let message = Message(Arc::new(Inner {
+            bytes,
+            start,
+            headers,
+            sender_call_id: None,
+            top_via: OnceLock::new(),
+        }));
         match result {
             Ok(()) => Ok(message),
             Err((kind, at)) => Err(ParseError { kind, at, partial: Some(message) }),
@@ -174,6 +183,10 @@ impl Message {
     /// How many headers it has.
     pub fn header_count(&self) -> usize {
         self.0.headers.entries.len()
+    }
+
+    pub(crate) fn top_via(&self) -> &OnceLock<ViaIndex> {
+        &self.0.top_via
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {

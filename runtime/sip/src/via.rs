@@ -2,6 +2,8 @@
 //!
 //! As strict as OpenSIPS, which drops a message with a Via it cannot read.
 
+mod index;
+
 use std::net::{IpAddr, SocketAddr};
 
 use crate::chars::{HOST, VIA_NAME_END, VIA_VALUE_END, is_lws, part, trim_end};
@@ -10,6 +12,8 @@ use crate::error::BadValue;
 use crate::host::Host;
 use crate::params::Params;
 use crate::transport::Transport;
+
+pub(crate) use index::ViaIndex;
 
 /// What a branch of RFC 3261 begins with (section 8.1.1.7).
 pub const MAGIC_COOKIE: &[u8] = b"z9hG4bK";
@@ -77,6 +81,11 @@ impl<'a> Via<'a> {
     /// Reads all of a header value. Stops behind the first broken one.
     pub fn list(value: &'a [u8]) -> Vias<'a> {
         Vias { cursor: Cursor::new(value), failed: value.is_empty(), done: false }
+    }
+
+    /// Whether no other follows in the same header.
+    pub fn is_alone(&self) -> bool {
+        self.with_comma.len() == self.whole.len()
     }
 
     /// What kind of host it is.

@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::name_addr::NameAddr;
 use crate::params::split_list;
 use crate::values::{CSeq, MediaType, content_length, whole_number};
-use crate::via::Via;
+use crate::via::{Via, ViaIndex};
 
 /// How many headers of one kind a view looks into: bounds the work on hostile input.
 const SAME_KIND_MAX: usize = 256;
@@ -30,15 +30,33 @@ impl Message {
     /// Content-Length readable. A message that fails is dropped, after running the error_route if it is
     /// a request.
     pub fn sanity(&self) -> Result<(), ParseErrorKind> {
+        let mut vias = 0;
         for header in self.headers() {
+            if header.kind() == HeaderKind::Via {
+                vias += 1;
+                let alone = vias == 1 && matches!(self.via(), Some(Ok(via)) if via.is_alone());
+                if !alone && Via::list(header.value()).any(|v| v.is_err()) {
+                    return Err(ParseErrorKind::BadVia);
+                }
+            }
             check(&header)?;
         }
-        if self.has(HeaderKind::Via) { Ok(()) } else { Err(ParseErrorKind::NoVia) }
+        if vias > 0 { Ok(()) } else { Err(ParseErrorKind::NoVia) }
     }
 
     /// The top Via.
     pub fn via(&self) -> Option<Result<Via<'_>, BadValue>> {
-        self.find(HeaderKind::Via).map(|h| Via::parse(h.value()))
+        let header = self.find(HeaderKind::Via)?;
+        let value = header.value();
+        if let Some(index) = self.top_via().get() {
+            return Some(Ok(index.view(value)));
+        }
+        let via = Via::parse(value);
+        if let Some(index) = via.as_ref().ok().and_then(|via| ViaIndex::of(via, value)) {
+            // who was faster has read the same
+            let _ = self.top_via().set(index);
+        }
+        Some(via)
     }
 
     /// All Vias, top first, one header or many.
@@ -155,7 +173,6 @@ impl Message {
 fn check(header: &Header<'_>) -> Result<(), ParseErrorKind> {
     let value = header.value();
     match header.kind() {
-        HeaderKind::Via if Via::list(value).any(|v| v.is_err()) => Err(ParseErrorKind::BadVia),
         HeaderKind::CSeq if CSeq::parse(value).is_err() => Err(ParseErrorKind::BadCSeq),
         HeaderKind::To if NameAddr::parse(value).is_err() => Err(ParseErrorKind::BadTo),
         HeaderKind::ContentLength if content_length(value).is_err() => Err(ParseErrorKind::BadContentLength),

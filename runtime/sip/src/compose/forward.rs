@@ -100,10 +100,7 @@ fn change_vias(request: &Message, edits: &mut Changes, forward: &ForwardRequest<
     if let Some(via) = &forward.via {
         edits.insert_before(&header, via.line());
     }
-    let Ok(via) = Via::parse(header.value()) else { return };
-    if removed {
-        return;
-    }
+    let Some(Ok(via)) = request.via().filter(|_| !removed) else { return };
     let base = header.value_range().start;
     for change in changes(&via, forward.stamp) {
         let range = base + change.range.start..base + change.range.end;
@@ -149,7 +146,7 @@ pub fn forward_response(
         edits.replace(response.target_range(), "500");
     }
     if let Some(header) = response.find(HeaderKind::Via) {
-        let next_in_header = Via::parse(header.value()).ok().filter(|v| v.with_comma.len() > v.whole.len());
+        let next_in_header = response.via().and_then(Result::ok).filter(|v| !v.is_alone());
         match next_in_header {
             Some(via) => {
                 let start = header.value_range().start;
