@@ -88,8 +88,14 @@ impl Server {
 
     fn receive(&self) -> String {
         let mut buffer = [0; 65_536];
-        let n = self.peer.recv(&mut buffer).expect("an answer in time");
-        String::from_utf8_lossy(&buffer[..n]).into_owned()
+        loop {
+            match self.peer.recv(&mut buffer) {
+                Ok(n) => return String::from_utf8_lossy(&buffer[..n]).into_owned(),
+                // a receive with a timeout is not taken up again after a signal
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) => panic!("an answer in time: {e}"),
+            }
+        }
     }
 
     fn options(&self, branch: &str) -> String {
