@@ -22,6 +22,7 @@ fn sum(row: &Measured, what: impl Fn(&Run) -> u64) -> u64 {
 /// Writes page and chart.
 pub fn write(tables: &[Table], options: &Options) -> Result<(), Fault> {
     let page = page(tables, options);
+    fs::create_dir_all(&options.out).map_err(|e| format!("{}: {e}", options.out.display()))?;
     for (name, text) in [("bench-sip.md", page), ("bench-sip.svg", chart::draw(tables))] {
         let path = options.out.join(name);
         fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
