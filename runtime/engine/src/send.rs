@@ -202,7 +202,12 @@ pub fn to_tag(worker: &Worker, request: &Message, of: TagOf) -> Bytes {
 
 /// Eight digits.
 fn hex(number: u32) -> [u8; 8] {
-    std::array::from_fn(|i| b"0123456789abcdef"[(number >> (28 - 4 * i)) as usize & 15])
+    std::array::from_fn(|i| hex_digit(u64::from(number) >> (28 - 4 * i)))
+}
+
+/// The last hexadecimal digit of a number.
+pub(crate) fn hex_digit(number: u64) -> u8 {
+    b"0123456789abcdef"[number as usize & 15]
 }
 
 /// What is written into the Via of a request's sender.

@@ -10,6 +10,7 @@ use sipc_sip::{HeaderKind, Message, Method};
 use smallvec::SmallVec;
 
 use crate::overload::Overload;
+use crate::send::hex_digit;
 
 use super::{TmSettings, TmStatistics, Transaction};
 
@@ -290,10 +291,6 @@ pub(super) fn branch_text(id: u64, branch: usize) -> SmallVec<[u8; 32]> {
     let digits = (usize::BITS - branch.leading_zeros()).div_ceil(4).max(1);
     text.extend((0..digits).rev().map(|digit| hex_digit((branch >> (4 * digit)) as u64)));
     text
-}
-
-fn hex_digit(number: u64) -> u8 {
-    b"0123456789abcdef"[number as usize & 15]
 }
 
 fn parse_branch(text: &[u8]) -> Option<(u64, usize)> {

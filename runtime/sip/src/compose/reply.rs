@@ -58,7 +58,8 @@ pub fn reply(request: &Message, reply: &Reply<'_>) -> Vec<u8> {
 
 fn put_vias(out: &mut Vec<u8>, request: &Message, stamp: ViaStamp) {
     for (i, header) in request.find_all(HeaderKind::Via).enumerate() {
-        match request.via().filter(|_| i == 0) {
+        let top = (i == 0).then(|| request.via()).flatten();
+        match top {
             Some(Ok(via)) => put_top_via(out, &header, &via, stamp),
             _ => put(out, &[line_without_end(&header)]),
         }
