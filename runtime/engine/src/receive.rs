@@ -69,7 +69,8 @@ fn dispatch(worker: &Rc<Worker>, message: Message, bytes: Bytes, received: Recei
 
 /// Whether a message passes the screens of the modules.
 async fn passes_screens(cx: &mut Context) -> bool {
-    let shared = cx.worker.shared.clone();
+    let worker = cx.worker.clone();
+    let shared = &worker.shared;
     for screen in &shared.hooks.screens {
         let Some(route) = cx.worker.program.find(RouteKind::Request, &screen.route) else { continue };
         if cx.run_route(RouteKind::Request, route).await.has(Ending::DROP) {
@@ -84,7 +85,9 @@ async fn passes_screens(cx: &mut Context) -> bool {
 
 // a context is large and moves from one function to the next: it stays where it is, in its box
 async fn request(mut cx: Box<Context>) {
-    let shared = cx.worker.shared.clone();
+    // the count of the worker's owners is this thread's own, that of the process' is not
+    let worker = cx.worker.clone();
+    let shared = &worker.shared;
     if !shared.hooks.screens.is_empty() && !passes_screens(&mut cx).await {
         shared.core_statistics.drop_requests.increment();
         return;
@@ -147,7 +150,8 @@ fn finish(cx: &Context) {
 }
 
 async fn reply(mut cx: Box<Context>) {
-    let shared = cx.worker.shared.clone();
+    let worker = cx.worker.clone();
+    let shared = &worker.shared;
     let code = cx.message.code().unwrap_or(0);
     cx.reply_code = code;
     if !shared.hooks.screens.is_empty() && !passes_screens(&mut cx).await {

@@ -1,8 +1,10 @@
 //! Sending: where to, from which socket, with which headers of ours.
 
+use std::hash::BuildHasher;
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
+use foldhash::quality::FixedState;
 use sipc_sip::{HeaderKind, Message, Scheme, Transport, Uri, ViaStamp, compose};
 use smallvec::{SmallVec, smallvec};
 
@@ -128,7 +130,7 @@ pub fn local_reply(
     shared: &Shared,
     (request, received): (&Message, &Received),
     reply: &LocalReply<'_>,
-    tag: &[u8],
+    tag: impl FnOnce() -> Bytes,
     stamp: ViaStamp,
 ) -> Bytes {
     let mut headers = reply.headers.to_vec();
@@ -141,14 +143,14 @@ pub fn local_reply(
     if shared.globals.sip_warning {
         headers.extend_from_slice(warning(shared, request, received).as_bytes());
     }
-    let tagged = reply.code >= 180 && request.to_tag().is_none();
+    let tag = (reply.code >= 180 && request.to_tag().is_none()).then(tag);
     let stamp = ViaStamp { overload: shared.transactions().offer(request, shared.unix_now_ms()), ..stamp };
     Bytes::from(compose::reply(
         request,
         &compose::Reply {
             code: reply.code,
             reason: reply.reason,
-            to_tag: tagged.then_some(tag),
+            to_tag: tag.as_deref(),
             via: stamp,
             headers: &headers,
             server: b"",
@@ -182,22 +184,30 @@ pub enum TagOf {
 
 /// The To tag of replies made here: the same for retransmissions and for the ACK of a negative reply,
 /// which has the same branch (RFC 3261 17.1.1.3); another one for each run of the process.
-pub fn to_tag(worker: &Worker, request: &Message, of: TagOf) -> Bytes {
+pub fn to_tag(shared: &Shared, request: &Message, of: TagOf) -> Bytes {
     let via = request.via().and_then(Result::ok);
     let branch = via.and_then(|v| v.branch()).unwrap_or_default();
     let number = request.cseq().and_then(Result::ok).map(|c| c.number_text).unwrap_or_default();
-    let mut h: u64 = 0xcbf2_9ce4_8422_2325 ^ of as u64;
-    for part in [branch, request.call_id().unwrap_or_default(), number] {
-        for b in part {
-            h = (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
-        }
-    }
-    let run = worker.shared.secret ^ (of as u32).wrapping_mul(0x9e37_79b9);
-    let mut text = SmallVec::<[u8; 17]>::new();
-    text.extend_from_slice(&hex(run));
-    text.push(b'.');
-    text.extend_from_slice(&hex((h ^ (h >> 32)) as u32));
+    let seed = u64::from(of.first_half(shared));
+    let h = FixedState::with_seed(seed).hash_one((branch, request.call_id(), number));
+    let mut text = [b'.'; 17];
+    text[..8].copy_from_slice(&hex(of.first_half(shared)));
+    text[9..].copy_from_slice(&hex((h ^ (h >> 32)) as u32));
     Bytes::copy_from_slice(&text)
+}
+
+impl TagOf {
+    /// The first half of a tag: the same in this run of the process, so that a foreign tag is known at a glance.
+    fn first_half(self, shared: &Shared) -> u32 {
+        shared.secret ^ (self as u32).wrapping_mul(0x9e37_79b9)
+    }
+}
+
+/// Whether an ACK is that of a stateless reply made here.
+pub fn acknowledges_stateless(shared: &Shared, ack: &Message) -> bool {
+    let of = TagOf::Stateless;
+    let Some(tag) = ack.to_tag().filter(|t| t.starts_with(&hex(of.first_half(shared)))) else { return false };
+    *tag == to_tag(shared, ack, of)[..]
 }
 
 /// Eight digits.
@@ -255,7 +265,7 @@ pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
         shared,
         (&cx.message, &cx.received),
         reply,
-        &to_tag(&cx.worker, &cx.message, TagOf::Stateless),
+        || to_tag(shared, &cx.message, TagOf::Stateless),
         stamp,
     );
     cx.worker.network.send(cx.received.socket, to, bytes).is_ok()
@@ -417,7 +427,7 @@ pub async fn forward_stateless(cx: &mut Context, next_hop: Option<Text>) -> Resu
     let branch = stateless_branch(cx);
     // what fails later is not tried again: there is no state
     let mut result = Err(SendError::Send);
-    for hop in hops(cx, found, branch.as_bytes(), false)? {
+    for hop in hops(cx, found, &branch, || false)? {
         result = cx.worker.network.send(hop.socket, hop.to, hop.sent).map_err(SendError::from);
         if result.is_ok() || !cx.shared().globals.dns_failover {
             break;
@@ -451,7 +461,7 @@ pub(crate) fn hops(
     cx: &mut Context,
     mut found: Destinations,
     branch: &[u8],
-    large_over_tcp: bool,
+    large_over_tcp: impl Fn() -> bool,
 ) -> Result<Hops, SendError> {
     choose_domains(cx, &mut found);
     let cx = &*cx;
@@ -460,7 +470,8 @@ pub(crate) fn hops(
     for to in found {
         match hop(cx, to, branch, hops.last()) {
             Ok(hop) => {
-                let large = large_over_tcp && to.transport == Transport::Udp && hop.sent.len() > DATAGRAM_MAX;
+                let large =
+                    hop.sent.len() > DATAGRAM_MAX && to.transport == Transport::Udp && large_over_tcp();
                 let over_tcp = Destination { transport: Transport::Tcp, ..to };
                 // a site without TCP sends it as it can
                 hops.extend(large.then(|| self::hop(cx, over_tcp, branch, None).ok()).flatten());
@@ -498,7 +509,7 @@ fn whom(shared: &Shared, received: &Received) -> Proxied {
     received.proxied.unwrap_or(Proxied { source: received.source, destination: here })
 }
 
-/// Whether a next hop leaves the transport open.
+/// Whether a next hop leaves the transport open. Asked of what is large only.
 pub(crate) fn leaves_transport_open(hop: &Text, plain: bool) -> bool {
     NextHop::read(hop, plain).is_some_and(|t| t.transport.is_none() && !t.secure)
 }
@@ -517,15 +528,19 @@ fn choose_domains(cx: &mut Context, found: &mut [Destination]) {
 
 /// The branch of a stateless hop: the same for retransmissions (RFC 3261 16.11), never one of a
 /// transaction.
-fn stateless_branch(cx: &Context) -> String {
-    let mut h: u64 = 0xcbf2_9ce4_8422_2325 ^ u64::from(cx.shared().secret);
+fn stateless_branch(cx: &Context) -> [u8; 34] {
+    let secret = cx.shared().secret;
     let via = cx.message.find(HeaderKind::Via).map(|v| v.value()).unwrap_or_default();
     // an ACK made here has no Via yet
-    let id = if via.is_empty() { cx.message.bytes() } else { &Bytes::new() };
-    for b in via.iter().chain(cx.target.uri.iter()).chain(id.iter()) {
-        h = (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
-    }
-    format!("z9hG4bK{:08x}.{h:016x}.0", cx.shared().secret)
+    let id = if via.is_empty() { &cx.message.bytes()[..] } else { &[] };
+    let h = FixedState::with_seed(u64::from(secret)).hash_one((via, &cx.target.uri[..], id));
+    let mut text = *b"z9hG4bK........................ .0";
+    text[7..15].copy_from_slice(&hex(secret));
+    text[15] = b'.';
+    text[16..24].copy_from_slice(&hex((h >> 32) as u32));
+    text[24..32].copy_from_slice(&hex(h as u32));
+    text[32..].copy_from_slice(b".0");
+    text
 }
 
 /// Forwards a reply to the next Via without a transaction (RFC 3261 16.11).

@@ -1,14 +1,48 @@
 //! Counters by group and name, for `$stat(...)` and the management interface.
+//!
+//! What workers count for every message they count each for itself, or the processors would pass the same line of memory
+//! back and forth: a counter has a cell for each of them, and its value is the sum.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::RwLock;
 
-/// One counter; cloning shares it.
-#[derive(Debug, Clone, Default)]
-pub struct Counter(Arc<AtomicI64>);
+/// Cells of a counter, a power of two; more workers than that share them.
+const LANES: usize = 16;
+
+/// What one worker counts of several counters: together they take one line of memory.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Lane([AtomicI64; PER_LANE]);
+
+/// Counters that lie side by side.
+const PER_LANE: usize = 8;
+
+thread_local! {
+    static LANE: Cell<usize> = const { Cell::new(0) };
+}
+
+/// From now on this thread counts in the cells of this worker.
+pub fn count_as(worker: usize) {
+    LANE.set(worker);
+}
+
+/// One counter; cloning shares it. One made by `default` has one cell: it is quick to read.
+#[derive(Debug, Clone)]
+pub struct Counter {
+    /// One lane, or as many as a power of two.
+    lanes: Arc<[Lane]>,
+    place: usize,
+}
+
+impl Default for Counter {
+    fn default() -> Counter {
+        Counter { lanes: Arc::new([Lane::default()]), place: 0 }
+    }
+}
 
 impl Counter {
     /// Adds one.
@@ -18,17 +52,31 @@ impl Counter {
 
     /// Adds.
     pub fn add(&self, n: i64) {
-        self.0.fetch_add(n, Ordering::Relaxed);
+        if let Some(cell) = self.cell(LANE.get() & (self.lanes.len() - 1)) {
+            cell.fetch_add(n, Ordering::Relaxed);
+        }
+    }
+
+    fn cell(&self, lane: usize) -> Option<&AtomicI64> {
+        self.lanes.get(lane)?.0.get(self.place)
+    }
+
+    fn cells(&self) -> impl Iterator<Item = &AtomicI64> {
+        self.lanes.iter().filter_map(|lane| lane.0.get(self.place))
     }
 
     /// The value now.
     pub fn get(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
+        self.cells().map(|cell| cell.load(Ordering::Relaxed)).fold(0, i64::wrapping_add)
     }
 
     /// Sets it.
     pub fn set(&self, n: i64) {
-        self.0.store(n, Ordering::Relaxed);
+        let mut cells = self.cells();
+        if let Some(first) = cells.next() {
+            first.store(n, Ordering::Relaxed);
+        }
+        cells.for_each(|cell| cell.store(0, Ordering::Relaxed));
     }
 }
 
@@ -111,9 +159,22 @@ struct Store {
     by_name: HashMap<String, Vec<usize>>,
     /// Places in the list by group, in lower case; also of groups that have none yet.
     by_group: HashMap<String, Vec<usize>>,
+    /// The counter that was made last: the next one lies beside it.
+    last: Option<Counter>,
 }
 
 impl Store {
+    /// A counter with a cell for each worker.
+    fn counter(&mut self) -> Counter {
+        let beside = self.last.take().filter(|c| c.place + 1 < PER_LANE);
+        let counter = match beside {
+            Some(Counter { lanes, place }) => Counter { lanes, place: place + 1 },
+            None => Counter { lanes: (0..LANES).map(|_| Lane::default()).collect(), place: 0 },
+        };
+        self.last = Some(counter.clone());
+        counter
+    }
+
     fn find(&self, group: Option<&str>, name: &str) -> Option<&Statistic> {
         let places = self.by_name.get(&name.to_ascii_lowercase())?;
         let mut named = places.iter().filter_map(|at| self.all.get(*at));
@@ -140,7 +201,7 @@ impl Statistics {
         }
         let mut store = self.0.write();
         known(&store).unwrap_or_else(|| {
-            let counter = Counter::default();
+            let counter = store.counter();
             store.add(group, name, Source::Counter(counter.clone()));
             counter
         })
@@ -194,5 +255,30 @@ impl Statistics {
     /// A copy of the list, in the order of registration.
     pub fn list(&self) -> Vec<Statistic> {
         self.0.read().all.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_count_beside_each_other() {
+        let statistics = Statistics::default();
+        let counters: Vec<Counter> = (0..20).map(|n| statistics.counter("core", &format!("c{n}"))).collect();
+        std::thread::scope(|scope| {
+            for worker in 0..LANES + 3 {
+                let counters = &counters;
+                scope.spawn(move || {
+                    count_as(worker);
+                    counters.iter().enumerate().for_each(|(n, c)| c.add(n as i64 + 1));
+                });
+            }
+        });
+        let times = LANES as i64 + 3;
+        assert!((1..).zip(&counters).all(|(n, c)| c.get() == n * times));
+        assert_eq!(statistics.find("CORE", "c7").map(|s| s.value(0)), Some(8 * times));
+        counters[3].set(-5);
+        assert_eq!((counters[2].get(), counters[3].get(), counters[4].get()), (3 * times, -5, 5 * times));
     }
 }

@@ -17,6 +17,7 @@
 //! Locks are held for single look-ups and changes, never while a script runs or a name is resolved.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -30,7 +31,8 @@ use crate::context::{Arming, Late, OtherMessage, Target, ViaHandling};
 use crate::extensions::Extensions;
 use crate::network::{Destination, Received, SocketId};
 use crate::script::RouteRef;
-use crate::send::Hop;
+use crate::send::{self, Hop};
+use crate::shared::Shared;
 use crate::{Context, Text};
 
 mod create;
@@ -64,8 +66,8 @@ pub struct Transaction {
     pub request: Message,
     /// Where the request came from.
     pub received: Received,
-    /// The tag that replies made here get.
-    pub to_tag: Bytes,
+    /// The tag that replies made here get, once it was asked for: empty for a request made here.
+    pub(crate) to_tag: OnceLock<Bytes>,
     /// A 2xx to it is acknowledged by who made it.
     pub own_ack: bool,
     /// What scripts keep in it.
@@ -109,7 +111,7 @@ pub struct ScriptState {
 pub(crate) struct Core {
     pub machine: machine::Transaction,
     /// In most transactions there is one.
-    pub branches: SmallVec<[BranchData; 1]>,
+    pub branches: SmallVec<[Box<BranchData>; 1]>,
     /// The last reply sent upstream, for retransmission.
     pub last_reply: Option<Bytes>,
     /// Where replies go.
@@ -150,15 +152,19 @@ pub(crate) struct BranchData {
 impl BranchData {
     /// What stands for branches to come: nothing is sent for it.
     fn phony() -> BranchData {
+        let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        let to = Destination::new(Transport::Udp, nowhere);
+        BranchData::new(Target::default(), Hop { socket: SocketId(0), to, sent: Bytes::new() }, Vec::new())
+    }
+
+    /// One that was not sent yet.
+    fn new(target: Target, hop: Hop, alternatives: Vec<Hop>) -> BranchData {
         BranchData {
-            target: Target::default(),
-            sent: Bytes::new(),
-            socket: SocketId(0),
-            destination: Destination::new(
-                Transport::Udp,
-                SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
-            ),
-            alternatives: Vec::new(),
+            target,
+            sent: hop.sent,
+            socket: hop.socket,
+            destination: hop.to,
+            alternatives,
             reply: None,
             cancel: None,
             on_reply: None,
@@ -186,6 +192,11 @@ pub(crate) struct StoredReply {
 }
 
 impl Transaction {
+    /// The tag that replies made here get; empty for a request that was made here.
+    pub fn to_tag(&self, shared: &Shared) -> &Bytes {
+        self.to_tag.get_or_init(|| send::to_tag(shared, &self.request, send::TagOf::Transaction))
+    }
+
     /// Whether the caller cancelled it.
     pub fn is_cancelled(&self) -> bool {
         self.core.lock().machine.is_cancelled()

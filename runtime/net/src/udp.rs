@@ -15,8 +15,10 @@ use smallvec::SmallVec;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// Datagrams per system call.
+/// Most datagrams per system call.
 const BATCH: usize = 32;
+/// Datagrams that an idle socket makes room for.
+const BATCH_MIN: usize = 4;
 /// Longest datagram; IPv4 allows 65,507 bytes of payload.
 const DATAGRAM_MAX: usize = 65_535;
 /// Datagrams waiting for a full socket buffer; beyond that they are dropped and counted, as the network
@@ -39,6 +41,9 @@ pub struct Udp {
 
 struct Receiver {
     buffers: Vec<Vec<u8>>,
+    /// How many datagrams the next call makes room for: each costs a little even when it does not come, and mostly
+    /// few come at a time.
+    room: usize,
     headers: MultiHeaders<SockaddrStorage>,
 }
 
@@ -50,6 +55,7 @@ impl Udp {
             queue: RefCell::default(),
             receiver: RefCell::new(Receiver {
                 buffers: (0..BATCH).map(|_| vec![0; DATAGRAM_MAX]).collect(),
+                room: BATCH_MIN,
                 headers: MultiHeaders::preallocate(BATCH, None),
             }),
             batch: RefCell::new(Vec::with_capacity(BATCH)),
@@ -71,8 +77,7 @@ impl Udp {
     pub fn receive(&self, mut each: impl FnMut(SocketAddr, Bytes)) -> io::Result<bool> {
         let mut batch = std::mem::take(&mut *self.batch.borrow_mut());
         let full = self.socket.try_io(Interest::READABLE, |_| {
-            let taken = self.receive_batch(&mut batch)?;
-            if taken < BATCH { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+            if self.receive_batch(&mut batch)? { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
         });
         for (from, payload) in batch.drain(..) {
             each(from, payload);
@@ -85,20 +90,24 @@ impl Udp {
         }
     }
 
-    fn receive_batch(&self, batch: &mut Vec<(SocketAddr, Bytes)>) -> io::Result<usize> {
+    /// One system call; whether it filled all the room that it had.
+    fn receive_batch(&self, batch: &mut Vec<(SocketAddr, Bytes)>) -> io::Result<bool> {
         let receiver = &mut *self.receiver.borrow_mut();
-        let mut buffers = receiver.buffers.iter_mut();
+        let room = receiver.room;
+        let mut buffers = receiver.buffers.iter_mut().take(room);
         let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
             std::array::from_fn(|_| [IoSliceMut::new(buffers.next().map_or(&mut [], |b| b))]);
         let fd = self.socket.as_raw_fd();
-        let received = recvmmsg(fd, &mut receiver.headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
+        let received =
+            recvmmsg(fd, &mut receiver.headers, slices.iter_mut().take(room), MsgFlags::MSG_DONTWAIT, None)?;
         let whole = |m: RecvMsg<'_, '_, SockaddrStorage>| {
             let from = m.address.as_ref().and_then(address)?;
             Some((from, Bytes::copy_from_slice(m.iovs().next()?)))
         };
         let mut taken = 0;
         batch.extend(received.inspect(|_| taken += 1).filter_map(whole));
-        Ok(taken)
+        receiver.room = (2 * taken).clamp(BATCH_MIN, BATCH);
+        Ok(taken == room)
     }
 
     /// Queues a datagram; `false` when the queue is full.

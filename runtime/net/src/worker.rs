@@ -62,6 +62,7 @@ pub fn run(start: Start) -> Result<(), String> {
     if let Some(processor) = start.processor {
         crate::processors::stay_on(processor)?;
     }
+    sipc_engine::statistics::count_as(start.number);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

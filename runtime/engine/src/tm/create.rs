@@ -1,6 +1,6 @@
 //! A transaction for a received request (RFC 3261 17.2).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -95,7 +95,7 @@ fn new_transaction(cx: &Context, id: u64) -> Transaction {
         request: cx.message.clone(),
         received: cx.received,
         own_ack: false,
-        to_tag: send::to_tag(&cx.worker, &cx.message, send::TagOf::Transaction),
+        to_tag: OnceLock::new(),
         script: Mutex::new(ScriptState::default()),
         core: Mutex::new(Core {
             machine: machine::Transaction::server(kind, transport.is_reliable(), settings.timers),

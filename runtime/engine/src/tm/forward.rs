@@ -120,7 +120,9 @@ async fn forward(
     next_hop: Option<Text>,
     new_round: bool,
 ) -> Result<(), SendError> {
-    t.script.lock().passes_reason |= flags.pass_reason;
+    if flags.pass_reason {
+        t.script.lock().passes_reason = true;
+    }
     // rare, and what it awaits is large: it stays out of the future of every other request
     if cx.message.method() == Some(Method::Cancel) && Box::pin(cancel_invite(cx, t)).await {
         return Ok(());
@@ -137,7 +139,7 @@ async fn forward(
     }
     let targets = take_targets(cx);
     let mut error = SendError::Bug;
-    let mut prepared = SmallVec::<[BranchData; 1]>::with_capacity(targets.len());
+    let mut prepared = SmallVec::<[Box<BranchData>; 2]>::new();
     for target in targets {
         match prepare(cx, t, target, next_hop.as_ref(), prepared.len(), flags).await {
             Ok(branch) => prepared.push(branch),
@@ -201,58 +203,56 @@ async fn prepare(
     next_hop: Option<&Text>,
     ahead: usize,
     flags: RelayFlags,
-) -> Result<BranchData, SendError> {
+) -> Result<Box<BranchData>, SendError> {
     let index = t.core.lock().branches.len() + ahead;
-    let kept = (cx.target.clone(), cx.edits.clone(), cx.late.clone(), cx.branch_index);
-    cx.target = target;
-    let on_reply = cx.arming.reply.take();
-    let dropped = run_branch_route(cx, t, index).await;
+    let route = t.script.lock().arming.branch;
+    let outer = std::mem::replace(&mut cx.target, target);
+    // mostly nobody changes the request of a branch, and what is to be put back stays where it is
+    let changes = route.is_some() || !cx.shared().hooks.branch.is_empty();
+    let kept = changes.then(|| (cx.edits.clone(), cx.late.clone(), cx.branch_index));
+    let armed = cx.arming.reply.take();
+    let dropped = match route {
+        Some(route) => Box::pin(run_branch_route(cx, route, index)).await,
+        None => false,
+    };
     if !dropped {
-        let shared = cx.worker.shared.clone();
-        for hook in &shared.hooks.branch {
+        for n in 0..cx.shared().hooks.branch.len() {
+            let hook = cx.shared().hooks.branch[n];
             hook(cx, t, index);
         }
     }
-    let on_reply = std::mem::replace(&mut cx.arming.reply, on_reply);
-    let built =
-        if dropped { Err(SendError::Unspecified) } else { build(cx, t, next_hop, index, flags).await };
-    let target = std::mem::replace(&mut cx.target, kept.0);
-    (cx.edits, cx.late, cx.branch_index) = (kept.1, kept.2, kept.3);
-    built.map(|b| BranchData { target, on_reply, ..b })
+    let on_reply = std::mem::replace(&mut cx.arming.reply, armed);
+    let built = if dropped { Err(SendError::Unspecified) } else { ways(cx, t, next_hop, index, flags).await };
+    let target = std::mem::replace(&mut cx.target, outer);
+    if let Some(kept) = kept {
+        (cx.edits, cx.late, cx.branch_index) = kept;
+    }
+    built.map(|(hop, alternatives)| {
+        Box::new(BranchData { on_reply, ..BranchData::new(target, hop, alternatives) })
+    })
 }
 
 /// Runs the armed branch route on the request of one branch; `true` when it dropped the branch.
-async fn run_branch_route(cx: &mut Context, t: &Arc<Transaction>, index: usize) -> bool {
-    let Some(RouteRef(route)) = t.script.lock().arming.branch else { return false };
+async fn run_branch_route(cx: &mut Context, RouteRef(route): RouteRef, index: usize) -> bool {
     cx.branch_index = Some(index);
     cx.run_route(RouteKind::Branch, route).await.has(Ending::DROP)
 }
 
-async fn build(
+/// Where the request of a branch goes first, and the other ways.
+async fn ways(
     cx: &mut Context,
     t: &Arc<Transaction>,
     next_hop: Option<&Text>,
     index: usize,
     flags: RelayFlags,
-) -> Result<BranchData, SendError> {
+) -> Result<(Hop, Vec<Hop>), SendError> {
     let hop = next_hop.unwrap_or(cx.target.next_hop()).clone();
     let found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
     let fails_over = cx.shared().globals.dns_failover && !flags.no_failover;
-    let large = fails_over && send::leaves_transport_open(&hop, next_hop.is_some());
+    let large = || fails_over && send::leaves_transport_open(&hop, next_hop.is_some());
     let mut hops = send::hops(cx, found, &branch_text(t.id, index), large)?;
-    let Hop { socket, to: destination, sent } = hops.remove(0);
-    let alternatives = if flags.no_failover { Vec::new() } else { hops.into_vec() };
-    Ok(BranchData {
-        target: Target::default(),
-        sent,
-        socket,
-        destination,
-        alternatives,
-        reply: None,
-        cancel: None,
-        on_reply: None,
-        replied_from: None,
-    })
+    let others = hops.drain(1..).filter(|_| !flags.no_failover).collect();
+    hops.pop().map(|first| (first, others)).ok_or(SendError::Bug)
 }
 
 /// Adds the branches of the context to a transaction that may be ringing elsewhere (`t_inject_branches`): the request URI
@@ -292,7 +292,7 @@ pub fn wait_for_branches(worker: &Rc<Worker>, t: &Arc<Transaction>, most: Option
         if !core.machine.accepts_branches() {
             return false;
         }
-        core.branches.push(BranchData::phony());
+        core.branches.push(Box::new(BranchData::phony()));
         core.machine.branch_expected(most, worker.now());
     }
     perform::arm(worker, t);
@@ -306,7 +306,7 @@ pub fn wait_for_reply(worker: &Rc<Worker>, t: &Arc<Transaction>) -> bool {
         if !core.machine.accepts_branches() {
             return false;
         }
-        core.branches.push(BranchData::phony());
+        core.branches.push(Box::new(BranchData::phony()));
         core.machine.branch_elsewhere(worker.now());
         core.forwarded_while_deciding = true;
     }
@@ -316,7 +316,7 @@ pub fn wait_for_reply(worker: &Rc<Worker>, t: &Arc<Transaction>) -> bool {
 
 /// Sends the request of a branch, to the first server that takes it, and adds it to the transaction; `false`
 /// when it cannot be sent.
-fn send_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, mut branch: BranchData) -> bool {
+fn send_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, mut branch: Box<BranchData>) -> bool {
     let mut core = t.core.lock();
     let send = |b: &BranchData| worker.network.send(b.socket, b.destination, b.sent.clone()).is_ok();
     let mut sent = send(&branch);
@@ -385,7 +385,7 @@ pub(super) fn try_alternative(worker: &Rc<Worker>, t: &Arc<Transaction>, picked:
     if !(silent || overloaded || unsent) || !core.machine.accepts_branches() {
         return false;
     }
-    let Some(branch) = core.branches.get(picked).cloned() else { return false };
+    let Some(branch) = core.branches.get(picked).map(|b| BranchData::clone(b)) else { return false };
     worker.shared.blacklists.note_failure(&branch.destination, worker.shared.unix_now());
     let index = core.branches.len();
     let of_new_branch = |hop: Hop| Some(Hop { sent: rebranded(&hop.sent, t.id, picked, index)?, ..hop });
@@ -406,7 +406,7 @@ pub(super) fn try_alternative(worker: &Rc<Worker>, t: &Arc<Transaction>, picked:
     };
     core.machine.start_round();
     drop(core);
-    send_branch(worker, t, branch)
+    send_branch(worker, t, Box::new(branch))
 }
 
 /// The same request with the branch parameter of another branch.

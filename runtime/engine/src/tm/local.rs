@@ -1,7 +1,7 @@
 //! Requests made here: module functions and MI commands send them through transactions of their own.
 
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -147,7 +147,7 @@ fn start(
     {
         let mut core = t.core.lock();
         core.machine.branch_sent(worker.now(), destination.transport.is_reliable());
-        core.branches.push(BranchData {
+        core.branches.push(Box::new(BranchData {
             target: cx.target.clone(),
             sent,
             socket,
@@ -157,7 +157,7 @@ fn start(
             cancel: None,
             on_reply: None,
             replied_from: None,
-        });
+        }));
     }
     perform::arm(worker, t);
     Ok(())
@@ -233,7 +233,7 @@ fn transaction(cx: &Context, id: u64, on_complete: Option<OnComplete>, own_ack: 
         id,
         request: cx.message.clone(),
         received: cx.received,
-        to_tag: Bytes::new(),
+        to_tag: OnceLock::from(Bytes::new()),
         own_ack,
         script: Mutex::new(ScriptState { target: cx.target.clone(), ..ScriptState::default() }),
         core: Mutex::new(Core {

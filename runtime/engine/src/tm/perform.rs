@@ -1,6 +1,5 @@
 //! Doing what the state machine says, and arming its next timer.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -21,9 +20,10 @@ pub type Upstream = Option<(usize, StoredReplyHandle)>;
 pub struct StoredReplyHandle(pub(crate) StoredReply);
 
 /// Performs actions, those that follow from them, and arms the timer.
-pub async fn perform(worker: &Rc<Worker>, t: &Arc<Transaction>, actions: Actions, current: Upstream) {
-    let mut queue: VecDeque<Action> = actions.into_iter().collect();
-    while let Some(action) = queue.pop_front() {
+pub async fn perform(worker: &Rc<Worker>, t: &Arc<Transaction>, mut queue: Actions, current: Upstream) {
+    let mut next = 0;
+    while let Some(action) = queue.get(next).copied() {
+        next += 1;
         match action {
             // a failure route may do anything: what it awaits is large, and stays out of the future of every reply
             Action::Fail(b, code) => queue.extend(Box::pin(failure::handle(worker, t, b, code)).await),
@@ -34,9 +34,10 @@ pub async fn perform(worker: &Rc<Worker>, t: &Arc<Transaction>, actions: Actions
 }
 
 /// Performs what follows from a reply made here: no branch can fail by that, so nothing waits.
-pub fn perform_plain(worker: &Rc<Worker>, t: &Arc<Transaction>, actions: Actions) {
-    let mut queue: VecDeque<Action> = actions.into_iter().collect();
-    while let Some(action) = queue.pop_front() {
+pub fn perform_plain(worker: &Rc<Worker>, t: &Arc<Transaction>, mut queue: Actions) {
+    let mut next = 0;
+    while let Some(action) = queue.get(next).copied() {
+        next += 1;
         queue.extend(one(worker, t, action, &None));
     }
     arm(worker, t);

@@ -71,8 +71,8 @@ pub fn reply_to(worker: &Rc<Worker>, t: &Arc<Transaction>, with: &OutOfBand) -> 
     };
     let via = t.script.lock().via;
     let stamp = send::via_stamp(&t.request, &t.received, via);
-    let tag = with.to_tag.as_ref().unwrap_or(&t.to_tag);
-    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), &reply, tag, stamp);
+    let tag = with.to_tag.as_ref().unwrap_or_else(|| t.to_tag(&worker.shared));
+    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), &reply, || tag.clone(), stamp);
     let actions = sent_from_here(worker, t, reply.code, bytes);
     perform::perform_plain(worker, t, actions);
     true
@@ -82,7 +82,8 @@ pub fn reply_to(worker: &Rc<Worker>, t: &Arc<Transaction>, with: &OutOfBand) -> 
 fn send_local(worker: &Rc<Worker>, t: &Arc<Transaction>, reply: &LocalReply<'_>) -> Actions {
     let via = t.script.lock().via;
     let stamp = send::via_stamp(&t.request, &t.received, via);
-    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), reply, &t.to_tag, stamp);
+    let tag = || t.to_tag(&worker.shared).clone();
+    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), reply, tag, stamp);
     sent_from_here(worker, t, reply.code, bytes)
 }
 
@@ -163,15 +164,19 @@ pub(super) fn relay(
     code: u16,
     current: &Upstream,
 ) -> Actions {
+    let kept;
     let stored = match current {
-        Some((b, reply)) if *b == branch => Some(reply.0.clone()),
-        _ => t.core.lock().branches.get(branch).and_then(|b| b.reply.clone()),
+        Some((b, reply)) if *b == branch => Some(&reply.0),
+        _ => {
+            kept = t.core.lock().branches.get(branch).and_then(|b| b.reply.clone());
+            kept.as_ref()
+        }
     };
     if t.is_local() {
-        return super::local::completed(worker, t, code, stored.as_ref().map(|s| &s.message));
+        return super::local::completed(worker, t, code, stored.map(|s| &s.message));
     }
     match stored {
-        Some(stored) => relay_received(worker, t, branch, &stored),
+        Some(stored) => relay_received(worker, t, branch, stored),
         None => {
             // upstream a 503 would say that this server is overloaded (RFC 3261 16.7, step 6)
             let hidden = code == 503 && !worker.shared.globals.disable_503_translation;
@@ -192,7 +197,8 @@ fn send_made_for_branch(
 ) -> Actions {
     let via = t.script.lock().via;
     let stamp = send::via_stamp(&t.request, &t.received, via);
-    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), reply, &t.to_tag, stamp);
+    let tag = || t.to_tag(&worker.shared).clone();
+    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), reply, tag, stamp);
     sent_upstream(worker, t, reply.code, Some(branch), bytes, None)
 }
 

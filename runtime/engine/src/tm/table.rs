@@ -2,9 +2,10 @@
 //! CANCEL and its ACK all fall into one shard, and so do replies, whose branch names the shard.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use parking_lot::Mutex;
 use sipc_sip::{HeaderKind, Message, Method};
 use smallvec::SmallVec;
@@ -33,9 +34,33 @@ pub struct Table {
 
 #[derive(Default)]
 struct Shard {
-    by_id: HashMap<u64, Arc<Transaction>>,
+    by_id: Numbers<Arc<Transaction>>,
     /// By hash of Call-ID and CSeq number.
-    by_call: HashMap<u64, SmallVec<[Arc<Transaction>; 2]>>,
+    by_call: Numbers<SmallVec<[Arc<Transaction>; 2]>>,
+}
+
+/// By a number that is random already; its low byte is that of the shard.
+type Numbers<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
+
+/// Takes random numbers for their own hash.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // numbers come through `write_u64`; any other key would still be told apart
+        for b in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*b);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number.rotate_right(SHARDS.trailing_zeros());
+    }
 }
 
 /// What a request belongs to.
@@ -53,7 +78,7 @@ impl Table {
     pub fn new(settings: TmSettings, statistics: TmStatistics) -> Table {
         Table {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             overload: Overload::new(settings.overload_control),
             settings,
             statistics,
@@ -233,7 +258,9 @@ fn find_ack(list: &[Arc<Transaction>], ack: &Message, settings: &TmSettings) -> 
             (core.machine.status(), core.replied_here)
         };
         if (200..300).contains(&status) {
-            let ours = !here || ack.to_tag() == Some(&t.to_tag[..]) || t.request.to_tag().is_some();
+            // what answered here with a tag of its own has made it
+            let own_tag = || t.to_tag.get().is_some_and(|tag| ack.to_tag() == Some(&tag[..]));
+            let ours = !here || own_tag() || t.request.to_tag().is_some();
             if end_to_end.is_none() && ack.from_tag() == t.request.from_tag() && ours {
                 end_to_end = Some(t);
             }

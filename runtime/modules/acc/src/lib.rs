@@ -222,12 +222,13 @@ fn write(hook: &TransactionHook<'_>, account: &Account, parameters: &Parameters,
         None => Text::from_static(sipc_engine::send::reason(hook.code).as_bytes()),
     };
     let to_tag = hook.reply.and_then(Message::to_tag).or(hook.transaction.request.to_tag());
+    let own = || Some(&hook.transaction.to_tag(shared)[..]).filter(|tag| !tag.is_empty());
     let extra = extra_of(shared, account);
     let line = line::Line {
         what,
         unix: hook.worker.unix_us() / 1_000_000,
         request: &hook.transaction.request,
-        to_tag: to_tag.or((!hook.transaction.to_tag.is_empty()).then_some(&hook.transaction.to_tag[..])),
+        to_tag: to_tag.or_else(own),
         code: hook.code,
         reason: &reason,
         swapped: account.upstream,

@@ -37,7 +37,7 @@ pub fn send_reply(cx: &mut Context, code: i32, reason: Text) -> i32 {
 /// `$sig_local_totag`: the To tag of replies made here for this request.
 pub fn sig_local_totag(cx: &mut Context, _: &Place) -> Value {
     Value::Text(match &cx.transaction {
-        Some(t) => t.to_tag.clone(),
-        None => send::to_tag(&cx.worker, &cx.message, send::TagOf::Stateless),
+        Some(t) => t.to_tag(cx.shared()).clone(),
+        None => send::to_tag(cx.shared(), &cx.message, send::TagOf::Stateless),
     })
 }

@@ -54,8 +54,7 @@ fn absorb_ack(cx: &mut Context) -> bool {
     if cx.message.method() != Some(Method::Ack) {
         return true;
     }
-    let tag = send::to_tag(&cx.worker, &cx.message, send::TagOf::Stateless);
-    if cx.message.to_tag() != Some(&tag[..]) {
+    if !send::acknowledges_stateless(cx.shared(), &cx.message) {
         return true;
     }
     if let Some(state) = cx.shared().state::<State>() {
