@@ -133,18 +133,22 @@ pub fn local_reply(
     tag: impl FnOnce() -> Bytes,
     stamp: ViaStamp,
 ) -> Bytes {
-    let mut headers = reply.headers.to_vec();
-    if !reply.content_type.is_empty() {
-        headers.extend_from_slice(&[b"Content-Type: ", reply.content_type, b"\r\n"].concat());
-    }
-    if let Some(server) = &shared.globals.server_header {
-        headers.extend_from_slice(&[&server[..], b"\r\n"].concat());
-    }
-    if shared.globals.sip_warning {
-        headers.extend_from_slice(warning(shared, request, received).as_bytes());
-    }
+    let warning = shared.globals.sip_warning.then(|| warning(shared, request, received));
+    let server = shared.globals.server_header.as_deref().unwrap_or_default();
+    const CRLF: &[u8] = b"\r\n";
+    let line = |text: &'static [u8], there: bool| if there { text } else { &[] };
+    let has_type = !reply.content_type.is_empty();
+    let headers: [&[u8]; 7] = [
+        reply.headers,
+        line(b"Content-Type: ", has_type),
+        reply.content_type,
+        line(CRLF, has_type),
+        server,
+        line(CRLF, !server.is_empty()),
+        warning.as_deref().unwrap_or_default().as_bytes(),
+    ];
     let tag = (reply.code >= 180 && request.to_tag().is_none()).then(tag);
-    let stamp = ViaStamp { overload: shared.transactions().offer(request, shared.unix_now_ms()), ..stamp };
+    let stamp = ViaStamp { overload: shared.transactions().offer(request, || shared.unix_now_ms()), ..stamp };
     Bytes::from(compose::reply(
         request,
         &compose::Reply {
@@ -402,7 +406,7 @@ pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branc
         port,
     };
     let late = |n: u32| cx.late.get(n as usize).map_or_else(Text::new, |make| make(&leaving));
-    compose::forward_request(&cx.message, &cx.edits, &forward, late).to_bytes()
+    compose::forward_request(&cx.message, &cx.edits, &forward, late)
 }
 
 /// `;i=`, which says what connection a request came over: a reply without a transaction goes back along it.
@@ -497,10 +501,10 @@ fn hop(cx: &Context, mut to: Destination, branch: &[u8], like: Option<&Hop>) -> 
         Some(like) => like.sent.clone(),
         None => build_request(cx, socket, to.transport, branch),
     };
-    match cx.shared().blacklists.allows(cx.blacklists, &to, &sent, cx.shared().unix_now()) {
-        true => Ok(Hop { socket, to, sent }),
-        false => Err(SendError::Blocked),
-    }
+    let shared = cx.shared();
+    let allowed =
+        cx.blacklists == 0 || shared.blacklists.allows(cx.blacklists, &to, &sent, shared.unix_now());
+    if allowed { Ok(Hop { socket, to, sent }) } else { Err(SendError::Blocked) }
 }
 
 /// Whom a PROXY header tells of: who sent the message, as far as that is known.
@@ -583,7 +587,7 @@ pub async fn forward_reply(cx: &Context) -> bool {
     let hide_503 = !shared.globals.disable_503_translation;
     let bytes =
         compose::forward_response(&cx.message, &edits, hide_503, transport.is_reliable(), |_| Text::new());
-    let sent = cx.worker.network.send(socket, to, bytes.to_bytes()).is_ok();
+    let sent = cx.worker.network.send(socket, to, bytes).is_ok();
     if sent {
         shared.core_statistics.fwd_replies.increment();
     }

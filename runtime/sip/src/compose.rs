@@ -80,7 +80,7 @@ fn stamp_texts(stamp: ViaStamp) -> (StampText, StampText) {
     let (mut received, mut rport) = (StampText::new(), StampText::new());
     if let Some(address) = stamp.received {
         received.extend_from_slice(b";received=");
-        received.extend_from_slice(crate::ip_text(address).as_bytes());
+        crate::host::put_ip(&mut received, address);
     }
     if let Some(port) = stamp.rport {
         rport.extend_from_slice(b";rport=");

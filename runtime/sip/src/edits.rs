@@ -5,6 +5,7 @@
 //! inside a deleted range is lost with it; at the beginning of one it stays.
 
 mod parts;
+mod sending;
 
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::{Arc, LazyLock};
@@ -19,6 +20,7 @@ use crate::pieces::Pieces;
 
 pub use parts::NewPart;
 use parts::PartChanges;
+pub(crate) use sending::{Splice, Splices};
 
 /// Text to insert.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use smallvec::SmallVec;
+
 /// What a host is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host<'a> {
@@ -17,29 +19,45 @@ pub enum Host<'a> {
 pub fn ip_text(address: IpAddr) -> String {
     match address {
         IpAddr::V4(ip) => {
-            let mut text = String::with_capacity(15);
-            for (n, octet) in ip.octets().into_iter().enumerate() {
-                if n > 0 {
-                    text.push('.');
-                }
-                push_octet(&mut text, octet);
-            }
-            text
+            let (digits, length) = v4_text(ip);
+            digits.iter().take(length).copied().map(char::from).collect()
         }
         IpAddr::V6(ip) => ip.segments().map(|s| format!("{s:X}")).join(":"),
     }
 }
 
-/// Appends a decimal number of at most three digits, without the detour over `fmt`: `$si` is read for every message.
-fn push_octet(text: &mut String, octet: u8) {
-    let digit = |n: u8| char::from(b'0' + n % 10);
-    if octet >= 100 {
-        text.push(digit(octet / 100));
+/// Appends what [`ip_text`] gives.
+pub(crate) fn put_ip<A: smallvec::Array<Item = u8>>(out: &mut SmallVec<A>, address: IpAddr) {
+    match address {
+        IpAddr::V4(ip) => {
+            let (digits, length) = v4_text(ip);
+            out.extend_from_slice(digits.get(..length).unwrap_or_default());
+        }
+        IpAddr::V6(_) => out.extend_from_slice(ip_text(address).as_bytes()),
     }
-    if octet >= 10 {
-        text.push(digit(octet / 10));
+}
+
+/// The digits and dots, and how many they are, without the detour over `fmt`: `$si` is read for every message.
+fn v4_text(ip: Ipv4Addr) -> ([u8; 16], usize) {
+    let mut text = [b'.'; 16];
+    let mut at = 0;
+    let mut put = |digit: u8| {
+        text[at] = digit;
+        at += 1;
+    };
+    for (n, octet) in ip.octets().into_iter().enumerate() {
+        if n > 0 {
+            put(b'.');
+        }
+        if octet >= 100 {
+            put(b'0' + octet / 100);
+        }
+        if octet >= 10 {
+            put(b'0' + octet / 10 % 10);
+        }
+        put(b'0' + octet % 10);
     }
-    text.push(digit(octet));
+    (text, at)
 }
 
 impl<'a> Host<'a> {

@@ -222,7 +222,7 @@ fn run_compose(input: &str) -> String {
             let code = words[1].parse().expect("a code");
             let to_tag = words.iter().find_map(|w| w.strip_prefix("tag=")).map(str::as_bytes);
             let base = Reply { code, reason: b"Reason", to_tag, via, ..Reply::default() };
-            let more = Reply { headers: b"X-More: 1\r\n", server: b"sipc", body: b"hi", ..base };
+            let more = Reply { headers: &[b"X-More: 1\r\n"], server: b"sipc", body: b"hi", ..base };
             reply(&message, &if words.contains(&"more") { more } else { base })
         }
         "ack" => ack(&message, &parts.next().expect("a response"), &server),

@@ -215,11 +215,11 @@ fn relay_received(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize, stor
         edits.replace(stored.message.reason_range(), reason.clone());
     }
     // a client that asked how much it may send is told, whoever made the reply (RFC 7339 section 5.3)
-    if let Some(report) = shared.transactions().offer(&t.request, worker.unix_us() / 1000) {
+    if let Some(report) = shared.transactions().offer(&t.request, || worker.unix_us() / 1000) {
         compose::report_overload(&stored.message, &mut edits, report);
     }
     let hide_503 = !shared.globals.disable_503_translation;
-    let pieces = compose::forward_response(&stored.message, &edits, hide_503, true, |_| Text::new());
+    let bytes = compose::forward_response(&stored.message, &edits, hide_503, true, |_| Text::new());
     shared.transactions().statistics.relayed_replies.increment();
-    sent_upstream(worker, t, code, Some(branch), pieces.to_bytes(), Some(&stored.message))
+    sent_upstream(worker, t, code, Some(branch), bytes, Some(&stored.message))
 }

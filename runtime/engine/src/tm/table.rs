@@ -129,9 +129,12 @@ impl Table {
     }
 
     /// What a client is told that asks for reports (RFC 7339).
-    pub fn offer(&self, request: &Message, now_ms: u64) -> Option<sipc_sip::Overload> {
+    pub fn offer(&self, request: &Message, now_ms: impl FnOnce() -> u64) -> Option<sipc_sip::Overload> {
+        if !self.settings.overload_control {
+            return None;
+        }
         let used = u64::try_from(self.statistics.in_use.get()).unwrap_or(0);
-        self.overload.offer(request, used, self.settings.transactions_max as u64, now_ms)
+        self.overload.offer(request, used, self.settings.transactions_max as u64, now_ms())
     }
 
     /// A number for a new transaction: random, with the shard in its low byte.

@@ -1,14 +1,16 @@
 //! Passing a message on: a request with a new Via (RFC 3261 section 16.6), a response without its top
 //! Via (section 16.7).
 
-use bytes::Bytes;
+use std::ops::Range;
 
-use crate::compose::{ViaChange, old_range, stamp_texts};
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use crate::compose::{StampText, old_range, stamp_texts};
 use crate::decimal::Decimal;
-use crate::edits::{Changes, Edits};
+use crate::edits::{Edits, Splice, Splices};
 use crate::header_kind::HeaderKind;
 use crate::message::Message;
-use crate::pieces::Pieces;
 use crate::transport::Transport;
 use crate::via::{Via, ViaStamp};
 
@@ -27,23 +29,32 @@ pub struct NewVia<'a> {
     pub params: [&'a [u8]; 3],
 }
 
+/// Room for most Via lines: no memory is asked for.
+pub type Line = SmallVec<[u8; 128]>;
+
 impl NewVia<'_> {
     /// The header line with its line end.
-    pub fn line(&self) -> Vec<u8> {
-        let transport = self.transport.name().as_bytes();
+    pub fn line(&self) -> Line {
         let port = Decimal::of(self.port.into());
-        let params: usize = self.params.iter().map(|p| p.len()).sum();
-        let parts = self.host.len() + port.text().len() + self.branch.len() + params + transport.len();
-        // not one too few or too many: the vector becomes the text without a copy
-        let fixed = "Via: SIP/2.0/ :\r\n".len() + if self.branch.is_empty() { 0 } else { ";branch=".len() };
-        let mut out = Vec::with_capacity(fixed + parts);
-        super::put(&mut out, &[b"Via: SIP/2.0/", transport, b" ", self.host, b":", port.text()]);
-        if !self.branch.is_empty() {
-            super::put(&mut out, &[b";branch=", self.branch]);
-        }
-        super::put(&mut out, &self.params);
-        super::put(&mut out, &[super::CRLF]);
-        out
+        let branch: [&[u8]; 2] = if self.branch.is_empty() { [b"", b""] } else { [b";branch=", self.branch] };
+        let [first, second, third] = self.params;
+        let parts: [&[u8]; 11] = [
+            b"Via: SIP/2.0/",
+            self.transport.name().as_bytes(),
+            b" ",
+            self.host,
+            b":",
+            port.text(),
+            branch[0],
+            branch[1],
+            first,
+            second,
+            third,
+        ];
+        let mut line = Line::new();
+        parts.iter().for_each(|part| line.extend_from_slice(part));
+        line.extend_from_slice(super::CRLF);
+        line
     }
 }
 
@@ -68,56 +79,60 @@ pub fn forward_request(
     edits: &Edits,
     forward: &ForwardRequest<'_>,
     late: impl FnMut(u32) -> Bytes,
-) -> Pieces {
-    // a copy of its own, on the stack
-    let mut edits = Changes::clone(edits);
+) -> Bytes {
+    let path = forward.path.as_ref().map(|path| [b"Route: ", &path[..], b"\r\n"].concat());
+    let via = forward.via.map(|via| via.line());
+    let stamps = stamp_texts(forward.stamp);
+    let mut splices = Splices::new();
     if let Some(uri) = &forward.uri {
-        edits.replace(request.target_range(), uri.clone());
+        splices.push(Splice::new(request.target_range(), uri));
     }
-    if let Some(path) = &forward.path {
-        insert_path(request, &mut edits, path);
+    if let Some(line) = &path {
+        let at = path_place(request);
+        splices.push(Splice::new(at..at, line));
     }
-    change_vias(request, &mut edits, forward);
-    edits.apply(request, forward.needs_length, late)
+    change_vias(request, edits, via.as_deref(), &stamps, &mut splices);
+    edits.send(request, splices, forward.needs_length, late)
 }
 
 /// A Path goes before the first Route, else behind the last Via before it.
-fn insert_path(request: &Message, edits: &mut Changes, path: &[u8]) {
+fn path_place(request: &Message) -> usize {
     let last_via = || request.find_all(HeaderKind::Via).last().map(|h| h.range().end);
     let route = request.find(HeaderKind::Route).map(|h| h.range().start);
-    let at = route.or_else(last_via).unwrap_or(request.headers_start());
-    edits.insert(at, [b"Route: ", path, b"\r\n"].concat());
+    route.or_else(last_via).unwrap_or(request.headers_start())
 }
 
-fn change_vias(request: &Message, edits: &mut Changes, forward: &ForwardRequest<'_>) {
-    let Some(header) = request.find(HeaderKind::Via) else {
-        if let Some(via) = &forward.via {
-            edits.prepend_header(request, via.line());
-        }
-        return;
-    };
-    let removed = edits.removes(&header);
-    if let Some(via) = &forward.via {
-        edits.insert_before(&header, via.line());
+fn change_vias<'a>(
+    request: &Message,
+    edits: &Edits,
+    line: Option<&'a [u8]>,
+    stamps: &'a (StampText, StampText),
+    splices: &mut Splices<'a>,
+) {
+    let header = request.find(HeaderKind::Via);
+    if let Some(line) = line {
+        let at = header.map_or(request.headers_start(), |h| h.range().start);
+        splices.push(Splice::new(at..at, line));
     }
-    let Some(Ok(via)) = request.via().filter(|_| !removed) else { return };
+    let Some(header) = header.filter(|h| !edits.removes(h)) else { return };
+    let Some(Ok(via)) = request.via() else { return };
     let base = header.value_range().start;
-    for change in changes(&via, forward.stamp) {
-        let range = base + change.range.start..base + change.range.end;
-        edits.replace(range, Bytes::copy_from_slice(&change.text));
+    for (range, text) in changes(&via, &stamps.0, &stamps.1) {
+        if !range.is_empty() || !text.is_empty() {
+            splices.push(Splice::new(base + range.start..base + range.end, text));
+        }
     }
 }
 
 /// Old parameters are replaced where they stand; a new `received` goes before all others, and a forced
 /// `rport` right before it.
-fn changes(via: &Via<'_>, stamp: ViaStamp) -> [ViaChange; 2] {
-    let (received, rport) = stamp_texts(stamp);
+fn changes<'a>(via: &Via<'_>, received: &'a [u8], rport: &'a [u8]) -> [(Range<usize>, &'a [u8]); 2] {
     let first = params_at(via);
     let place = old_range(via, via.known.received).filter(|_| !received.is_empty());
     let place = place.unwrap_or(first..first);
     match old_range(via, via.known.rport).filter(|_| !rport.is_empty()) {
-        Some(old) => [ViaChange::new(place, received), ViaChange::new(old, rport)],
-        None => [ViaChange::new(place.clone(), rport), ViaChange::new(place, received)],
+        Some(old) => [(place, received), (old, rport)],
+        None => [(place.clone(), rport), (place, received)],
     }
 }
 
@@ -139,21 +154,16 @@ pub fn forward_response(
     hide_503: bool,
     needs_length: bool,
     late: impl FnMut(u32) -> Bytes,
-) -> Pieces {
-    // a copy of its own, on the stack
-    let mut edits = Changes::clone(edits);
+) -> Bytes {
+    let mut splices = Splices::new();
     if hide_503 && response.code() == Some(503) {
-        edits.replace(response.target_range(), "500");
+        splices.push(Splice::new(response.target_range(), b"500"));
     }
     if let Some(header) = response.find(HeaderKind::Via) {
         let next_in_header = response.via().and_then(Result::ok).filter(|v| !v.is_alone());
-        match next_in_header {
-            Some(via) => {
-                let start = header.value_range().start;
-                edits.delete(start..start + via.with_comma.len());
-            }
-            None => edits.remove_header(&header),
-        }
+        let start = header.value_range().start;
+        let gone = next_in_header.map_or(header.range(), |via| start..start + via.with_comma.len());
+        splices.push(Splice::new(gone, b""));
     }
-    edits.apply(response, needs_length, late)
+    edits.send(response, splices, needs_length, late)
 }

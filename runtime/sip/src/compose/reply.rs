@@ -1,10 +1,13 @@
 //! A reply to a request (RFC 3261 section 8.2.6).
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use crate::compose::{
-    CRLF, VERSION, ViaChange, old_range, put, put_body, put_header, put_whole, stamp_texts,
+    CRLF, StampText, VERSION, ViaChange, old_range, put, put_body, put_header, put_whole, stamp_texts,
 };
+use crate::decimal::Decimal;
 use crate::edits::Edits;
 use crate::header::Header;
 use crate::header_kind::HeaderKind;
@@ -23,8 +26,8 @@ pub struct Reply<'a> {
     pub to_tag: Option<&'a [u8]>,
     /// What to write into the top Via.
     pub via: ViaStamp,
-    /// More header lines, each with its line end.
-    pub headers: &'a [u8],
+    /// More header lines, each with its line end, in pieces.
+    pub headers: &'a [&'a [u8]],
     /// The value of the Server header; empty for none.
     pub server: &'a [u8],
     /// The body; its Content-Type is among `headers`.
@@ -33,9 +36,9 @@ pub struct Reply<'a> {
 
 /// Makes the reply to `request`. Headers the request has not are left out.
 pub fn reply(request: &Message, reply: &Reply<'_>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(512 + reply.headers.len() + reply.body.len());
-    let code = reply.code.to_string();
-    put(&mut out, &[VERSION, b" ", code.as_bytes(), b" ", reply.reason, CRLF]);
+    let headers = reply.headers.iter().map(|h| h.len()).sum::<usize>();
+    let mut out = Vec::with_capacity(512 + headers + reply.body.len());
+    put(&mut out, &[VERSION, b" ", Decimal::of(reply.code.into()).text(), b" ", reply.reason, CRLF]);
     put_vias(&mut out, request, reply.via);
     // Provisional from 180 on, and success: what makes a dialog (RFC 3261 section 12.1.1).
     if (180..300).contains(&reply.code) {
@@ -48,7 +51,7 @@ pub fn reply(request: &Message, reply: &Reply<'_>) -> Vec<u8> {
         None => put_header(&mut out, request, HeaderKind::CallId),
     }
     put_header(&mut out, request, HeaderKind::CSeq);
-    put(&mut out, &[reply.headers]);
+    put(&mut out, reply.headers);
     if !reply.server.is_empty() {
         put(&mut out, &[b"Server: ", reply.server, CRLF]);
     }
@@ -76,31 +79,46 @@ fn line_without_end<'a>(header: &Header<'a>) -> &'a [u8] {
 fn put_top_via(out: &mut Vec<u8>, header: &Header<'_>, via: &Via<'_>, stamp: ViaStamp) {
     let line = line_without_end(header);
     let value_at = header.value_range().start - header.range().start;
+    let (received, rport) = stamp_texts(stamp);
     let mut done = 0;
-    for change in changes(via, stamp) {
-        let at = value_at + change.range.start;
-        put(out, &[line.get(done..at).unwrap_or_default(), &change.text]);
-        done = value_at + change.range.end;
+    let mut change = |range: Range<usize>, texts: &[&[u8]]| {
+        put(out, &[line.get(done..value_at + range.start).unwrap_or_default()]);
+        put(out, texts);
+        done = value_at + range.end;
+    };
+    let first = via.sent_by_end();
+    let old = old_range(via, via.known.rport).filter(|_| !rport.is_empty());
+    match (stamp.overload, old) {
+        (Some(report), old) => changes(first, received, rport, old, overload_changes(via, report))
+            .iter()
+            .for_each(|c| change(c.range.clone(), &[&c.text])),
+        (None, Some(old)) => {
+            change(first..first, &[&received]);
+            change(old, &[&rport]);
+        }
+        (None, None) => change(first..first, &[&received, &rport]),
     }
     put(out, &[line.get(done..).unwrap_or_default()]);
 }
 
 /// In replies of its own OpenSIPS writes `received` right behind host and port and leaves an old one
-/// alone; an old `rport` is replaced where it stands.
-fn changes(via: &Via<'_>, stamp: ViaStamp) -> Vec<ViaChange> {
-    let first = via.sent_by_end();
-    let (mut received, rport) = stamp_texts(stamp);
-    let mut all = match old_range(via, via.known.rport).filter(|_| !rport.is_empty()) {
+/// alone; an old `rport` is replaced where it stands. Here together with a report.
+fn changes(
+    first: usize,
+    mut received: StampText,
+    rport: StampText,
+    old: Option<Range<usize>>,
+    report: Vec<ViaChange>,
+) -> Vec<ViaChange> {
+    let mut all = match old {
         Some(old) => vec![ViaChange::new(first..first, received), ViaChange::new(old, rport)],
         None => {
             received.extend_from_slice(&rport);
             vec![ViaChange::new(first..first, received)]
         }
     };
-    if let Some(report) = stamp.overload {
-        all.extend(overload_changes(via, report));
-        all.sort_by_key(|change| change.range.start);
-    }
+    all.extend(report);
+    all.sort_by_key(|change| change.range.start);
     all
 }
 

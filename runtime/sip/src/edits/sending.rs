@@ -1,0 +1,205 @@
+//! The message as it leaves, written in one go: the script's edits, and beside them what the proxy changes in every
+//! message, which lives no longer than the writing and needs no memory of its own.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::{Changes, Edit, Insert, has_true_length};
+use crate::message::Message;
+
+/// A change that is made on the way out. It comes behind the edits at the same place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Splice<'a> {
+    at: usize,
+    delete: usize,
+    text: &'a [u8],
+}
+
+impl<'a> Splice<'a> {
+    /// Puts text in place of a range, which may be empty.
+    pub(crate) fn new(range: Range<usize>, text: &'a [u8]) -> Splice<'a> {
+        Splice { at: range.start, delete: range.len(), text }
+    }
+
+    fn end(&self) -> usize {
+        self.at + self.delete
+    }
+}
+
+/// Some of them, in the order of the calls.
+pub(crate) type Splices<'a> = SmallVec<[Splice<'a>; 6]>;
+
+/// One step of the writing.
+struct Step<'a> {
+    at: usize,
+    delete: usize,
+    text: Text<'a>,
+}
+
+enum Text<'a> {
+    None,
+    Ready(&'a [u8]),
+    Late(u32),
+}
+
+impl<'a> From<&'a Edit> for Step<'a> {
+    fn from(edit: &'a Edit) -> Step<'a> {
+        let text = match &edit.insert {
+            Some(Insert::Text(text)) => Text::Ready(text),
+            Some(Insert::Late(number)) => Text::Late(*number),
+            None => Text::None,
+        };
+        Step { at: edit.at, delete: edit.delete, text }
+    }
+}
+
+impl Changes {
+    /// The message with the edits and `splices`; what [`Changes::apply`] says of the rest holds here.
+    pub(crate) fn send(
+        &self,
+        message: &Message,
+        mut splices: Splices<'_>,
+        needs_length: bool,
+        mut late: impl FnMut(u32) -> Bytes,
+    ) -> Bytes {
+        let length = message.body().len();
+        let plain = self.body.is_none()
+            && self.parts.is_none()
+            && !self.touches_body(message)
+            && splices.iter().all(|s| s.end() < message.body_start())
+            && (!needs_length || has_true_length(message, length));
+        if !plain {
+            let mut edits = self.clone();
+            for s in &splices {
+                edits.replace(s.at..s.end(), Bytes::copy_from_slice(s.text));
+            }
+            return edits.apply(message, needs_length, late).to_bytes();
+        }
+        // few, mostly in order already, and equal places keep their order
+        splices.sort_by_key(|s| s.at);
+        let range = message.first_byte()..message.body_start() + length;
+        let mut out = Vec::with_capacity(
+            range.len() + self.added() + splices.iter().map(|s| s.text.len()).sum::<usize>(),
+        );
+        self.write(message, &splices, range, &mut late, &mut out);
+        out.into()
+    }
+
+    /// How many bytes the edits may add. What is known only later is guessed.
+    fn added(&self) -> usize {
+        const LATE: usize = 128;
+        let added = |e: &Edit| match &e.insert {
+            Some(Insert::Text(text)) => text.len(),
+            Some(Insert::Late(_)) => LATE,
+            None => 0,
+        };
+        self.list.iter().map(added).sum()
+    }
+
+    fn write(
+        &self,
+        message: &Message,
+        splices: &[Splice<'_>],
+        range: Range<usize>,
+        late: &mut impl FnMut(u32) -> Bytes,
+        out: &mut Vec<u8>,
+    ) {
+        let text = message.bytes();
+        let copy = |out: &mut Vec<u8>, range| {
+            out.extend_from_slice(text.get::<Range<usize>>(range).unwrap_or_default())
+        };
+        // How far the text is copied or left out, and where the last deletion began.
+        let mut done = range.start;
+        let mut deletion = None;
+        for step in self.steps(splices).filter(|s| s.at >= range.start && s.at <= range.end) {
+            if step.at < done && deletion != Some(step.at) {
+                continue;
+            }
+            if step.at > done {
+                copy(out, done..step.at);
+                done = step.at;
+            }
+            if step.delete > 0 {
+                deletion = Some(step.at);
+                done = done.max(step.at.saturating_add(step.delete).min(range.end));
+            }
+            match step.text {
+                Text::Ready(text) => out.extend_from_slice(text),
+                Text::Late(number) => out.extend_from_slice(&late(number)),
+                Text::None => {}
+            }
+        }
+        copy(out, done..range.end);
+    }
+
+    /// Edits and splices by place.
+    fn steps<'a>(&'a self, splices: &'a [Splice<'a>]) -> impl Iterator<Item = Step<'a>> {
+        let mut edits = self.list.iter().peekable();
+        let mut splices = splices.iter().peekable();
+        std::iter::from_fn(move || match (edits.peek(), splices.peek()) {
+            (Some(edit), Some(splice)) if splice.at < edit.at => splices.next().map(Step::from),
+            (None, _) => splices.next().map(Step::from),
+            (Some(_), _) => edits.next().map(Step::from),
+        })
+    }
+}
+
+impl<'a> From<&'a Splice<'a>> for Step<'a> {
+    fn from(splice: &'a Splice<'a>) -> Step<'a> {
+        Step { at: splice.at, delete: splice.delete, text: Text::Ready(splice.text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Edits;
+
+    const TEXT: &str = "\r\nINVITE sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP a\r\nTo: <sip:b@h>\r\nContent-Length: 2\r\n\r\nhi rest";
+
+    /// Numbers that look random, the same in each run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % limit
+        }
+
+        fn range(&mut self, end: usize) -> Range<usize> {
+            let start = self.below(end);
+            start..(start + self.below(9)).min(end)
+        }
+    }
+
+    #[test]
+    fn splices_are_edits_that_come_last() {
+        let message = Message::parse(TEXT.into()).expect("it is good");
+        let texts: [&str; 4] = ["", "X: 1\r\n", "sip:other", "y"];
+        let mut numbers = Numbers(1);
+        for round in 0..20_000 {
+            let mut edits = Edits::new();
+            for _ in 0..numbers.below(4) {
+                let range = numbers.range(if round % 10 == 0 { TEXT.len() } else { message.body_start() });
+                match numbers.below(3) {
+                    0 => edits.delete(range),
+                    1 => edits.replace(range, Insert::Late(7)),
+                    _ => edits.replace(range, texts[numbers.below(4)]),
+                }
+            }
+            let mut splices = Splices::new();
+            let mut all = edits.clone();
+            for _ in 0..numbers.below(4) {
+                let (range, text) = (numbers.range(message.body_start()), texts[numbers.below(4)]);
+                splices.push(Splice::new(range.clone(), text.as_bytes()));
+                all.replace(range, text);
+            }
+            let late = |n| Bytes::from(format!("late{n}"));
+            let streams = numbers.below(2) == 0;
+            let sent = edits.send(&message, splices, streams, late);
+            assert_eq!(sent, all.apply(&message, streams, late).to_bytes(), "{all:?}");
+        }
+    }
+}
