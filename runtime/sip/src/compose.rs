@@ -13,11 +13,12 @@ pub use forward::{ForwardRequest, NewVia, forward_request, forward_response};
 pub use new_request::{NewRequest, new_request};
 pub use reply::{Reply, reply, report_overload};
 
-use smallvec::SmallVec;
+use std::ops::Range;
 
 use crate::Message;
 use crate::decimal::Decimal;
 use crate::header_kind::HeaderKind;
+use crate::host::IpText;
 use crate::via::{KnownParam, Via, ViaStamp};
 
 const CRLF: &[u8] = b"\r\n";
@@ -62,35 +63,34 @@ fn put_whole(out: &mut Vec<u8>, whole: &[u8]) {
 
 /// One change of the top Via's value: what to leave out and what to write there.
 struct ViaChange {
-    range: std::ops::Range<usize>,
-    text: StampText,
+    range: Range<usize>,
+    text: Vec<u8>,
 }
 
-/// Room for `;received=` with the longest address: no memory is asked for.
-type StampText = SmallVec<[u8; 64]>;
-
-impl ViaChange {
-    fn new(range: std::ops::Range<usize>, text: impl Into<StampText>) -> ViaChange {
-        ViaChange { range, text: text.into() }
-    }
+/// What a stamp writes into a Via, in pieces that need no memory; nothing for what it does not want.
+struct Stamps {
+    ip: Option<IpText>,
+    port: Option<Decimal>,
 }
 
-/// `;received=` and `;rport=` as a stamp wants them; empty for what it does not want.
-fn stamp_texts(stamp: ViaStamp) -> (StampText, StampText) {
-    let (mut received, mut rport) = (StampText::new(), StampText::new());
-    if let Some(address) = stamp.received {
-        received.extend_from_slice(b";received=");
-        crate::host::put_ip(&mut received, address);
+impl Stamps {
+    fn of(stamp: ViaStamp) -> Stamps {
+        Stamps { ip: stamp.received.map(IpText::of), port: stamp.rport.map(|port| Decimal::of(port.into())) }
     }
-    if let Some(port) = stamp.rport {
-        rport.extend_from_slice(b";rport=");
-        rport.extend_from_slice(Decimal::of(port.into()).text());
+
+    /// `;received=` and the address.
+    fn received(&self) -> [&[u8]; 2] {
+        self.ip.as_ref().map_or([b"", b""], |ip| [b";received=", ip.text()])
     }
-    (received, rport)
+
+    /// `;rport=` and the port.
+    fn rport(&self) -> [&[u8]; 2] {
+        self.port.as_ref().map_or([b"", b""], |port| [b";rport=", port.text()])
+    }
 }
 
 /// Where an old parameter is, with the `;` before it and the blanks between.
-fn old_range(via: &Via<'_>, param: Option<KnownParam<'_>>) -> Option<std::ops::Range<usize>> {
+fn old_range(via: &Via<'_>, param: Option<KnownParam<'_>>) -> Option<Range<usize>> {
     let whole = param?.whole;
     let start = (whole.as_ptr() as usize).checked_sub(via.whole.as_ptr() as usize)?;
     let semicolon = memchr::memrchr(b';', via.whole.get(..start)?)?;

@@ -20,7 +20,7 @@ use crate::pieces::Pieces;
 
 pub use parts::NewPart;
 use parts::PartChanges;
-pub(crate) use sending::{Splice, Splices};
+pub(crate) use sending::{Splice, Splices, Text};
 
 /// Text to insert.
 #[derive(Debug, Clone, PartialEq, Eq)]

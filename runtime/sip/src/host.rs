@@ -2,8 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use smallvec::SmallVec;
-
 /// What a host is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host<'a> {
@@ -17,47 +15,54 @@ pub enum Host<'a> {
 
 /// An address as OpenSIPS prints it: IPv6 in capital letters, without `::` and without brackets.
 pub fn ip_text(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(ip) => {
-            let (digits, length) = v4_text(ip);
-            digits.iter().take(length).copied().map(char::from).collect()
-        }
-        IpAddr::V6(ip) => ip.segments().map(|s| format!("{s:X}")).join(":"),
+    match IpText::of(address) {
+        IpText::V4 { digits, length } => digits.iter().take(length).copied().map(char::from).collect(),
+        IpText::V6(text) => text,
     }
 }
 
-/// Appends what [`ip_text`] gives.
-pub(crate) fn put_ip<A: smallvec::Array<Item = u8>>(out: &mut SmallVec<A>, address: IpAddr) {
-    match address {
-        IpAddr::V4(ip) => {
-            let (digits, length) = v4_text(ip);
-            out.extend_from_slice(digits.get(..length).unwrap_or_default());
-        }
-        IpAddr::V6(_) => out.extend_from_slice(ip_text(address).as_bytes()),
-    }
+/// The same, without memory for the text of IPv4: `$si` is read, and written into Via, for every message.
+pub(crate) enum IpText {
+    V4 { digits: [u8; 16], length: usize },
+    V6(String),
 }
 
-/// The digits and dots, and how many they are, without the detour over `fmt`: `$si` is read for every message.
-fn v4_text(ip: Ipv4Addr) -> ([u8; 16], usize) {
-    let mut text = [b'.'; 16];
-    let mut at = 0;
-    let mut put = |digit: u8| {
-        text[at] = digit;
-        at += 1;
-    };
-    for (n, octet) in ip.octets().into_iter().enumerate() {
-        if n > 0 {
-            put(b'.');
+impl IpText {
+    pub(crate) fn of(address: IpAddr) -> IpText {
+        match address {
+            IpAddr::V4(ip) => IpText::v4(ip),
+            IpAddr::V6(ip) => IpText::V6(ip.segments().map(|s| format!("{s:X}")).join(":")),
         }
-        if octet >= 100 {
-            put(b'0' + octet / 100);
-        }
-        if octet >= 10 {
-            put(b'0' + octet / 10 % 10);
-        }
-        put(b'0' + octet % 10);
     }
-    (text, at)
+
+    fn v4(ip: Ipv4Addr) -> IpText {
+        let mut digits = [b'.'; 16];
+        let mut length = 0;
+        let mut put = |digit: u8| {
+            digits[length] = digit;
+            length += 1;
+        };
+        for (n, octet) in ip.octets().into_iter().enumerate() {
+            if n > 0 {
+                put(b'.');
+            }
+            if octet >= 100 {
+                put(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                put(b'0' + octet / 10 % 10);
+            }
+            put(b'0' + octet % 10);
+        }
+        IpText::V4 { digits, length }
+    }
+
+    pub(crate) fn text(&self) -> &[u8] {
+        match self {
+            IpText::V4 { digits, length } => digits.get(..*length).unwrap_or_default(),
+            IpText::V6(text) => text.as_bytes(),
+        }
+    }
 }
 
 impl<'a> Host<'a> {

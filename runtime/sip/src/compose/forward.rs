@@ -4,11 +4,10 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use smallvec::SmallVec;
 
-use crate::compose::{StampText, old_range, stamp_texts};
+use crate::compose::{Stamps, old_range};
 use crate::decimal::Decimal;
-use crate::edits::{Edits, Splice, Splices};
+use crate::edits::{Edits, Splice, Splices, Text};
 use crate::header_kind::HeaderKind;
 use crate::message::Message;
 use crate::transport::Transport;
@@ -29,32 +28,20 @@ pub struct NewVia<'a> {
     pub params: [&'a [u8]; 3],
 }
 
-/// Room for most Via lines: no memory is asked for.
-pub type Line = SmallVec<[u8; 128]>;
-
 impl NewVia<'_> {
     /// The header line with its line end.
-    pub fn line(&self) -> Line {
-        let port = Decimal::of(self.port.into());
-        let branch: [&[u8]; 2] = if self.branch.is_empty() { [b"", b""] } else { [b";branch=", self.branch] };
+    pub fn line(&self) -> Vec<u8> {
+        self.pieces(Decimal::of(self.port.into()).text()).concat()
+    }
+
+    /// The header line in pieces, with the digits of its port.
+    fn pieces<'a>(&'a self, port: &'a [u8]) -> [&'a [u8]; 12] {
+        let key: &[u8] = if self.branch.is_empty() { b"" } else { b";branch=" };
         let [first, second, third] = self.params;
-        let parts: [&[u8]; 11] = [
-            b"Via: SIP/2.0/",
-            self.transport.name().as_bytes(),
-            b" ",
-            self.host,
-            b":",
-            port.text(),
-            branch[0],
-            branch[1],
-            first,
-            second,
-            third,
-        ];
-        let mut line = Line::new();
-        parts.iter().for_each(|part| line.extend_from_slice(part));
-        line.extend_from_slice(super::CRLF);
-        line
+        let transport = self.transport.name().as_bytes();
+        let by = [b"Via: SIP/2.0/", transport, b" ", self.host, b":", port];
+        let [version, transport, blank, host, colon, port] = by;
+        [version, transport, blank, host, colon, port, key, self.branch, first, second, third, super::CRLF]
     }
 }
 
@@ -80,18 +67,21 @@ pub fn forward_request(
     forward: &ForwardRequest<'_>,
     late: impl FnMut(u32) -> Bytes,
 ) -> Bytes {
-    let path = forward.path.as_ref().map(|path| [b"Route: ", &path[..], b"\r\n"].concat());
-    let via = forward.via.map(|via| via.line());
-    let stamps = stamp_texts(forward.stamp);
+    let port = Decimal::of(forward.via.map_or(0, |via| via.port).into());
+    let via = forward.via.as_ref().map(|via| via.pieces(port.text()));
+    let stamps = Stamps::of(forward.stamp);
+    let (received, rport) = (stamps.received(), stamps.rport());
+    let uri = forward.uri.as_ref().map(|uri| [&uri[..]]);
+    let path = forward.path.as_ref().map(|path| [b"Route: ", &path[..], b"\r\n"]);
     let mut splices = Splices::new();
-    if let Some(uri) = &forward.uri {
+    if let Some(uri) = &uri {
         splices.push(Splice::new(request.target_range(), uri));
     }
     if let Some(line) = &path {
         let at = path_place(request);
         splices.push(Splice::new(at..at, line));
     }
-    change_vias(request, edits, via.as_deref(), &stamps, &mut splices);
+    change_vias(request, edits, via.as_ref().map(|line| &line[..]), [&received, &rport], &mut splices);
     edits.send(request, splices, forward.needs_length, late)
 }
 
@@ -105,8 +95,8 @@ fn path_place(request: &Message) -> usize {
 fn change_vias<'a>(
     request: &Message,
     edits: &Edits,
-    line: Option<&'a [u8]>,
-    stamps: &'a (StampText, StampText),
+    line: Option<Text<'a>>,
+    stamps: [Text<'a>; 2],
     splices: &mut Splices<'a>,
 ) {
     let header = request.find(HeaderKind::Via);
@@ -117,8 +107,8 @@ fn change_vias<'a>(
     let Some(header) = header.filter(|h| !edits.removes(h)) else { return };
     let Some(Ok(via)) = request.via() else { return };
     let base = header.value_range().start;
-    for (range, text) in changes(&via, &stamps.0, &stamps.1) {
-        if !range.is_empty() || !text.is_empty() {
+    for (range, text) in changes(&via, stamps) {
+        if !range.is_empty() || text.iter().any(|piece| !piece.is_empty()) {
             splices.push(Splice::new(base + range.start..base + range.end, text));
         }
     }
@@ -126,11 +116,12 @@ fn change_vias<'a>(
 
 /// Old parameters are replaced where they stand; a new `received` goes before all others, and a forced
 /// `rport` right before it.
-fn changes<'a>(via: &Via<'_>, received: &'a [u8], rport: &'a [u8]) -> [(Range<usize>, &'a [u8]); 2] {
+fn changes<'a>(via: &Via<'_>, [received, rport]: [Text<'a>; 2]) -> [(Range<usize>, Text<'a>); 2] {
+    let there = |text: Text<'_>| text.iter().any(|piece| !piece.is_empty());
     let first = params_at(via);
-    let place = old_range(via, via.known.received).filter(|_| !received.is_empty());
+    let place = old_range(via, via.known.received).filter(|_| there(received));
     let place = place.unwrap_or(first..first);
-    match old_range(via, via.known.rport).filter(|_| !rport.is_empty()) {
+    match old_range(via, via.known.rport).filter(|_| there(rport)) {
         Some(old) => [(place, received), (old, rport)],
         None => [(place.clone(), rport), (place, received)],
     }
@@ -157,13 +148,13 @@ pub fn forward_response(
 ) -> Bytes {
     let mut splices = Splices::new();
     if hide_503 && response.code() == Some(503) {
-        splices.push(Splice::new(response.target_range(), b"500"));
+        splices.push(Splice::new(response.target_range(), &[b"500"]));
     }
     if let Some(header) = response.find(HeaderKind::Via) {
         let next_in_header = response.via().and_then(Result::ok).filter(|v| !v.is_alone());
         let start = header.value_range().start;
         let gone = next_in_header.map_or(header.range(), |via| start..start + via.with_comma.len());
-        splices.push(Splice::new(gone, b""));
+        splices.push(Splice::new(gone, &[]));
     }
     edits.send(response, splices, needs_length, late)
 }

@@ -2,11 +2,7 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
-
-use crate::compose::{
-    CRLF, StampText, VERSION, ViaChange, old_range, put, put_body, put_header, put_whole, stamp_texts,
-};
+use crate::compose::{CRLF, Stamps, VERSION, ViaChange, old_range, put, put_body, put_header, put_whole};
 use crate::decimal::Decimal;
 use crate::edits::Edits;
 use crate::header::Header;
@@ -79,7 +75,7 @@ fn line_without_end<'a>(header: &Header<'a>) -> &'a [u8] {
 fn put_top_via(out: &mut Vec<u8>, header: &Header<'_>, via: &Via<'_>, stamp: ViaStamp) {
     let line = line_without_end(header);
     let value_at = header.value_range().start - header.range().start;
-    let (received, rport) = stamp_texts(stamp);
+    let stamps = Stamps::of(stamp);
     let mut done = 0;
     let mut change = |range: Range<usize>, texts: &[&[u8]]| {
         put(out, &[line.get(done..value_at + range.start).unwrap_or_default()]);
@@ -87,16 +83,16 @@ fn put_top_via(out: &mut Vec<u8>, header: &Header<'_>, via: &Via<'_>, stamp: Via
         done = value_at + range.end;
     };
     let first = via.sent_by_end();
-    let old = old_range(via, via.known.rport).filter(|_| !rport.is_empty());
+    let old = old_range(via, via.known.rport).filter(|_| stamp.rport.is_some());
     match (stamp.overload, old) {
-        (Some(report), old) => changes(first, received, rport, old, overload_changes(via, report))
+        (Some(report), old) => changes(first, &stamps, old, overload_changes(via, report))
             .iter()
             .for_each(|c| change(c.range.clone(), &[&c.text])),
         (None, Some(old)) => {
-            change(first..first, &[&received]);
-            change(old, &[&rport]);
+            change(first..first, &stamps.received());
+            change(old, &stamps.rport());
         }
-        (None, None) => change(first..first, &[&received, &rport]),
+        (None, None) => change(first..first, [stamps.received(), stamps.rport()].as_flattened()),
     }
     put(out, &[line.get(done..).unwrap_or_default()]);
 }
@@ -105,19 +101,21 @@ fn put_top_via(out: &mut Vec<u8>, header: &Header<'_>, via: &Via<'_>, stamp: Via
 /// alone; an old `rport` is replaced where it stands. Here together with a report.
 fn changes(
     first: usize,
-    mut received: StampText,
-    rport: StampText,
+    stamps: &Stamps,
     old: Option<Range<usize>>,
     report: Vec<ViaChange>,
 ) -> Vec<ViaChange> {
-    let mut all = match old {
-        Some(old) => vec![ViaChange::new(first..first, received), ViaChange::new(old, rport)],
+    let (mut received, rport) = (stamps.received().concat(), stamps.rport().concat());
+    let old = match old {
+        Some(old) => Some(ViaChange { range: old, text: rport }),
         None => {
-            received.extend_from_slice(&rport);
-            vec![ViaChange::new(first..first, received)]
+            received.extend(rport);
+            None
         }
     };
-    all.extend(report);
+    // what is at one place stays in this order
+    let first = ViaChange { range: first..first, text: received };
+    let mut all: Vec<ViaChange> = [first].into_iter().chain(old).chain(report).collect();
     all.sort_by_key(|change| change.range.start);
     all
 }
@@ -127,8 +125,8 @@ fn overload_changes(via: &Via<'_>, report: Overload) -> Vec<ViaChange> {
     let Some(oc) = old_range(via, via.known.oc) else { return Vec::new() };
     let algorithm = via.params.find(b"oc-algo").map(|p| KnownParam { value: p.value, whole: p.whole });
     let algorithms = old_range(via, algorithm).filter(|a| a.start >= oc.end || a.end <= oc.start);
-    let gone = algorithms.map(|range| ViaChange::new(range, &b""[..]));
-    gone.into_iter().chain([ViaChange::new(oc, report.params().as_bytes())]).collect()
+    let gone = algorithms.map(|range| ViaChange { range, text: Vec::new() });
+    gone.into_iter().chain([ViaChange { range: oc, text: report.params().into() }]).collect()
 }
 
 /// Puts a report into the Via of the client of a response that is forwarded: the second.
@@ -136,10 +134,7 @@ pub fn report_overload(response: &Message, edits: &mut Edits, report: Overload) 
     let Some(Ok(via)) = response.vias().nth(1) else { return };
     let Some(whole) = response.range_of(via.whole) else { return };
     for change in overload_changes(&via, report) {
-        edits.replace(
-            whole.start + change.range.start..whole.start + change.range.end,
-            Bytes::copy_from_slice(&change.text),
-        );
+        edits.replace(whole.start + change.range.start..whole.start + change.range.end, change.text);
     }
 }
 

@@ -14,12 +14,15 @@ use crate::message::Message;
 pub(crate) struct Splice<'a> {
     at: usize,
     delete: usize,
-    text: &'a [u8],
+    text: Text<'a>,
 }
+
+/// A text in pieces.
+pub(crate) type Text<'a> = &'a [&'a [u8]];
 
 impl<'a> Splice<'a> {
     /// Puts text in place of a range, which may be empty.
-    pub(crate) fn new(range: Range<usize>, text: &'a [u8]) -> Splice<'a> {
+    pub(crate) fn new(range: Range<usize>, text: Text<'a>) -> Splice<'a> {
         Splice { at: range.start, delete: range.len(), text }
     }
 
@@ -35,21 +38,22 @@ pub(crate) type Splices<'a> = SmallVec<[Splice<'a>; 6]>;
 struct Step<'a> {
     at: usize,
     delete: usize,
-    text: Text<'a>,
+    text: Kind<'a>,
 }
 
-enum Text<'a> {
+enum Kind<'a> {
     None,
-    Ready(&'a [u8]),
+    Whole(&'a [u8]),
+    Pieces(Text<'a>),
     Late(u32),
 }
 
 impl<'a> From<&'a Edit> for Step<'a> {
     fn from(edit: &'a Edit) -> Step<'a> {
         let text = match &edit.insert {
-            Some(Insert::Text(text)) => Text::Ready(text),
-            Some(Insert::Late(number)) => Text::Late(*number),
-            None => Text::None,
+            Some(Insert::Text(text)) => Kind::Whole(text),
+            Some(Insert::Late(number)) => Kind::Late(*number),
+            None => Kind::None,
         };
         Step { at: edit.at, delete: edit.delete, text }
     }
@@ -73,7 +77,7 @@ impl Changes {
         if !plain {
             let mut edits = self.clone();
             for s in &splices {
-                edits.replace(s.at..s.end(), Bytes::copy_from_slice(s.text));
+                edits.replace(s.at..s.end(), s.text.concat());
             }
             return edits.apply(message, needs_length, late).to_bytes();
         }
@@ -81,7 +85,9 @@ impl Changes {
         splices.sort_by_key(|s| s.at);
         let range = message.first_byte()..message.body_start() + length;
         let mut out = Vec::with_capacity(
-            range.len() + self.added() + splices.iter().map(|s| s.text.len()).sum::<usize>(),
+            range.len()
+                + self.added()
+                + splices.iter().flat_map(|s| s.text).map(|piece| piece.len()).sum::<usize>(),
         );
         self.write(message, &splices, range, &mut late, &mut out);
         out.into()
@@ -126,9 +132,10 @@ impl Changes {
                 done = done.max(step.at.saturating_add(step.delete).min(range.end));
             }
             match step.text {
-                Text::Ready(text) => out.extend_from_slice(text),
-                Text::Late(number) => out.extend_from_slice(&late(number)),
-                Text::None => {}
+                Kind::Whole(text) => out.extend_from_slice(text),
+                Kind::Pieces(text) => text.iter().for_each(|piece| out.extend_from_slice(piece)),
+                Kind::Late(number) => out.extend_from_slice(&late(number)),
+                Kind::None => {}
             }
         }
         copy(out, done..range.end);
@@ -148,7 +155,7 @@ impl Changes {
 
 impl<'a> From<&'a Splice<'a>> for Step<'a> {
     fn from(splice: &'a Splice<'a>) -> Step<'a> {
-        Step { at: splice.at, delete: splice.delete, text: Text::Ready(splice.text) }
+        Step { at: splice.at, delete: splice.delete, text: Kind::Pieces(splice.text) }
     }
 }
 
@@ -178,6 +185,7 @@ mod tests {
     fn splices_are_edits_that_come_last() {
         let message = Message::parse(TEXT.into()).expect("it is good");
         let texts: [&str; 4] = ["", "X: 1\r\n", "sip:other", "y"];
+        let pieces = texts.map(|text| text.as_bytes().split_at(text.len() / 2)).map(|(a, b)| [a, b]);
         let mut numbers = Numbers(1);
         for round in 0..20_000 {
             let mut edits = Edits::new();
@@ -192,9 +200,9 @@ mod tests {
             let mut splices = Splices::new();
             let mut all = edits.clone();
             for _ in 0..numbers.below(4) {
-                let (range, text) = (numbers.range(message.body_start()), texts[numbers.below(4)]);
-                splices.push(Splice::new(range.clone(), text.as_bytes()));
-                all.replace(range, text);
+                let (range, which) = (numbers.range(message.body_start()), numbers.below(4));
+                splices.push(Splice::new(range.clone(), &pieces[which]));
+                all.replace(range, texts[which]);
             }
             let late = |n| Bytes::from(format!("late{n}"));
             let streams = numbers.below(2) == 0;
