@@ -35,7 +35,7 @@ pub fn lookup(cx: &mut Context, domain: Text, flags: Option<Text>, aor: Option<T
         match found {
             Ok(contacts) => {
                 result = FOUND;
-                contacts.iter().for_each(|c| push.contact(cx, c));
+                contacts.into_iter().for_each(|c| push.contact(cx, c));
             }
             Err(code) if result != FOUND => result = code,
             Err(_) => {}
@@ -51,7 +51,7 @@ fn select(
     table: &Text,
     user: &Text,
     flags: &LookupFlags,
-) -> Result<Vec<Contact>, i32> {
+) -> Result<Vec<Target>, i32> {
     let now = cx.worker.unix_us() / 1_000_000;
     state.locations.read(table, user, |record| {
         let mut result = NOT_FOUND;
@@ -64,7 +64,7 @@ fn select(
             }
             result = NOT_FOUND;
             if flags.user_agent.as_ref().is_none_or(|re| re.is_match(&c.user_agent)) {
-                chosen.push(c.clone());
+                chosen.push(target(c));
             }
         }
         if chosen.is_empty() { Err(result) } else { Ok(chosen) }
@@ -83,13 +83,13 @@ struct Push {
 }
 
 impl Push {
-    fn contact(&mut self, cx: &mut Context, c: &Contact) {
+    fn contact(&mut self, cx: &mut Context, contact: Target) {
         if !self.pushed {
             let attrs = std::mem::take(&mut cx.target.attrs);
-            cx.target = Target { attrs, ..target(c) };
+            cx.target = Target { attrs, ..contact };
             self.pushed = true;
         } else if !self.only_one {
-            cx.branches.push(target(c));
+            cx.branches.push(contact);
         }
     }
 }

@@ -42,6 +42,8 @@ impl Record {
         let q = rank(contact.q);
         let better = |c: &Contact| if newest_first { rank(c.q) > q } else { rank(c.q) >= q };
         let at = self.contacts.iter().position(|c| !better(c)).unwrap_or(self.contacts.len());
+        // most users have one: room for four, as vectors begin, would be most of what there is
+        self.contacts.reserve_exact(1);
         self.contacts.insert(at, contact);
     }
 
@@ -56,12 +58,12 @@ fn rank(q: Option<u16>) -> i32 {
     q.map_or(-1, i32::from)
 }
 
-/// (table, address of record)
-type Key = (Bytes, Bytes);
+/// By table, which are few, and by address of record.
+type Tables = HashMap<Bytes, HashMap<Bytes, Record>>;
 
 /// All tables.
 pub struct Locations {
-    shards: Vec<Mutex<HashMap<Key, Record>>>,
+    shards: Vec<Mutex<Tables>>,
     /// Always the same, so that what is done shard by shard (pings) can be told beforehand. The maps within have keys of
     /// their own: who chooses names for one shard makes one lock busier and nothing slower.
     hasher: BuildHasherDefault<DefaultHasher>,
@@ -87,7 +89,7 @@ impl Locations {
         }
     }
 
-    fn shard(&self, aor: &[u8]) -> &Mutex<HashMap<Key, Record>> {
+    fn shard(&self, aor: &[u8]) -> &Mutex<Tables> {
         &self.shards[self.hasher.hash_one(aor) as usize % SHARDS]
     }
 
@@ -98,7 +100,7 @@ impl Locations {
 
     /// Looks at a user's contacts.
     pub fn read<R>(&self, table: &Bytes, aor: &Bytes, f: impl FnOnce(Option<&Record>) -> R) -> R {
-        f(self.shard(aor).lock().get(&(table.clone(), aor.clone())))
+        f(self.shard(aor).lock().get(table).and_then(|users| users.get(aor)))
     }
 
     /// How many contacts are stored, those that expired since the last sweep included.
@@ -121,15 +123,14 @@ impl Locations {
     pub fn change<R>(&self, table: &Bytes, aor: &Bytes, f: impl FnOnce(&mut Record) -> R) -> R {
         let listening = self.watch.listening();
         let mut shard = self.shard(aor).lock();
-        let key = (table.clone(), aor.clone());
-        let record = shard.entry(key.clone()).or_default();
+        let record = record_of(&mut shard, table, aor);
         let old = listening.as_ref().map(|_| record.contacts.clone());
         let before = record.contacts.len();
         let result = f(record);
         self.count(before, record.contacts.len());
         let change = listening.zip(old).map(|(shared, old)| (shared, old, record.contacts.clone()));
         if record.contacts.is_empty() {
-            shard.remove(&key);
+            forget(&mut shard, table, aor);
         }
         drop(shard);
         if let Some((shared, old, new)) = change {
@@ -140,7 +141,7 @@ impl Locations {
 
     /// Forgets a user; says whether there was one.
     pub fn remove(&self, table: &Bytes, aor: &Bytes) -> bool {
-        let removed = self.shard(aor).lock().remove(&(table.clone(), aor.clone()));
+        let removed = forget(&mut self.shard(aor).lock(), table, aor);
         self.count(removed.as_ref().map_or(0, |r| r.contacts.len()), 0);
         if let Some((record, shared)) = removed.as_ref().zip(self.watch.listening()) {
             self.watch.tell(&shared, (table, aor), &record.contacts, &[]);
@@ -158,15 +159,18 @@ impl Locations {
         let listening = self.watch.listening();
         for shard in &self.shards {
             let mut changes = Vec::new();
-            shard.lock().retain(|key, record| {
-                let old = listening.is_some().then(|| record.contacts.clone());
-                let before = record.contacts.len();
-                record.contacts.retain(|c| stays(&key.0, c));
-                self.count(before, record.contacts.len());
-                if let Some(old) = old.filter(|_| record.contacts.len() < before) {
-                    changes.push((key.clone(), old, record.contacts.clone()));
-                }
-                !record.contacts.is_empty()
+            shard.lock().retain(|table, users| {
+                users.retain(|aor, record| {
+                    let old = listening.is_some().then(|| record.contacts.clone());
+                    let before = record.contacts.len();
+                    record.contacts.retain(|c| stays(table, c));
+                    self.count(before, record.contacts.len());
+                    if let Some(old) = old.filter(|_| record.contacts.len() < before) {
+                        changes.push(((table.clone(), aor.clone()), old, record.contacts.clone()));
+                    }
+                    !record.contacts.is_empty()
+                });
+                !users.is_empty()
             });
             for (((table, aor), old, new), shared) in changes.iter().zip(std::iter::repeat(&listening)) {
                 if let Some(shared) = shared {
@@ -178,7 +182,7 @@ impl Locations {
 
     /// How many users have contacts.
     pub fn users(&self) -> usize {
-        self.shards.iter().map(|s| s.lock().len()).sum()
+        self.shards.iter().map(|s| s.lock().values().map(HashMap::len).sum::<usize>()).sum()
     }
 
     /// Removes contacts that have expired.
@@ -194,18 +198,39 @@ impl Locations {
     /// Calls `f` with each table, user and record of a shard.
     pub fn each_in(&self, shard: usize, mut f: impl FnMut(&Bytes, &Bytes, &Record)) {
         if let Some(shard) = self.shards.get(shard) {
-            shard.lock().iter().for_each(|((table, aor), record)| f(table, aor, record));
+            for (table, users) in shard.lock().iter() {
+                users.iter().for_each(|(aor, record)| f(table, aor, record));
+            }
         }
     }
 
     /// Calls `f` with each table, user and record, a shard at a time.
     pub fn each(&self, mut f: impl FnMut(&Bytes, &Bytes, &Record)) {
-        for shard in &self.shards {
-            for ((table, aor), record) in shard.lock().iter() {
-                f(table, aor, record);
-            }
-        }
+        (0..self.shards()).for_each(|shard| self.each_in(shard, &mut f));
     }
+}
+
+/// A user's record, a new one if there is none.
+fn record_of<'a>(tables: &'a mut Tables, table: &Bytes, aor: &Bytes) -> &'a mut Record {
+    let known = tables.contains_key(table);
+    let users = tables.entry(name(table, known)).or_default();
+    let known = users.contains_key(aor);
+    users.entry(name(aor, known)).or_default()
+}
+
+/// A name for the table, which keeps it when it does not know it: a copy, for others may be a part of a message, all of which
+/// they would keep.
+fn name(text: &Bytes, known: bool) -> Bytes {
+    if known { text.clone() } else { Bytes::copy_from_slice(text) }
+}
+
+fn forget(tables: &mut Tables, table: &[u8], aor: &[u8]) -> Option<Record> {
+    let users = tables.get_mut(table)?;
+    let record = users.remove(aor);
+    if users.is_empty() {
+        tables.remove(table);
+    }
+    record
 }
 
 #[cfg(test)]
