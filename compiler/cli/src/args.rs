@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args as Group, Parser, Subcommand};
 
 /// Compiles OpenSIPS routing scripts to native code.
@@ -60,6 +62,9 @@ pub enum Command {
     Lsp,
     /// Make an executable from a script.
     Build(Build),
+    /// Train a site that counts: a part of `build --pgo`.
+    #[command(hide = true)]
+    Train(Train),
     /// Run a script without making an executable.
     #[command(disable_help_flag = true)]
     Run(Run),
@@ -175,6 +180,41 @@ pub struct Build {
     /// Optimise across crates: slower to build, faster to run.
     #[arg(long)]
     pub lto: bool,
+    /// Optimise for what the site does most: build it twice, with a training in between.
+    #[arg(long)]
+    pub pgo: bool,
+    /// The training: a shell command that calls the site at $SIPC_TRAINING_ADDRESS; otherwise SIPp does.
+    #[arg(long, value_name = "COMMAND", requires = "pgo", conflicts_with = "pgo_profile")]
+    pub pgo_training: Option<String>,
+    /// No training: a profile that llvm-profdata has merged.
+    #[arg(long, value_name = "FILE", requires = "pgo")]
+    pub pgo_profile: Option<PathBuf>,
+    /// Keep the merged profile, for --pgo-profile.
+    #[arg(long, value_name = "FILE", requires = "pgo", conflicts_with = "pgo_profile")]
+    pub pgo_keep: Option<PathBuf>,
+}
+
+/// A site to be trained.
+#[derive(Debug, Group)]
+pub struct Train {
+    /// The executable.
+    #[arg(long)]
+    pub site: PathBuf,
+    /// Where it leaves what it counts, and everything else.
+    #[arg(long)]
+    pub folder: PathBuf,
+    /// How it is called.
+    #[arg(long)]
+    pub transport: String,
+    /// Nothing else is in this network, and every address is here.
+    #[arg(long)]
+    pub alone: bool,
+    /// Who calls it, when not SIPp.
+    #[arg(long)]
+    pub command: Option<String>,
+    /// Its arguments besides those for its socket.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<String>,
 }
 
 /// What to run, with the flags of `opensips`; the runtime reads them.

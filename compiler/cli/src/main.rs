@@ -10,7 +10,7 @@
 //! | `run` | running a script on the interpreter |
 //! | `fmt` | laying scripts out anew |
 //! | `migrate` | rewriting scripts of older releases |
-//! | `build` | making an executable |
+//! | `build` | making an executable; with `--pgo`, of what it does most |
 #![forbid(unsafe_code)]
 
 mod args;
@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Some(Command::Test(options)) => test::test(&options),
         Some(Command::Lsp) => lsp::lsp(),
         Some(Command::Build(options)) => build::build(&options),
+        Some(Command::Train(options)) => build::train(&options),
         Some(Command::Run(options)) => run::run(options.rest),
         None => check::as_opensips(&args.opensips),
     }

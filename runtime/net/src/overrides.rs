@@ -47,6 +47,7 @@ const CORE: &[(&str, Takes)] = &[
     ("user_agent_header", Takes::Text),
     ("advertised_port", Takes::Number(0, 65_535)),
     ("wdir", Takes::Text),
+    ("db_default_url", Takes::Text),
     ("advertised_address", Takes::Text),
 ];
 

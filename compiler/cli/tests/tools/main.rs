@@ -2,6 +2,7 @@
 
 mod commands;
 mod lsp;
+mod pgo;
 mod support;
 
 use support::{Folder, sipc, text};
