@@ -29,6 +29,7 @@ cargo xtask bench-sip [OPTIONS]    load through servers, side by side; what each
   --users N                        10000: who registers and is called
   --no-limits                      neither response times, highest rate nor memory per open call
   --sweep                          the cost of a call at several rates, up to the highest, and from 1,000 users to a million
+  --memory ENTRIES                 nothing but what so many ringing calls and registrations hold: bench-memory.md
   --sipc PATH                      the command sipc, built already
   --out DIR                        docs: where bench-sip.md and bench-sip.svg are written
 Configurations, logs and statistics stay in target/bench-sip.";
@@ -77,6 +78,8 @@ pub struct Options {
     pub limits: bool,
     /// The cost at several rates.
     pub sweep: bool,
+    /// Only memory, of so many entries.
+    pub memory: Option<u64>,
     /// The command `sipc`.
     pub sipc: Option<PathBuf>,
 }
@@ -99,6 +102,7 @@ impl Default for Options {
             users: 10_000,
             limits: true,
             sweep: false,
+            memory: None,
             sipc: None,
         }
     }
@@ -139,6 +143,7 @@ fn bench_sip(parser: &mut Parser) -> Result<Task, Fault> {
             "users" => o.users = number(parser)?.max(1),
             "no-limits" => o.limits = false,
             "sweep" => o.sweep = true,
+            "memory" => o.memory = Some(number(parser)?.max(1000)),
             "sipc" => o.sipc = Some(value(parser)?.into()),
             "help" => return Ok(Task::Help),
             other => return Err(format!("there is no option --{other}\n{HELP}")),

@@ -15,6 +15,7 @@ use crate::args::Options;
 use crate::build;
 use crate::limits::{self, Highest};
 use crate::load::{Plan, Work, run};
+use crate::memory;
 use crate::peer::{Binaries, KINDS, Kind, Server, configure, free_address};
 use crate::process::{self, Cpu, Taken};
 use crate::report;
@@ -22,6 +23,8 @@ use crate::scenario::{Called, Scenario, Transport};
 use crate::sipp::{Callee, Load, Seen};
 use crate::tunnel::{self, Tunnel};
 
+/// How much memory servers get that must be told, megabytes.
+const SHARED: u64 = 2048;
 /// Calls before those that are measured, a part of them.
 const WARM_UP: u64 = 10;
 /// How long a load lasts when not told otherwise, seconds.
@@ -91,11 +94,15 @@ pub fn bench_sip(options: &Options) -> Result<(), Fault> {
         kamailio: options.kamailio.clone(),
         opensips: options.opensips.clone(),
         opensips_modules: options.opensips_modules.clone(),
+        megabytes: options.memory.map_or(SHARED, memory::megabytes),
     };
     let dir = build::target().join("bench-sip");
     fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     if options.transports.contains(&Transport::Tls) {
         tunnel::certificate(&dir)?;
+    }
+    if let Some(entries) = options.memory {
+        return memory::measure(entries, options, &binaries, &dir);
     }
     let mut tables = Vec::new();
     for scenario in &options.scenarios {
@@ -175,7 +182,8 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    fn new(
+    /// Writes down who is called.
+    pub fn new(
         scenario: &'static Scenario,
         transport: Transport,
         called: SocketAddr,
@@ -190,19 +198,23 @@ impl<'a> Field<'a> {
         Ok(Field { scenario, called, user, transport, users, population, dir, rate })
     }
 
-    /// Registers all users; those whose message was lost once more.
-    fn register(&self, server: &Server) -> Result<(), Fault> {
-        let mut users: Vec<u64> = (0..self.population).collect();
+    /// Registers users from a number on, so many a second; those whose message was lost once more.
+    pub fn register(&self, server: &Server, from: u64, count: u64, rate: f64) -> Result<(), Fault> {
+        let mut users: Vec<u64> = (from..from + count).collect();
         for _ in 0..TRIES {
             let user = |n: u64| (self.user)(users.get(n as usize).copied().unwrap_or_default());
-            let plan = limits::plan(self, Work::Register, server, users.len() as u64, REGISTERED);
+            let plan = limits::plan(self, Work::Register, server, users.len() as u64, rate);
             let missing = run(&Plan { user: &user, ..plan })?.missing;
             users = missing.into_iter().filter_map(|n| users.get(n as usize).copied()).collect();
             if users.is_empty() {
                 return Ok(());
             }
         }
-        Err(format!("{} of {} users could not register", users.len(), self.population))
+        Err(format!("{} of {count} users could not register", users.len()))
+    }
+
+    fn register_all(&self, server: &Server) -> Result<(), Fault> {
+        self.register(server, 0, self.population, REGISTERED)
     }
 
     /// What an address needs behind it to be reached so.
@@ -222,7 +234,8 @@ impl<'a> Field<'a> {
     }
 }
 
-fn kinds(options: &Options, scenario: &Scenario, transport: Transport) -> Vec<Kind> {
+/// The servers that are measured.
+pub fn kinds(options: &Options, scenario: &Scenario, transport: Transport) -> Vec<Kind> {
     let chosen = if options.peers.is_empty() { &KINDS[..] } else { &options.peers };
     let fits = |kind: &Kind| !kind.is_floor() || scenario.has_floor() && transport == Transport::Udp;
     chosen.iter().copied().filter(fits).collect()
@@ -236,7 +249,7 @@ fn start(kind: Kind, field: &Field, options: &Options, binaries: &Binaries) -> R
     }
     let server = Server::start(kind, binaries, &script, field.transport, field.called)?;
     if field.scenario.called == Called::User {
-        field.register(&server)?;
+        field.register_all(&server)?;
     }
     let measured = Measured { kind, runs: Vec::new(), ..Measured::default() };
     let (start, started, idle) = (Taken::default(), Instant::now(), Cpu::default());
@@ -319,7 +332,7 @@ impl Subject {
             if !kind.is_floor() && matches!(field.scenario.work, Work::Call | Work::Register) {
                 let fresh = Server::start(kind, binaries, &self.script, field.transport, field.called)?;
                 if field.scenario.called == Called::User {
-                    field.register(&fresh)?;
+                    field.register_all(&fresh)?;
                 }
                 let memory = limits::memory(field, &fresh)?;
                 println!("  {:<18} {memory:.0} bytes per open call", kind.title());
@@ -354,7 +367,7 @@ impl Subject {
             let field =
                 Field::new(field.scenario, field.transport, field.called, users, field.dir, field.rate)?;
             let server = Server::start(kind, binaries, &self.script, field.transport, field.called)?;
-            field.register(&server)?;
+            field.register_all(&server)?;
             let (_, cpu) = limits::cost(&field, &server, field.rate as f64, WATCHED)?;
             println!("  {:<18} {users:>7} users: {cpu:.1} us a call", kind.title());
             self.measured.populations.push((users, cpu));

@@ -102,14 +102,25 @@ pub fn memory(field: &Field, server: &Server) -> Result<f64, Fault> {
     let mut seen = [0.0; 2];
     let mut open = 0;
     for (at, wanted) in OPEN.into_iter().enumerate() {
-        let user = |n: u64| (field.user)(n + open);
-        let plan = Plan { user: &user, ..plan(field, work, server, wanted - open, 2000.0) };
-        let outcome = run(&plan)?;
-        if outcome.good < plan.calls {
-            return Err(format!("only {} of {} calls are open", outcome.good, plan.calls));
+        let more = wanted - open;
+        if opened(field, work, server, open, more, 2000.0)? < more {
+            return Err(format!("not all of {wanted} calls are open"));
         }
         open = wanted;
         seen[at] = process::memory(&process::tree(server.pid()));
     }
     Ok((seen[1] - seen[0]) / (OPEN[1] - OPEN[0]) as f64)
+}
+
+/// Begins calls that stay open, from a number on; how many are.
+pub fn opened(
+    field: &Field,
+    work: Work,
+    server: &Server,
+    from: u64,
+    calls: u64,
+    rate: f64,
+) -> Result<u64, Fault> {
+    let user = |n: u64| (field.user)(n + from);
+    Ok(run(&Plan { user: &user, ..plan(field, work, server, calls, rate) })?.good)
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask`: measurements of the project that need servers, peers and load around them.
 //!
 //! Read `scenario` (what is measured), `peer` (who is), `sipp` and `load` (the load, heavy and light), `bench` and `limits` (one
-//! measurement after the other), and `report`. `floor` is the least that any forwarder costs; `process` reads what a server took.
+//! measurement after the other), `memory` (that of many entries), and `report`. `floor` is the least that any forwarder costs; `process` reads what a server took.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
@@ -15,6 +15,8 @@ mod floor;
 mod instructions;
 mod limits;
 mod load;
+mod management;
+mod memory;
 mod peer;
 mod process;
 mod report;

@@ -84,6 +84,8 @@ pub struct Binaries {
     pub opensips: Option<PathBuf>,
     /// Its modules.
     pub opensips_modules: Option<PathBuf>,
+    /// How much memory servers get that must be told.
+    pub megabytes: u64,
 }
 
 /// Writes the script of a scenario for a kind of server, after the lines that depend on the transport and on who
@@ -218,6 +220,7 @@ fn command(
     called: SocketAddr,
 ) -> Result<Command, Fault> {
     let listen = format!("{}:{address}", transport.name());
+    let megabytes = binaries.megabytes.to_string();
     let mut command;
     match kind {
         Kind::Compiled => {
@@ -230,7 +233,7 @@ fn command(
         }
         Kind::Kamailio => {
             command = Command::new(&binaries.kamailio);
-            command.args(["-DD", "-E", "-m", "2048", "-f"]).arg(script).args(["-l", &listen]);
+            command.args(["-DD", "-E", "-m", &megabytes, "-f"]).arg(script).args(["-l", &listen]);
             if transport == Transport::Udp {
                 command.arg("-T");
             }
@@ -238,7 +241,7 @@ fn command(
         Kind::OpenSips => {
             let binary = binaries.opensips.as_ref().ok_or("where is OpenSIPS? --opensips tells")?;
             command = Command::new(binary);
-            command.args(["-F", "-m", "2048", "-f"]).arg(script).args(["-l", &listen]);
+            command.args(["-F", "-m", &megabytes, "-f"]).arg(script).args(["-l", &listen]);
         }
         Kind::Floor | Kind::Batched => {
             command = Command::new(std::env::current_exe().map_err(|e| e.to_string())?);

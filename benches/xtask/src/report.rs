@@ -50,7 +50,8 @@ fn page(tables: &[Table], options: &Options) -> String {
     out
 }
 
-fn machine() -> String {
+/// What it was measured on.
+pub fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =
         info.lines().find_map(|l| l.strip_prefix("model name")?.split(':').nth(1)).unwrap_or(" a machine");
