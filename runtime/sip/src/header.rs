@@ -29,13 +29,13 @@ impl<'a> Header<'a> {
 
     /// The name as written.
     pub fn name(&self) -> &'a [u8] {
-        self.entry.name.of(self.message.bytes())
+        self.entry.name().of(self.message.bytes())
     }
 
     /// The value: without blanks and folds before it and without its line end. Blanks at its end stay,
     /// as scripts written for OpenSIPS see them.
     pub fn value(&self) -> &'a [u8] {
-        self.entry.value.of(self.message.bytes())
+        self.entry.value().of(self.message.bytes())
     }
 
     /// The whole header as written, with its line end.
@@ -55,12 +55,12 @@ impl<'a> Header<'a> {
 
     /// Where the header is in the message, its line end included.
     pub fn range(&self) -> Range<usize> {
-        self.entry.name.start as usize..self.entry.end as usize
+        self.entry.start as usize..self.message.end_of(self.index)
     }
 
     /// Where the value is in the message.
     pub fn value_range(&self) -> Range<usize> {
-        self.entry.value.range()
+        self.entry.value().range()
     }
 
     /// The message it belongs to.
@@ -91,9 +91,13 @@ impl<'a> Headers<'a> {
         Headers { message, entries: message.entries(), next: 0, only: None }
     }
 
+    #[inline]
     pub(crate) fn of_kind(message: &'a Message, kind: HeaderKind) -> Headers<'a> {
-        let entries = if message.has(kind) { message.entries() } else { &[] };
-        Headers { message, entries, next: 0, only: Some(kind) }
+        let (entries, next) = match message.first(kind) {
+            Some(next) => (message.entries(), next),
+            None => (&[][..], 0),
+        };
+        Headers { message, entries, next, only: Some(kind) }
     }
 }
 

@@ -3,13 +3,16 @@
 //! Known are the headers OpenSIPS knows, without those of MSRP, and a few that this proxy reads. Only
 //! the compact forms OpenSIPS knows are taken: to it `s` is not Subject and `r` is not Refer-To.
 
+use crate::chars::part;
+
 macro_rules! headers {
     ($($kind:ident = $name:literal, $compact:literal, $section:literal;)*) => {
         /// Which header it is.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         pub enum HeaderKind {
             /// Any header without a kind: told apart by its name.
+            #[default]
             Other,
             $(#[doc = concat!("`", $name, "`, ", $section, ".")] $kind,)*
         }
@@ -97,67 +100,140 @@ headers! {
     Date = "Date", 0, "RFC 3261 section 20.17";
 }
 
+/// The longest name that fits into a [`Spelling`].
+const SPELLED: usize = 16;
+
+/// One way to write a name, as numbers that are compared at once.
+#[derive(Clone, Copy)]
+struct Spelling {
+    kind: HeaderKind,
+    length: u8,
+    /// The first eight bytes; what is missing is zero.
+    head: u64,
+    /// The last eight bytes of a name that has more than eight, else the same as `head`.
+    tail: u64,
+}
+
+impl Spelling {
+    const NONE: Spelling = Spelling { kind: HeaderKind::Other, length: 0, head: 0, tail: 0 };
+
+    const fn new(kind: HeaderKind, name: &[u8]) -> Spelling {
+        let mut text = [0; SPELLED];
+        let mut i = 0;
+        while i < name.len() {
+            text[i] = name[i];
+            i += 1;
+        }
+        let (head, tail) = words(&text, name.len());
+        Spelling { kind, length: name.len() as u8, head, tail }
+    }
+}
+
+/// `head` and `tail` of a [`Spelling`]; `text` begins with the name.
+#[inline(always)]
+const fn words(text: &[u8; SPELLED], length: usize) -> (u64, u64) {
+    let (first, _) = text.split_first_chunk().expect("it is longer");
+    let first = u64::from_le_bytes(*first);
+    let Some(before) = length.checked_sub(8) else {
+        let head = first & ((1 << (8 * length)) - 1);
+        return (head, head);
+    };
+    let (_, last) = text.split_at(before);
+    (first, u64::from_le_bytes(*last.first_chunk().expect("the name ends within the text")))
+}
+
+/// The kinds whose names are too long for a [`Spelling`].
+static LONG: [HeaderKind; 7] = long();
+
+const fn long() -> [HeaderKind; 7] {
+    let mut long = [HeaderKind::Other; 7];
+    let (mut i, mut found) = (0, 0);
+    while i < HeaderKind::KNOWN.len() {
+        if HeaderKind::KNOWN[i].name().len() > SPELLED {
+            long[found] = HeaderKind::KNOWN[i];
+            found += 1;
+        }
+        i += 1;
+    }
+    assert!(found == long.len(), "as many long names as there is room for");
+    long
+}
+
 /// Slots of the lookup table.
 const SLOTS: usize = 256;
 
-/// The kind in each slot, by number of its place in `KNOWN` plus one; 0 is an empty slot.
-static SLOT: [u8; SLOTS] = slots();
+/// The spelling in each slot.
+static SPELLINGS: [Spelling; SLOTS] = spellings();
 
-/// A hash without collisions over all names and compact forms; `slots` proves it while compiling.
-const fn slot(name: &[u8]) -> usize {
-    let len = name.len();
-    let first = name[0].to_ascii_lowercase() as usize;
-    let last = name[len - 1].to_ascii_lowercase() as usize;
-    let middle = name[len / 2].to_ascii_lowercase() as usize;
-    (len * 3 + first * 12 + last * 38 + middle) % SLOTS
+/// A hash without collisions over all short names and compact forms, whatever their case; `spellings` proves it while
+/// compiling.
+#[inline(always)]
+const fn slot(head: u64, tail: u64, length: usize) -> usize {
+    const CASE: u64 = 0x2020_2020_2020_2020;
+    let sum = (head | CASE).wrapping_add(tail | CASE).wrapping_add(length as u64);
+    (sum.wrapping_mul(0x59d1_6ecc_7d39_7b53) >> 56) as usize
 }
 
-const fn slots() -> [u8; SLOTS] {
-    let mut table = [0; SLOTS];
+const fn spellings() -> [Spelling; SLOTS] {
+    let mut table = [Spelling::NONE; SLOTS];
     let mut i = 0;
     while i < HeaderKind::KNOWN.len() {
         let kind = HeaderKind::KNOWN[i];
-        let at = slot(kind.name().as_bytes());
-        assert!(table[at] == 0, "two header names in one slot: choose other factors");
-        table[at] = i as u8 + 1;
+        if kind.name().len() <= SPELLED {
+            table = with(table, kind, kind.name().as_bytes());
+        }
         if let Some(letter) = kind.compact() {
-            let at = slot(&[letter]);
-            assert!(table[at] == 0, "two header names in one slot: choose other factors");
-            table[at] = i as u8 + 1;
+            table = with(table, kind, &[letter]);
         }
         i += 1;
     }
     table
 }
 
+const fn with(mut table: [Spelling; SLOTS], kind: HeaderKind, name: &[u8]) -> [Spelling; SLOTS] {
+    let spelling = Spelling::new(kind, name);
+    let at = slot(spelling.head, spelling.tail, name.len());
+    assert!(table[at].length == 0, "two header names in one slot: choose another factor");
+    table[at] = spelling;
+    table
+}
+
 impl HeaderKind {
     /// The kind of the header with that name or compact form, ignoring case.
     pub fn of(name: &[u8]) -> HeaderKind {
-        if name.is_empty() {
-            return HeaderKind::Other;
+        let mut text = [0; SPELLED];
+        text.iter_mut().zip(name).for_each(|(to, from)| *to = *from);
+        match name.len() {
+            0..=SPELLED => HeaderKind::of_text(&text, name.len()),
+            _ => LONG.into_iter().find(|kind| is_named(*kind, name)).unwrap_or(HeaderKind::Other),
         }
-        let place = usize::from(SLOT.get(slot(name)).copied().unwrap_or_default());
-        let Some(kind) = place.checked_sub(1).and_then(|i| HeaderKind::KNOWN.get(i)) else {
-            return HeaderKind::Other;
-        };
-        let hit = match (name, kind.compact()) {
-            ([letter], compact) => compact == Some(letter.to_ascii_lowercase()),
-            // nearly all write it as the RFC does
-            _ => {
-                let known = kind.name().as_bytes();
-                name == known || name.eq_ignore_ascii_case(known)
-            }
-        };
-        if hit { *kind } else { HeaderKind::Other }
     }
 
-    /// The kind's bit in a set of kinds.
-    pub(crate) const fn bit(self) -> u64 {
-        1 << self as u8
+    /// The same of the name that is the first `length` bytes of a text, of which it has at most [`SPELLED`].
+    #[inline(always)]
+    pub(crate) fn of_text(text: &[u8; SPELLED], length: usize) -> HeaderKind {
+        let (head, tail) = words(text, length);
+        let Some(known) = SPELLINGS.get(slot(head, tail, length)) else { return HeaderKind::Other };
+        // nearly all write it as the RFC does
+        let same = known.head == head && known.tail == tail && usize::from(known.length) == length;
+        if same || known.length == 0 || is_named(known.kind, part(text, 0, length)) {
+            known.kind
+        } else {
+            HeaderKind::Other
+        }
     }
 }
 
-const _: () = assert!(HeaderKind::KNOWN.len() < 64, "a set of kinds is one u64");
+#[cold]
+fn is_named(kind: HeaderKind, name: &[u8]) -> bool {
+    match name {
+        [letter] => kind.compact() == Some(letter.to_ascii_lowercase()),
+        _ => kind.name().as_bytes().eq_ignore_ascii_case(name),
+    }
+}
+
+/// How many kinds there are, `Other` among them.
+pub(crate) const KINDS: usize = HeaderKind::KNOWN.len() + 1;
 
 #[cfg(test)]
 mod tests {
@@ -166,6 +242,7 @@ mod tests {
     #[test]
     fn every_name_is_found() {
         for kind in HeaderKind::KNOWN {
+            assert_eq!(HeaderKind::of(kind.name().as_bytes()), *kind);
             assert_eq!(HeaderKind::of(kind.name().to_uppercase().as_bytes()), *kind);
             if let Some(letter) = kind.compact() {
                 assert_eq!(HeaderKind::of(&[letter.to_ascii_uppercase()]), *kind);
@@ -175,7 +252,18 @@ mod tests {
 
     #[test]
     fn other_names_have_no_kind() {
-        for name in ["", "X-Other", "s", "Fromm", "Viaa", "Vi", "\u{fc}"] {
+        for name in [
+            "",
+            "X-Other",
+            "s",
+            "Fromm",
+            "Viaa",
+            "Vi",
+            "\u{fc}",
+            "Call\rID",
+            "Content_Length",
+            "Proxy-Authorisation",
+        ] {
             assert_eq!(HeaderKind::of(name.as_bytes()), HeaderKind::Other);
         }
     }

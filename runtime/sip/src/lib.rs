@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod message;
+mod spare;
 mod start_line;
 mod index;
 mod header;
@@ -41,6 +42,7 @@ pub mod body;
 pub mod framing;
 mod error;
 mod cursor;
+mod scan;
 mod decimal;
 mod chars;
 

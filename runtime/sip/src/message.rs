@@ -4,24 +4,26 @@
 //! message is the work of [`crate::Edits`].
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 
 use crate::error::{ParseError, ParseErrorKind};
 use crate::header::{Header, Headers};
 use crate::header_kind::HeaderKind;
-use crate::index::{self, Entry, HeaderIndex, MAX_MESSAGE};
+use crate::index::{Entry, HeaderIndex, MAX_MESSAGE};
 use crate::method::Method;
+use crate::spare::Shared;
 use crate::start_line::{self, RequestLine, Start, StartIndex, StartKind, StatusLine};
 use crate::via::ViaIndex;
 
 /// A received message. A clone shares everything.
 #[derive(Debug, Clone)]
-pub struct Message(Arc<Inner>);
+pub struct Message(Shared);
 
-#[derive(Debug)]
-struct Inner {
+/// What the holders of a message share.
+#[derive(Debug, Default)]
+pub(crate) struct Inner {
     bytes: Bytes,
     start: StartIndex,
     headers: HeaderIndex,
@@ -29,6 +31,16 @@ struct Inner {
     sender_call_id: Option<Bytes>,
     /// The top Via, once somebody has read it: it is asked for several times on the way of every message.
     top_via: OnceLock<ViaIndex>,
+}
+
+impl Inner {
+    /// Lets go of the message, but not of the memory its index is in.
+    pub(crate) fn clear(&mut self) {
+        self.bytes = Bytes::new();
+        self.headers.shrink();
+        self.sender_call_id = None;
+        self.top_via = OnceLock::new();
+    }
 }
 
 impl Message {
@@ -39,14 +51,12 @@ impl Message {
             return Err(fail((ParseErrorKind::TooLarge, MAX_MESSAGE)));
         }
         let start = start_line::index(&bytes).map_err(fail)?;
-        let (headers, result) = index::index(&bytes, start.end as usize);
-        let message = Message(Arc::new(Inner {
-            bytes,
-            start,
-            headers,
-            sender_call_id: None,
-            top_via: OnceLock::new(),
-        }));
+        let (shared, result) = Shared::new(|inner| {
+            inner.start = start;
+            inner.bytes = bytes;
+            inner.headers.read(&inner.bytes, start.end as usize)
+        });
+        let message = Message(shared);
         match result {
             Ok(()) => Ok(message),
             Err((kind, at)) => Err(ParseError { kind, at, partial: Some(message) }),
@@ -61,7 +71,7 @@ impl Message {
         let bytes = self.bytes();
         let text = [&bytes[..range.start], call_id, &bytes[range.end..]].concat();
         let mut renamed = Message::parse(text.into()).ok()?;
-        Arc::get_mut(&mut renamed.0)?.sender_call_id = Some(bytes.slice(range));
+        renamed.0.get_mut()?.sender_call_id = Some(bytes.slice(range));
         Some(renamed)
     }
 
@@ -145,7 +155,7 @@ impl Message {
 
     /// Where the empty line behind the headers begins; the end of the text if there is none.
     pub fn headers_end(&self) -> usize {
-        self.0.headers.end
+        self.0.headers.end()
     }
 
     /// All headers in order.
@@ -177,12 +187,12 @@ impl Message {
 
     /// Whether a header of that kind is present.
     pub fn has(&self, kind: HeaderKind) -> bool {
-        self.0.headers.present & kind.bit() != 0
+        self.0.headers.first(kind).is_some()
     }
 
     /// How many headers it has.
     pub fn header_count(&self) -> usize {
-        self.0.headers.entries.len()
+        self.entries().len()
     }
 
     pub(crate) fn top_via(&self) -> &OnceLock<ViaIndex> {
@@ -190,7 +200,18 @@ impl Message {
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
-        &self.0.headers.entries
+        self.0.headers.entries()
+    }
+
+    /// The number of the first header of a kind; `None` when there is none.
+    #[inline]
+    pub(crate) fn first(&self, kind: HeaderKind) -> Option<usize> {
+        self.0.headers.first(kind)
+    }
+
+    /// Where the header with that number ends.
+    pub(crate) fn end_of(&self, number: usize) -> usize {
+        self.0.headers.end_of(number)
     }
 
     /// Where `part` is within the message; `None` when it is not a part of it.

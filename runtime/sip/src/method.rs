@@ -27,6 +27,15 @@ macro_rules! methods {
                     Method::Other => "",
                 }
             }
+
+            /// The method of exactly that name.
+            #[inline]
+            pub(crate) fn exactly(name: &[u8]) -> Option<Method> {
+                $(if name == $name.as_bytes() {
+                    return Some(Method::$variant);
+                })*
+                None
+            }
         }
     };
 }
@@ -51,6 +60,11 @@ methods! {
 impl Method {
     /// The method of that name. Case is ignored, as OpenSIPS does (RFC 3261 7.1 says it matters).
     pub fn of(name: &[u8]) -> Method {
+        Method::exactly(name).unwrap_or_else(|| Method::of_any_case(name))
+    }
+
+    #[cold]
+    fn of_any_case(name: &[u8]) -> Method {
         let candidates: &[Method] = match name.len() {
             3 => &[Method::Ack, Method::Bye],
             4 => &[Method::Info],

@@ -7,6 +7,7 @@ use crate::chars::{is_blank, part};
 use crate::error::ParseErrorKind;
 use crate::index::Span;
 use crate::method::{Method, is_method_name};
+use crate::scan;
 
 /// The first line, as read.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +43,7 @@ pub struct StatusLine<'a> {
 }
 
 /// The first line as offsets: its three words.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct StartIndex {
     pub(crate) words: [Span; 3],
     pub(crate) what: StartKind,
@@ -56,21 +57,28 @@ pub(crate) enum StartKind {
     Response(u16),
 }
 
+impl Default for StartKind {
+    fn default() -> StartKind {
+        StartKind::Response(0)
+    }
+}
+
 /// The fewest bytes OpenSIPS takes for a message.
 const SHORTEST: usize = 17;
 
-const RESPONSE: &[u8] = b"SIP/2.0 ";
+const RESPONSE: &[u8; 8] = b"SIP/2.0 ";
 
 /// Reads the first line of `text`, skipping line ends before it.
 pub(crate) fn index(text: &[u8]) -> Result<StartIndex, (ParseErrorKind, usize)> {
     let start = text.iter().take_while(|c| matches!(c, b'\r' | b'\n')).count();
-    if text.len() - start < SHORTEST {
+    let rest = text.get(start..).unwrap_or_default();
+    if rest.len() < SHORTEST {
         return Err((ParseErrorKind::Empty, start));
     }
-    let line_feed = match memchr::memchr(b'\n', part(text, start, text.len())) {
-        Some(at) if start + at + 1 < text.len() => start + at,
-        _ => return Err((ParseErrorKind::BadStartLine, start)),
-    };
+    let line_feed = start + scan::find(rest, [b'\n']);
+    if line_feed + 1 >= text.len() {
+        return Err((ParseErrorKind::BadStartLine, start));
+    }
     let words = words(text, start, line_feed).ok_or((ParseErrorKind::BadStartLine, start))?;
     let what = kind(text, words, line_feed)?;
     let third = third_word(text, words[2], what, line_feed)
@@ -80,22 +88,24 @@ pub(crate) fn index(text: &[u8]) -> Result<StartIndex, (ParseErrorKind, usize)> 
 
 /// The first two words, and where the third begins. None of them may reach behind `line_feed`.
 fn words(text: &[u8], start: usize, line_feed: usize) -> Option<[Span; 3]> {
-    let line = part(text, 0, line_feed);
-    let first = word_end(line, start);
-    if line.get(first) != Some(&b' ') {
+    let first = word_end(text, start, line_feed);
+    if first >= line_feed || text.get(first) != Some(&b' ') {
         return None;
     }
-    let second = word_end(line, first + 1);
-    let third = line.get(second..)?.iter().take_while(|c| is_blank(**c)).count() + second;
-    if third == second {
+    let second = word_end(text, first + 1, line_feed);
+    let blanks = part(text, second, line_feed).iter().take_while(|c| is_blank(**c)).count();
+    if blanks == 0 {
         return None;
     }
+    let third = second + blanks;
     Some([Span::new(start, first), Span::new(first + 1, second), Span::new(third, third)])
 }
 
-fn word_end(line: &[u8], start: usize) -> usize {
-    let rest = line.get(start..).unwrap_or_default();
-    start + rest.iter().take_while(|c| !matches!(c, b' ' | b'\t' | b'\r')).count()
+/// Looks into the text behind the line, too: it is longer, and searched sooner.
+#[inline]
+fn word_end(text: &[u8], start: usize, line_feed: usize) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    (start + scan::find(rest, [b' ', b'\t', b'\r'])).min(line_feed)
 }
 
 fn kind(
@@ -103,16 +113,21 @@ fn kind(
     [first, second, _]: [Span; 3],
     line_feed: usize,
 ) -> Result<StartKind, (ParseErrorKind, usize)> {
-    let opening = part(text, first.start as usize, line_feed).get(..RESPONSE.len());
-    if opening.is_some_and(|o| o.eq_ignore_ascii_case(RESPONSE)) {
+    let line = part(text, first.start as usize, line_feed);
+    let is_response = match line.first_chunk() {
+        Some(RESPONSE) => true,
+        Some(opening @ [b's' | b'S', ..]) => opening.eq_ignore_ascii_case(RESPONSE),
+        _ => false,
+    };
+    if is_response {
         let code = status_code(second.of(text));
         return code.map(StartKind::Response).ok_or((ParseErrorKind::BadStatusCode, second.start as usize));
     }
     let name = first.of(text);
-    if !is_method_name(name) {
-        return Err((ParseErrorKind::BadStartLine, first.start as usize));
+    match Method::of(name) {
+        Method::Other if !is_method_name(name) => Err((ParseErrorKind::BadStartLine, first.start as usize)),
+        method => Ok(StartKind::Request(method)),
     }
-    Ok(StartKind::Request(Method::of(name)))
 }
 
 fn status_code(word: &[u8]) -> Option<u16> {
@@ -124,18 +139,17 @@ fn status_code(word: &[u8]) -> Option<u16> {
 
 /// The version of a request, or the reason of a response.
 fn third_word(text: &[u8], at: Span, what: StartKind, line_feed: usize) -> Option<Span> {
-    let line = part(text, 0, line_feed);
     let start = at.start as usize;
-    match what {
+    let line = part(text, start, line_feed);
+    let length = match what {
+        // as nearly all write it
+        StartKind::Request(_) if line == b"SIP/2.0\r" => line.len() - 1,
         StartKind::Request(_) => {
-            let end = word_end(line, start);
+            let end = line.iter().take_while(|c| !matches!(c, b' ' | b'\t' | b'\r')).count();
             let rest = crate::chars::trim_start(line.get(end..)?);
-            (end > start && rest.is_empty()).then(|| Span::new(start, end))
+            Some(end).filter(|end| *end > 0 && rest.is_empty())?
         }
-        StartKind::Response(_) => {
-            let reason = line.get(start..)?;
-            let length = memchr::memchr(b'\r', reason).unwrap_or(reason.len());
-            Some(Span::new(start, start + length))
-        }
-    }
+        StartKind::Response(_) => line.iter().take_while(|c| **c != b'\r').count(),
+    };
+    Some(Span::new(start, start + length))
 }

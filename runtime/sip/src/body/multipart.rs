@@ -31,14 +31,14 @@ impl<'a> Part<'a> {
 
     fn read(whole: &'a [u8]) -> Part<'a> {
         let (headers, result) = index::index(whole, 0);
-        let end = if result.is_ok() { headers.end } else { 0 };
-        let kind = headers.entries.iter().find(|e| e.kind == HeaderKind::ContentType);
+        let end = if result.is_ok() { headers.end() } else { 0 };
+        let kind = headers.entries().iter().find(|e| e.kind == HeaderKind::ContentType);
         let content = match whole.get(end..).unwrap_or_default() {
             [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => rest,
             rest => rest,
         };
         Part {
-            kind: kind.and_then(|e| MediaType::parse(e.value.of(whole))),
+            kind: kind.and_then(|e| MediaType::parse(e.value().of(whole))),
             headers: part(whole, 0, end),
             content: without_line_end(content),
             whole,

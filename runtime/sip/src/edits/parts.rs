@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::{Changes, Edit, Insert, NewKind, Part as Span, walk};
 use crate::body::multipart::Part;
+use crate::chars::part as text_of;
 use crate::header_kind::HeaderKind;
 use crate::index;
 use crate::message::Message;
@@ -163,8 +164,8 @@ impl PartChanges {
 /// The headers that a part gives the message when it is all that is left. OpenSIPS turns them round.
 fn head_of_message(part: &Part<'_>) -> Vec<u8> {
     let (headers, _) = index::index(part.headers, 0);
-    let lines = headers.entries.iter().filter(|e| e.kind != HeaderKind::ContentLength);
-    let line = |e: &index::Entry| part.headers.get(e.name.start as usize..e.end as usize).unwrap_or_default();
+    let lines = headers.entries().iter().enumerate().filter(|(_, e)| e.kind != HeaderKind::ContentLength);
+    let line = |(n, e): (usize, &index::Entry)| text_of(part.headers, e.start as usize, headers.end_of(n));
     lines.rev().map(line).collect::<Vec<_>>().concat()
 }
 
