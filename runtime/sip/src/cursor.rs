@@ -37,6 +37,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads the bytes for which `keep` holds.
+    #[inline]
     pub(crate) fn take_while(&mut self, keep: impl Fn(u8) -> bool) -> &'a [u8] {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let length = rest.iter().position(|c| !keep(*c)).unwrap_or(rest.len());
@@ -44,8 +45,11 @@ impl<'a> Cursor<'a> {
         part(rest, 0, length)
     }
 
+    #[inline]
     pub(crate) fn skip_lws(&mut self) {
-        self.take_while(is_lws);
+        if self.peek().is_some_and(is_lws) {
+            self.take_while(is_lws);
+        }
     }
 
     /// Reads a quoted string, quotes included; `None` when it does not end.

@@ -155,21 +155,29 @@ impl UriParts {
     /// Reads what is before the first `@`; gives where the host begins.
     fn read_user(&mut self, text: &[u8], start: usize) -> Result<usize, UriError> {
         let rest = part(text, start, text.len());
-        // users are short: one walk over the bytes finds both sooner than a search for each
-        let mut colon = None;
-        let end = rest.iter().enumerate().find(|(n, c)| {
-            if **c == b':' && colon.is_none() {
-                colon = Some(*n);
+        // users are short: one walk over the bytes finds all sooner than a search for each
+        let (mut colon, mut seen, mut end) = (None, 0, None);
+        for (n, c) in rest.iter().enumerate() {
+            let mark = mark(*c) & (AT | COLON | BRACKET);
+            if mark == 0 {
+                continue;
             }
-            **c == b'@'
-        });
-        let Some((length, _)) = end else { return Ok(start) };
+            if mark == AT {
+                end = Some(n);
+                break;
+            }
+            if mark == COLON && colon.is_none() {
+                colon = Some(n);
+            }
+            seen |= mark;
+        }
+        let Some(length) = end else { return Ok(start) };
         let before = part(rest, 0, length);
         let (user, password) = match colon {
             Some(colon) => (part(before, 0, colon), Some(part(before, colon + 1, length))),
             None => (before, None),
         };
-        if user.is_empty() || !is_user(user) || password.is_some_and(|p| !is_password(p)) {
+        if user.is_empty() || (seen & BRACKET != 0 && !is_user(user)) || password.is_some_and(|p| !is_password(p)) {
             return Err(UriError::User);
         }
         let user_end = start + user.len();
@@ -183,15 +191,10 @@ impl UriParts {
     fn read_host(&mut self, text: &[u8], start: usize) -> Result<usize, UriError> {
         let rest = part(text, start, text.len());
         let length = match rest.first() {
-            None => return Err(UriError::Host),
-            Some(b'[') => memchr::memchr(b']', rest).ok_or(UriError::Host)? + 1,
-            Some(_) => rest.iter().position(|c| matches!(c, b':' | b';' | b'?')).unwrap_or(rest.len()),
+            None | Some(b']') => return Err(UriError::Host),
+            Some(b'[') => reference(rest).ok_or(UriError::Host)?,
+            Some(_) => name(rest, self.user.is_some()).ok_or(UriError::Host)?,
         };
-        let host = part(rest, 0, length);
-        let ends = matches!(rest.get(length), None | Some(b':' | b';' | b'?'));
-        if !ends || !is_host(host, self.user.is_some()) {
-            return Err(UriError::Host);
-        }
         self.host = Range16::new(start, start + length);
         Ok(start + length)
     }
@@ -259,14 +262,53 @@ fn is_password(password: &[u8]) -> bool {
     !password.iter().any(|c| matches!(c, b':' | b';' | b'?'))
 }
 
-/// `&` cannot stand in a host that follows a user; without a user OpenSIPS does not look.
-fn is_host(host: &[u8], after_user: bool) -> bool {
-    match (host.first(), after_user) {
-        (None | Some(b']'), _) => false,
-        (Some(b'['), _) => !host.iter().skip(1).any(|c| matches!(c, b'[' | b'&' | b'@' | b';' | b'?')),
-        (Some(_), true) => !host.iter().any(|c| matches!(c, b'&' | b'@')),
-        (Some(_), false) => !host.iter().any(|c| matches!(c, b'[' | b']')),
+/// The length of the host in brackets that a text begins with.
+fn reference(text: &[u8]) -> Option<usize> {
+    let length = memchr::memchr(b']', text)? + 1;
+    let ends = matches!(text.get(length), None | Some(b':' | b';' | b'?'));
+    let odd = |c: &u8| matches!(c, b'[' | b'&' | b'@' | b';' | b'?');
+    (ends && !part(text, 1, length).iter().any(odd)).then_some(length)
+}
+
+/// The length of the host without brackets that a text begins with. `&` cannot stand in one that follows a user;
+/// without a user OpenSIPS does not look.
+fn name(text: &[u8], after_user: bool) -> Option<usize> {
+    let (mut seen, mut length) = (0, text.len());
+    for (n, c) in text.iter().enumerate() {
+        let mark = mark(*c);
+        if mark & (COLON | REST) != 0 {
+            length = n;
+            break;
+        }
+        seen |= mark;
     }
+    let odd = if after_user { AT | AMPERSAND } else { BRACKET };
+    (length > 0 && seen & odd == 0).then_some(length)
+}
+
+/// What a byte can mean before the parameters, a bit each.
+const AT: u8 = 1;
+const COLON: u8 = 2;
+/// `;` and `?`
+const REST: u8 = 4;
+const BRACKET: u8 = 8;
+const AMPERSAND: u8 = 16;
+
+static MARKS: [u8; 256] = {
+    let mut marks = [0; 256];
+    marks[b'@' as usize] = AT;
+    marks[b':' as usize] = COLON;
+    marks[b';' as usize] = REST;
+    marks[b'?' as usize] = REST;
+    marks[b'[' as usize] = BRACKET;
+    marks[b']' as usize] = BRACKET;
+    marks[b'&' as usize] = AMPERSAND;
+    marks
+};
+
+#[inline]
+fn mark(c: u8) -> u8 {
+    MARKS[usize::from(c)]
 }
 
 /// The parameters of RFC 8599 that must have a value; `last` when nothing follows them in the URI.

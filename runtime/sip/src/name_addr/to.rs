@@ -25,13 +25,29 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, many: bool) -> Result<NameAddr<'
     Ok(NameAddr { whole, display, uri_text, params: Params::of_header(trim(params)), bracketed })
 }
 
+/// The bytes that end a URI in brackets.
+static ENDS_URI: [bool; 256] = set(b"><\"\\");
+
+/// The bytes that end a name or a value of a parameter.
+static ENDS_WORD: [bool; 256] = set(b" \t\r\n=;,\"\\");
+
+const fn set(bytes: &[u8]) -> [bool; 256] {
+    let mut set = [false; 256];
+    let mut i = 0;
+    while i < bytes.len() {
+        set[bytes[i] as usize] = true;
+        i += 1;
+    }
+    set
+}
+
 fn bracketed_uri<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
     cursor.skip_lws();
     if !cursor.eat(b'<') {
         return Err(bad("`<`", cursor));
     }
     cursor.skip_lws();
-    let uri = cursor.take_while(|c| !matches!(c, b'>' | b'<' | b'"' | b'\\'));
+    let uri = cursor.take_while(|c| !ENDS_URI[usize::from(c)]);
     if uri.is_empty() || !cursor.eat(b'>') {
         return Err(bad("`>`", cursor));
     }
@@ -89,7 +105,7 @@ fn read_params<'a>(cursor: &mut Cursor<'a>, many: bool) -> Result<&'a [u8], BadV
 /// One parameter. An empty one is an error unless it is the last thing; so is a tag without value.
 fn read_param(cursor: &mut Cursor<'_>) -> Result<(), BadValue> {
     cursor.skip_lws();
-    let name = cursor.take_while(|c| !is_lws(c) && !matches!(c, b'=' | b';' | b',' | b'"' | b'\\'));
+    let name = cursor.take_while(|c| !ENDS_WORD[usize::from(c)]);
     cursor.skip_lws();
     if name.is_empty() && !cursor.done() {
         return Err(bad("a parameter name", cursor));
@@ -107,7 +123,7 @@ fn read_value<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
     let value = if cursor.peek() == Some(b'"') {
         cursor.take_quoted().ok_or(bad("a closing quote", cursor))?
     } else {
-        cursor.take_while(|c| !is_lws(c) && !matches!(c, b';' | b',' | b'"' | b'\\' | b'='))
+        cursor.take_while(|c| !ENDS_WORD[usize::from(c)])
     };
     cursor.skip_lws();
     Ok(value)
