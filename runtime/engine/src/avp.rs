@@ -10,24 +10,42 @@ use crate::{Text, Value};
 pub type AvpName = u32;
 
 /// The AVPs of one message or transaction. Index 0 of a name is its newest value.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct AvpList {
     /// In order of age, oldest first.
     values: Vec<(AvpName, Value)>,
+    /// A bit for each name that ever had a value here, names 64 apart sharing one: scripts ask for many that have none.
+    seen: u64,
 }
+
+/// The bit of a name.
+fn bit(name: AvpName) -> u64 {
+    1 << (name & 63)
+}
+
+impl PartialEq for AvpList {
+    fn eq(&self, other: &AvpList) -> bool {
+        self.values == other.values
+    }
+}
+
+impl Eq for AvpList {}
 
 impl AvpList {
     /// Puts a value on top.
+    #[inline]
     pub fn push(&mut self, name: AvpName, value: Value) {
         if self.values.capacity() == 0 {
             self.values.reserve(16);
         }
+        self.seen |= bit(name);
         self.values.push((name, value));
     }
 
     /// Adds a value as the oldest of its name.
     pub fn append(&mut self, name: AvpName, value: Value) {
         let at = self.values.iter().position(|(n, _)| *n == name).unwrap_or(self.values.len());
+        self.seen |= bit(name);
         self.values.insert(at, (name, value));
     }
 
@@ -42,8 +60,12 @@ impl AvpList {
     }
 
     /// The newest value.
+    #[inline]
     pub fn newest(&self, name: AvpName) -> Option<&Value> {
-        self.all(name).next()
+        if self.seen & bit(name) == 0 {
+            return None;
+        }
+        self.values.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v)
     }
 
     /// The value at a position; negative counts from the oldest.
@@ -81,6 +103,7 @@ impl AvpList {
 
     /// Takes the other list's values on top of these.
     pub fn extend(&mut self, other: AvpList) {
+        self.seen |= other.seen;
         self.values.extend(other.values);
     }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use sipc_interface::RouteKind;
-use sipc_sip::{Edits, Message};
+use sipc_sip::{Edits, Message, OwnedUri};
 use smallvec::SmallVec;
 
 use crate::asynchronous::Suspended;
@@ -51,6 +51,10 @@ pub struct Context {
     pub reply_body: Option<(Text, Text)>,
     /// The R-URI branch: index 0 of `$msg.branch`.
     pub target: Target,
+    /// The R-URI as it was read last.
+    pub(crate) read_uri: Option<OwnedUri>,
+    /// The URIs of From and To as they were read last, and where the message begins that they are of.
+    pub(crate) read_parties: [Option<(usize, OwnedUri)>; 2],
     /// The additional branches.
     pub branches: Vec<Target>,
     /// Whether `append_msg_branch` is refused (local routes).
@@ -162,6 +166,8 @@ impl Context {
             reply_headers: Vec::new(),
             reply_body: None,
             target,
+            read_uri: None,
+            read_parties: [None, None],
             branches: Vec::new(),
             branches_locked: false,
             flags: 0,
@@ -220,6 +226,15 @@ impl Context {
         match &self.transaction {
             Some(t) if self.avps_in_transaction => f(&mut t.script.lock().avps),
             _ => f(&mut self.own_avps),
+        }
+    }
+
+    /// Looks at the AVPs: the message's own, or those of its transaction.
+    #[inline]
+    pub fn look_at_avps<R>(&self, f: impl FnOnce(&AvpList) -> R) -> R {
+        match &self.transaction {
+            Some(t) if self.avps_in_transaction => f(&t.script.lock().avps),
+            _ => f(&self.own_avps),
         }
     }
 

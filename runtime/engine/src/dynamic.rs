@@ -16,7 +16,7 @@ const DEPTH_MAX: usize = 10;
 /// The text with its variables replaced; `None` when one is broken or unknown, or the result is too
 /// long.
 pub fn evaluate(cx: &mut Context, text: &[u8]) -> Option<Text> {
-    let mut out = Formatter::new();
+    let mut out = Formatter::new(cx);
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'$', rest) {
         out.literal(rest.get(..at)?);

@@ -2,15 +2,18 @@
 
 use crate::{Context, Text, Value};
 
-/// Collects the parts; longer than `pv_print_buf_size` is a failure.
+/// More memory than this is not kept for the next text.
+const KEPT_MAX: usize = 64 << 10;
+
+/// Collects the parts, in memory that the worker keeps for them; longer than `pv_print_buf_size` is a failure.
 #[derive(Debug, Default)]
 pub struct Formatter(Vec<u8>);
 
 impl Formatter {
     /// An empty one.
     #[inline]
-    pub fn new() -> Formatter {
-        Formatter(Vec::with_capacity(128))
+    pub fn new(cx: &Context) -> Formatter {
+        Formatter(cx.worker.local.scratch.take())
     }
 
     /// Appends literal text.
@@ -32,6 +35,18 @@ impl Formatter {
 
     /// The result; `None` when it is too long, and then the statement fails.
     pub fn finish(self, cx: &Context) -> Option<Text> {
-        (self.0.len() <= cx.shared().globals.print_buffer_size).then(|| Text::from(self.0))
+        let fits = self.0.len() <= cx.shared().globals.print_buffer_size;
+        let text = fits.then(|| Text::copy_from_slice(&self.0));
+        self.give_back(cx);
+        text
+    }
+
+    /// Gives the memory back, for the next text.
+    #[inline]
+    pub fn give_back(mut self, cx: &Context) {
+        if self.0.capacity() <= KEPT_MAX {
+            self.0.clear();
+            cx.worker.local.scratch.set(self.0);
+        }
     }
 }

@@ -24,6 +24,8 @@ pub struct Local {
     pub launched: Cell<u32>,
     /// Event routes that wait for their turn.
     pub(crate) events: Cell<u32>,
+    /// Memory for texts while they are made.
+    pub(crate) scratch: Cell<Vec<u8>>,
     /// `$xlog_level`, while it differs from the process'.
     pub xlog_level: Cell<Option<i32>>,
 }

@@ -232,7 +232,7 @@ impl VarRef {
 
 /// A text with its variables printed; `None` when it is too long.
 fn printed(cx: &mut Context, parts: &[TextPart]) -> Option<Text> {
-    let mut out = Formatter::new();
+    let mut out = Formatter::new(cx);
     for part in parts {
         match part {
             TextPart::Literal(text) => out.literal(text),

@@ -31,7 +31,10 @@ const NEVER: &str = "[^\\x00-\\xff]";
 
 /// A compiled expression. Cloning is cheap.
 #[derive(Debug, Clone)]
-pub struct Regex(Arc<Compiled>);
+pub struct Regex(Arc<Compiled>, Option<Matcher>);
+
+/// Tells whether an expression matches somewhere in a text: what the compiler makes of one.
+pub type Matcher = fn(&[u8]) -> bool;
 
 #[derive(Debug)]
 struct Compiled {
@@ -76,7 +79,12 @@ impl Regex {
     }
 
     fn made(translated: String, first: OnceLock<bytes::Regex>, table: Option<Table>) -> Regex {
-        Regex(Arc::new(Compiled { translated, first, table, longest: OnceLock::new() }))
+        Regex(Arc::new(Compiled { translated, first, table, longest: OnceLock::new() }), None)
+    }
+
+    /// The same, with a function that tells whether it matches.
+    pub fn told_by(self, matches: Matcher) -> Regex {
+        Regex(self.0, Some(matches))
     }
 
     fn first(&self) -> &bytes::Regex {
@@ -86,6 +94,9 @@ impl Regex {
 
     /// Whether it matches somewhere in the subject.
     pub fn is_match(&self, subject: &[u8]) -> bool {
+        if let Some(matches) = self.1 {
+            return matches(subject);
+        }
         match &self.0.table {
             Some(table) => table.is_match(subject),
             None => self.first().is_match(until_nul(subject)),
@@ -120,6 +131,8 @@ fn compile(pattern: &str) -> Result<bytes::Regex, PatternError> {
 /// groups from a third that must end there.
 #[derive(Debug)]
 pub struct Subst {
+    /// All that it matches, when that is single bytes wherever they stand.
+    single: Option<ByteSet>,
     first: bytes::Regex,
     /// `None` when all matches have one length.
     longest: Option<Longest>,
@@ -159,6 +172,31 @@ impl Longest {
     }
 }
 
+/// A set of bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct ByteSet([bool; 256]);
+
+impl ByteSet {
+    /// What an expression matches, when that is always one byte and what stands around it does not matter.
+    fn of(translated: &str, compiled: &bytes::Regex) -> Option<ByteSet> {
+        let config = syntax::Config::new().unicode(false).utf8(false);
+        let parsed = syntax::parse_with(translated, &config).ok()?;
+        let properties = parsed.properties();
+        let single = properties.minimum_len() == Some(1) && properties.maximum_len() == Some(1);
+        let mut set = [false; 256];
+        for (byte, is_in) in (0..=255u8).zip(&mut set) {
+            *is_in = compiled.is_match(&[byte]);
+        }
+        (single && properties.look_set().is_empty()).then_some(ByteSet(set))
+    }
+
+    /// Whether a byte is in it.
+    #[inline]
+    pub fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte)]
+    }
+}
+
 /// Whether all matches have the same length.
 fn has_one_length(translated: &str) -> bool {
     let config = syntax::Config::new().unicode(false).utf8(false);
@@ -175,7 +213,12 @@ impl Subst {
         let translated = posix::translate(pattern, options)?;
         let longest = if has_one_length(&translated) { None } else { Some(Longest::new(&translated)?) };
         let (first, exact) = (compile(&translated)?, compile(&format!("(?:{translated})\\z"))?);
-        Ok(Subst { first, longest, exact })
+        Ok(Subst { single: ByteSet::of(&translated, &first), first, longest, exact })
+    }
+
+    /// The bytes that it matches, when a match is always one byte, whatever stands around it.
+    pub fn single_bytes(&self) -> Option<ByteSet> {
+        self.single
     }
 
     /// The first match from `start` on.

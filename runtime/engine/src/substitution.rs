@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::log::Level;
-use crate::regex::{Groups, Options, Subst, until_nul};
+use crate::regex::{ByteSet, Groups, Options, Subst, until_nul};
 use crate::{Context, Text, VarRef, dynamic, local, variables};
 
 /// The most escapes and variables of a replacement.
@@ -18,6 +18,18 @@ pub struct Substitution {
     all: bool,
     /// Whether the replacement has a group other than the whole match.
     groups: bool,
+    /// What comes in place of each byte of a set, where that is all that it does.
+    each: Option<(ByteSet, Vec<u8>)>,
+}
+
+/// The set and the text, for an expression that matches single bytes and puts a constant text in place of them.
+fn each(regex: &Subst, replacement: &[Piece]) -> Option<(ByteSet, Vec<u8>)> {
+    let set = regex.single_bytes()?;
+    let literal = |piece: &Piece| match piece {
+        Piece::Literal(text) => Some(text.clone()),
+        _ => None,
+    };
+    Some((set, replacement.iter().map(literal).collect::<Option<Vec<_>>>()?.concat()))
 }
 
 enum Piece {
@@ -42,7 +54,7 @@ pub fn find(cx: &Context, expression: &Text) -> Option<Rc<Substitution>> {
     if let Some(known) = cache.borrow().get(expression) {
         return known.clone();
     }
-    let read = Substitution::read(cx, expression).map(Rc::new);
+    let read = Substitution::read(expression, |text| dynamic::variable(cx, text)).map(Rc::new);
     if read.is_none() {
         let shown = String::from_utf8_lossy(expression);
         cx.log(Level::Error, "subst_parser", format_args!("bad substitution expression {shown}"));
@@ -56,12 +68,17 @@ pub fn find(cx: &Context, expression: &Text) -> Option<Rc<Substitution>> {
 }
 
 impl Substitution {
-    /// Reads one.
-    fn read(cx: &Context, text: &[u8]) -> Option<Substitution> {
+    /// Reads one of the script that has no variable in it; `None` for a broken one.
+    pub fn constant(text: &[u8]) -> Option<Substitution> {
+        Substitution::read(text, |_| None)
+    }
+
+    /// Reads one; `variable` reads a variable at the start of a text and tells its length.
+    fn read(text: &[u8], variable: impl Fn(&[u8]) -> Option<(VarRef, usize)>) -> Option<Substitution> {
         let (separator, rest) = text.split_first().filter(|(c, _)| **c != b'\\')?;
         let end = (0..rest.len()).find(|n| rest[*n] == *separator && (*n == 0 || rest[n - 1] != b'\\'))?;
         let (pattern, rest) = (rest.get(..end)?, rest.get(end + 1..)?);
-        let (replacement, rest) = pieces(cx, rest, *separator)?;
+        let (replacement, rest) = pieces(variable, rest, *separator)?;
         let mut options = Options { ignore_case: false, newline_aware: true };
         let mut all = false;
         for flag in rest {
@@ -73,7 +90,9 @@ impl Substitution {
             }
         }
         let groups = replacement.iter().any(|piece| matches!(piece, Piece::Group(n) if *n > 0));
-        Some(Substitution { regex: Subst::new(pattern, options).ok()?, replacement, all, groups })
+        let regex = Subst::new(pattern, options).ok()?;
+        let each = if all { each(&regex, &replacement) } else { None };
+        Some(Substitution { regex, replacement, all, groups, each })
     }
 
     /// What it replaces in a text, from `start` on; nothing when it matches nowhere. A text ends at its
@@ -109,6 +128,9 @@ impl Substitution {
     /// The new text; `None` when nothing matches.
     pub fn apply(&self, cx: &mut Context, text: &[u8]) -> Result<Option<Vec<u8>>, EmptyMatch> {
         let text = until_nul(text);
+        if let Some((set, new)) = &self.each {
+            return Ok(replaced(text, set, new));
+        }
         let found = self.replacements(cx, text, 0)?;
         if found.is_empty() {
             return Ok(None);
@@ -125,8 +147,27 @@ impl Substitution {
     }
 }
 
+/// The text with something else in place of the bytes of a set; `None` when it has none of them.
+fn replaced(text: &[u8], set: &ByteSet, new: &[u8]) -> Option<Vec<u8>> {
+    let first = text.iter().position(|byte| set.has(*byte))?;
+    let mut out = Vec::with_capacity(text.len());
+    let (before, rest) = text.split_at(first);
+    out.extend_from_slice(before);
+    for byte in rest {
+        match set.has(*byte) {
+            true => out.extend_from_slice(new),
+            false => out.push(*byte),
+        }
+    }
+    Some(out)
+}
+
 /// The replacement up to the separator, and the flags behind it.
-fn pieces<'a>(cx: &Context, text: &'a [u8], separator: u8) -> Option<(Vec<Piece>, &'a [u8])> {
+fn pieces(
+    read_variable: impl Fn(&[u8]) -> Option<(VarRef, usize)>,
+    text: &[u8],
+    separator: u8,
+) -> Option<(Vec<Piece>, &[u8])> {
     let mut pieces = Vec::new();
     let mut literal = Vec::new();
     let mut at = 0;
@@ -141,7 +182,7 @@ fn pieces<'a>(cx: &Context, text: &'a [u8], separator: u8) -> Option<(Vec<Piece>
                 escape(escaped)
             }
             b'$' => {
-                let (variable, length) = dynamic::variable(cx, text.get(at - 1..)?)?;
+                let (variable, length) = read_variable(text.get(at - 1..)?)?;
                 at += length - 1;
                 Piece::Variable(variable)
             }

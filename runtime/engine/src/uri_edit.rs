@@ -33,16 +33,20 @@ pub enum Part<'a> {
 /// The URI with a part changed; `None` when it does not parse or becomes too long. The new part is not
 /// checked.
 pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
-    let uri = Uri::parse(text).ok()?;
+    changed_parts(&Uri::parse(text).ok()?, part)
+}
+
+/// The same of a URI that was read.
+pub fn changed_parts(uri: &Uri<'_>, part: Part<'_>) -> Option<Text> {
     // `tel:` has no host, so nothing can stand before or behind one
     let bare =
         uri.host_text().is_empty() && !matches!(part, Part::Host(_) | Part::HostOnly(_) | Part::HostPort(_));
     if bare && matches!(part, Part::Port(_)) {
         return None;
     }
-    let mut out = Vec::with_capacity(text.len() + 32);
-    out.extend_from_slice(scheme(&uri));
-    let mut has_user = push_user(&mut out, &uri, part);
+    let mut out = Vec::with_capacity(uri.text().len() + 32);
+    out.extend_from_slice(scheme(uri));
+    let mut has_user = push_user(&mut out, uri, part);
     if let Some(password) = uri.password().filter(|_| !matches!(part, Part::UserPassword(_))) {
         out.push(b':');
         out.extend_from_slice(password);
@@ -51,12 +55,12 @@ pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
     match (bare, has_user) {
         (true, false) => return None, // nothing would be left
         // alone, a host is read with more patience than behind a user
-        (false, true) if uri.user().is_none() && !stands_behind_a_user(&uri) => return None,
+        (false, true) if uri.user().is_none() && !stands_behind_a_user(uri) => return None,
         (false, true) => out.push(b'@'),
         _ => {}
     }
-    push_host(&mut out, &uri, part);
-    push_params(&mut out, &uri, part);
+    push_host(&mut out, uri, part);
+    push_params(&mut out, uri, part);
     let headers = uri.headers().text();
     if !headers.is_empty() {
         out.push(b'?');

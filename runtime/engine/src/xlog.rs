@@ -20,9 +20,11 @@ pub fn xlog(cx: &mut Context, level: i32, write: impl FnOnce(&mut Context, &mut 
     if !is_on(cx, level) {
         return 1;
     }
-    let mut text = Formatter::new();
+    let mut text = Formatter::new(cx);
     write(cx, &mut text);
-    print(cx, level, text.as_bytes())
+    let value = print(cx, level, text.as_bytes());
+    text.give_back(cx);
+    value
 }
 
 /// As [`xlog`], with the level from a variable.

@@ -142,7 +142,7 @@ fn log(cx: &mut Context, level: &LogLevel, text: &Format) -> i32 {
 
 /// The text of a format; `None` when it is too long.
 pub(super) fn print(cx: &mut Context, format: &Format) -> Option<Text> {
-    let mut out = Formatter::new();
+    let mut out = Formatter::new(cx);
     write(cx, format, &mut out);
     out.finish(cx)
 }

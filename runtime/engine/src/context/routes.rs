@@ -6,7 +6,7 @@ use sipc_interface::RouteKind;
 use sipc_sip::Message;
 use smallvec::SmallVec;
 
-use super::{Context, ErrorInfo, Target};
+use super::{Context, ErrorClass, ErrorInfo, Target};
 use crate::asynchronous::Suspended;
 use crate::flow::Ending;
 use crate::log::Level;
@@ -181,7 +181,9 @@ impl Context {
             ending: std::mem::take(&mut self.ending),
             frames: std::mem::take(&mut self.frames),
         };
-        self.error = ErrorInfo::default();
+        if self.error.class != ErrorClass::None {
+            self.error = ErrorInfo::default();
+        }
         self.returned.clear();
         let params = std::mem::take(&mut self.entry_params);
         self.frames.push(Frame { name, params });

@@ -3,33 +3,34 @@
 use crate::place::TransformArg;
 use crate::{Context, Text, Value};
 
-use super::{RESULT_MAX, input, number_arg, output, text_arg, with_text};
+use super::{RESULT_MAX, cut, input, into_text, number_arg, output, place_in, text_arg, with_text};
 
 /// `{s.substr}`: a length of 0 or less counts from the end.
 pub fn s_substr(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
     let (Some(offset), Some(length)) = (number_arg(args, 0), number_arg(args, 1)) else { return Value::Null };
-    let text = input(&value);
+    let text = into_text(value);
     let Some(start) = super::position(offset, text.len()) else { return Value::Null };
-    let rest = text.slice(start..);
+    let rest = text.len() - start;
     let length = match usize::try_from(length) {
-        Ok(0) => rest.len(),
-        Ok(length) => length.min(rest.len()),
-        Err(_) => rest.len().saturating_sub(length.unsigned_abs() as usize),
+        Ok(0) => rest,
+        Ok(length) => length.min(rest),
+        Err(_) => rest.saturating_sub(length.unsigned_abs() as usize),
     };
-    Value::Text(rest.slice(..length))
+    Value::Text(cut(text, start..start + length))
 }
 
 /// `{s.select}`
 pub fn s_select(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
     let (Some(index), Some(separator)) = (number_arg(args, 0), text_arg(args, 1)) else { return Value::Null };
     let Some(separator) = separator.first().copied() else { return Value::Null };
-    let text = input(&value);
+    let text = into_text(value);
     let mut items = text.split(|c| *c == separator);
     let found = match usize::try_from(index) {
         Ok(n) => items.nth(n),
         Err(_) => items.rev().nth(index.unsigned_abs() as usize - 1),
     };
-    found.map(|item| text.slice_ref(item)).into()
+    let found = found.map(|item| place_in(&text, item));
+    found.map(|place| cut(text, place)).into()
 }
 
 /// `{s.index}`: a negative start counts from the end, as often around as it takes.
@@ -131,7 +132,15 @@ pub fn s_triml(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value
     trimmed(value, start)
 }
 
-fn trimmed(value: Value, trim: fn(&[u8]) -> &[u8]) -> Value {
+#[inline]
+fn trimmed(value: Value, trim: impl Fn(&[u8]) -> &[u8]) -> Value {
+    let value = match value {
+        Value::Text(text) => {
+            let place = place_in(&text, trim(&text));
+            return Value::Text(cut(text, place));
+        }
+        other => other,
+    };
     let text = input(&value);
     let part = text.slice_ref(trim(&text));
     with_text(value, part)

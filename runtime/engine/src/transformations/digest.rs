@@ -9,13 +9,13 @@ use crate::place::TransformArg;
 use crate::{Context, Value};
 
 use super::text::hexadecimal;
-use super::{input, output, text_arg};
+use super::{input, into_text, output, text_arg};
 
 macro_rules! digests {
     ($($(#[$doc:meta])* $function:ident = $digest:ty;)*) => {
         $($(#[$doc])*
         pub fn $function(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-            output(hexadecimal(&<$digest>::digest(input(&value))))
+            output(hexadecimal(&<$digest>::digest(into_text(value))))
         })*
     };
 }

@@ -5,11 +5,11 @@ use sipc_sip::{escape_param, escape_user};
 use crate::place::TransformArg;
 use crate::{Context, Value};
 
-use super::{input, output};
+use super::{input, into_text, output};
 
 /// `{s.escape.common}`
 pub fn s_escape_common(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    let text = input(&value);
+    let text = into_text(value);
     if !text.iter().any(|c| matches!(c, b'\'' | b'"' | b'\\' | 0)) {
         return output(text);
     }

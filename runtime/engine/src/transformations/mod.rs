@@ -31,6 +31,10 @@ pub use text::*;
 pub use uri::*;
 pub use via::*;
 
+use std::ops::Range;
+
+use bytes::Buf;
+
 use crate::place::{TransformArg, Transformer};
 use crate::{Text, Value};
 
@@ -80,9 +84,36 @@ fn input(value: &Value) -> Text {
     }
 }
 
+/// The text of a value that nobody needs any more.
+#[inline]
+fn into_text(value: Value) -> Text {
+    match value {
+        Value::Text(text) => text,
+        other => input(&other),
+    }
+}
+
+/// A text without what is before and behind a part of it.
+#[inline]
+fn cut(mut text: Text, part: Range<usize>) -> Text {
+    text.truncate(part.end);
+    text.advance(part.start.min(text.len()));
+    text
+}
+
 /// The text of a value that must have one, and not an empty one.
+#[inline]
 fn some_text(value: &Value) -> Option<Text> {
     value.text().filter(|t| !t.is_empty())
+}
+
+/// The same of a value that nobody needs any more.
+#[inline]
+fn into_some_text(value: Value) -> Option<Text> {
+    match value {
+        Value::Text(text) => Some(text).filter(|t| !t.is_empty()),
+        other => some_text(&other),
+    }
 }
 
 /// A new text; NULL when too long.
@@ -122,6 +153,16 @@ fn position(index: i32, length: usize) -> Option<usize> {
     let length = i64::try_from(length).ok()?;
     let at = i64::from(index) + if index < 0 { length } else { 0 };
     usize::try_from(at).ok().filter(|_| at < length)
+}
+
+/// Where a part is in its text; an empty one need not be in it.
+#[inline]
+fn place_in(text: &[u8], part: &[u8]) -> Range<usize> {
+    if part.is_empty() {
+        return 0..0;
+    }
+    let start = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+    start..start + part.len()
 }
 
 /// A part of a text, NULL when empty.

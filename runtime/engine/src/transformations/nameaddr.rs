@@ -5,11 +5,11 @@ use sipc_sip::NameAddr;
 use crate::place::TransformArg;
 use crate::{Context, Text, Value};
 
-use super::{number_arg, part_or_null, position, some_text, text_arg};
+use super::{into_some_text, number_arg, part_or_null, position, text_arg};
 
 /// The entry that an index (the last argument) names; a list with a broken entry counts as broken.
-fn of(value: &Value, index: Option<i32>, find: impl FnOnce(&NameAddr<'_>, &Text) -> Value) -> Value {
-    let Some(text) = some_text(value) else { return Value::Null };
+fn of(value: Value, index: Option<i32>, find: impl FnOnce(&NameAddr<'_>, &Text) -> Value) -> Value {
+    let Some(text) = into_some_text(value) else { return Value::Null };
     let entries = || NameAddr::identities(&text);
     let index = index.unwrap_or(0);
     let at = usize::try_from(index).ok().or_else(|| position(index, entries().count()));
@@ -25,22 +25,22 @@ fn of(value: &Value, index: Option<i32>, find: impl FnOnce(&NameAddr<'_>, &Text)
 
 /// `{nameaddr.uri}`
 pub fn nameaddr_uri(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
-    of(&value, number_arg(args, 0), |entry, text| part_or_null(text, Some(entry.uri_text)))
+    of(value, number_arg(args, 0), |entry, text| part_or_null(text, Some(entry.uri_text)))
 }
 
 /// `{nameaddr.name}`
 pub fn nameaddr_name(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
-    of(&value, number_arg(args, 0), |entry, text| part_or_null(text, Some(entry.display)))
+    of(value, number_arg(args, 0), |entry, text| part_or_null(text, Some(entry.display)))
 }
 
 /// `{nameaddr.params}`
 pub fn nameaddr_params(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
-    of(&value, number_arg(args, 0), |entry, text| part_or_null(text, Some(entry.params.text())))
+    of(value, number_arg(args, 0), |entry, text| part_or_null(text, Some(entry.params.text())))
 }
 
 /// `{nameaddr.len}`: of name and URI, without the parameters.
 pub fn nameaddr_len(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
-    of(&value, number_arg(args, 0), |entry, _| {
+    of(value, number_arg(args, 0), |entry, _| {
         let before = (entry.uri_text.as_ptr() as usize).saturating_sub(entry.whole.as_ptr() as usize);
         let end = before.saturating_add(entry.uri_text.len());
         let rest = entry.whole.get(end..).unwrap_or_default();
@@ -52,7 +52,7 @@ pub fn nameaddr_len(_cx: &mut Context, value: Value, args: &[TransformArg]) -> V
 /// `{nameaddr.param,name}`: the case of the name matters.
 pub fn nameaddr_param(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
     let Some(name) = text_arg(args, 0) else { return Value::Null };
-    of(&value, number_arg(args, 1), |entry, text| {
+    of(value, number_arg(args, 1), |entry, text| {
         let found = entry.params.into_iter().find(|p| p.name == name);
         part_or_null(text, found.and_then(|p| p.value))
     })

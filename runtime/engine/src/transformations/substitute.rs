@@ -2,7 +2,8 @@
 
 use crate::log::Level;
 use crate::place::TransformArg;
-use crate::{Context, Text, Value, dynamic, substitution};
+use crate::substitution::{self, Substitution};
+use crate::{Context, Text, Value, dynamic};
 
 use super::{input, output, some_text, text_arg};
 
@@ -16,14 +17,34 @@ pub fn s_eval(cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
 pub fn re_subst(cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
     let (Some(text), Some(expression)) = (some_text(&value), text_arg(args, 0)) else { return Value::Null };
     let Some(substitution) = substitution::find(cx, &without_brace_escapes(expression)) else {
-        cx.log(Level::Error, "tr_eval_re", format_args!("Can't compile regexp"));
-        return Value::Null;
+        return broken(cx);
     };
-    match substitution.apply(cx, &text) {
+    apply(cx, value, &text, &substitution)
+}
+
+/// `{re.subst,…}` with an expression that has no variable in it, read beforehand; `None` for a broken one.
+pub fn substituted(cx: &mut Context, value: Value, substitution: Option<&Substitution>) -> Value {
+    if value.is_null() {
+        return Value::Null;
+    }
+    match (some_text(&value), substitution) {
+        (Some(text), Some(substitution)) => apply(cx, value, &text, substitution),
+        (Some(_), None) => broken(cx),
+        (None, _) => Value::Null,
+    }
+}
+
+fn apply(cx: &mut Context, value: Value, text: &[u8], substitution: &Substitution) -> Value {
+    match substitution.apply(cx, text) {
         Ok(Some(new)) => output(new),
         Ok(None) => value,
         Err(_) => Value::Null,
     }
+}
+
+fn broken(cx: &Context) -> Value {
+    cx.log(Level::Error, "tr_eval_re", format_args!("Can't compile regexp"));
+    Value::Null
 }
 
 /// Backslashes before braces protected them from the reader of the script.

@@ -7,11 +7,11 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use crate::place::TransformArg;
 use crate::{Context, Text, Value};
 
-use super::{input, output, text_arg, with_text};
+use super::{input, into_text, output, text_arg, with_text};
 
 /// `{s.len}`
 pub fn s_len(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    Value::Int(i32::try_from(input(&value).len()).unwrap_or(i32::MAX))
+    Value::Int(i32::try_from(into_text(value).len()).unwrap_or(i32::MAX))
 }
 
 /// The number at the start of a text, wrapping as OpenSIPS' does, and whether that was all of it.
@@ -67,9 +67,9 @@ pub fn s_encode_hexa(_cx: &mut Context, value: Value, _args: &[TransformArg]) ->
 /// Two lower-case digits for each byte.
 pub(super) fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut out = Vec::with_capacity(2 * bytes.len());
-    for c in bytes {
-        out.extend_from_slice(&[DIGITS[usize::from(c >> 4)], DIGITS[usize::from(c & 15)]]);
+    let mut out = vec![0; 2 * bytes.len()];
+    for (pair, c) in out.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[DIGITS[usize::from(c >> 4)], DIGITS[usize::from(c & 15)]]);
     }
     out
 }
@@ -98,7 +98,7 @@ pub fn s_toupper(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Val
 fn cased(value: Value, change: fn(&[u8]) -> Vec<u8>) -> Value {
     match value {
         Value::BareInt(n) => Value::Int(n),
-        other => output(change(&input(&other))),
+        other => output(change(&into_text(other))),
     }
 }
 

@@ -6,10 +6,10 @@ use crate::place::TransformArg;
 use crate::{Context, Text, Value};
 
 use super::params::Parameters;
-use super::{part_or_null, some_text, text_arg};
+use super::{cut, into_some_text, place_in, text_arg};
 
-fn of(value: &Value, find: impl FnOnce(&Uri<'_>, &Text) -> Value) -> Value {
-    let Some(text) = some_text(value) else { return Value::Null };
+fn of(value: Value, find: impl FnOnce(&Uri<'_>, &Text) -> Value) -> Value {
+    let Some(text) = into_some_text(value) else { return Value::Null };
     match Uri::parse(&text) {
         Ok(uri) => find(&uri, &text),
         Err(_) => Value::Null,
@@ -20,7 +20,10 @@ macro_rules! parts {
     ($($(#[$doc:meta])* $function:ident = |$uri:ident| $part:expr;)*) => {
         $($(#[$doc])*
         pub fn $function(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-            of(&value, |$uri, text| part_or_null(text, $part))
+            let Some(text) = into_some_text(value) else { return Value::Null };
+            let part = Uri::parse(&text).ok().and_then(|$uri| $part);
+            let place = part.filter(|part| !part.is_empty()).map(|part| place_in(&text, part));
+            place.map(|place| cut(text, place)).into()
         })*
     };
 }
@@ -37,19 +40,19 @@ parts! {
     /// `{uri.headers}`
     uri_headers = |uri| Some(uri.headers().text());
     /// `{uri.transport}`
-    uri_transport = |uri| named(uri, b"transport");
+    uri_transport = |uri| named(&uri, b"transport");
     /// `{uri.ttl}`
-    uri_ttl = |uri| named(uri, b"ttl");
+    uri_ttl = |uri| named(&uri, b"ttl");
     /// `{uri.uparam}`
-    uri_uparam = |uri| named(uri, b"user");
+    uri_uparam = |uri| named(&uri, b"user");
     /// `{uri.maddr}`
-    uri_maddr = |uri| named(uri, b"maddr");
+    uri_maddr = |uri| named(&uri, b"maddr");
     /// `{uri.method}`
-    uri_method = |uri| named(uri, b"method");
+    uri_method = |uri| named(&uri, b"method");
     /// `{uri.lr}`
-    uri_lr = |uri| named(uri, b"lr");
+    uri_lr = |uri| named(&uri, b"lr");
     /// `{uri.r2}`
-    uri_r2 = |uri| named(uri, b"r2");
+    uri_r2 = |uri| named(&uri, b"r2");
     /// `{uri.schema}`
     uri_schema = |uri| uri.text().split(|c| *c == b':').next();
 }
@@ -60,7 +63,7 @@ fn named<'a>(uri: &Uri<'a>, name: &[u8]) -> Option<&'a [u8]> {
 
 /// `{uri.port}`
 pub fn uri_port(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    of(&value, |uri, text| match uri.port_text() {
+    of(value, |uri, text| match uri.port_text() {
         b"" => Value::Null,
         port => Value::NamedInt(text.slice_ref(port), i32::from(uri.port().unwrap_or(0))),
     })
@@ -69,7 +72,7 @@ pub fn uri_port(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Valu
 /// `{uri.param,name}`: of several the first.
 pub fn uri_param(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
     let Some(name) = text_arg(args, 0) else { return Value::Null };
-    of(&value, |uri, text| {
+    of(value, |uri, text| {
         let found = Parameters::parse(uri.params().text()).and_then(|params| params.value(name));
         found.map(|v| text.slice_ref(v)).into()
     })

@@ -18,6 +18,9 @@ pub fn ct_fields(cx: &mut Context, at: &Place) -> Value {
 }
 
 fn field(cx: &Context, index: &Index, field: &[u8]) -> Value {
+    if let (Index::None, b"") = (index, field) {
+        return first(cx);
+    }
     let entries = match cx.message.contacts() {
         Err(_) => return Value::Null,
         Ok(Contacts::Star) => return star(cx, index, field),
@@ -34,6 +37,20 @@ fn field(cx: &Context, index: &Index, field: &[u8]) -> Value {
         Index::At(n) => position(*n, entries.len()).and_then(|n| entries.get(n)).and_then(of).into(),
         Index::Word(_) => Value::Null,
     }
+}
+
+/// The first entry of a list in which all can be read.
+fn first(cx: &Context) -> Value {
+    let Some(header) = cx.message.find(HeaderKind::Contact) else { return Value::Null };
+    if sipc_sip::trim(header.value()) == b"*" {
+        return star(cx, &Index::None, b"");
+    }
+    let mut entries = cx.message.addresses(HeaderKind::Contact);
+    let Some(Ok(first)) = entries.next() else { return Value::Null };
+    if entries.any(|entry| entry.is_err()) {
+        return Value::Null;
+    }
+    Some(first.whole).filter(|text| !text.is_empty()).map(|text| cx.message.share(text)).into()
 }
 
 /// `*` is one entry without members, and has no place but the first.

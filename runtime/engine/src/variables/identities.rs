@@ -1,6 +1,6 @@
 //! From, To and the headers that say who someone is.
 
-use sipc_sip::{BadValue, Header, HeaderKind, NameAddr};
+use sipc_sip::{BadValue, Header, HeaderKind, NameAddr, OwnedUri};
 
 use crate::place::Place;
 use crate::{Context, Value};
@@ -20,6 +20,37 @@ fn address(cx: &Context, kind: HeaderKind) -> Option<NameAddr<'_>> {
 fn first_of_several(header: Header<'_>) -> Result<NameAddr<'_>, BadValue> {
     let all = NameAddr::identities(header.value()).collect::<Result<Vec<_>, _>>()?;
     all.into_iter().next().ok_or(BadValue { expected: "an address", at: 0 })
+}
+
+/// The URI of From or To, read now or, from the same message, before: scripts ask for its parts one after the other.
+fn read(cx: &mut Context, kind: HeaderKind) -> Option<&OwnedUri> {
+    let to = kind == HeaderKind::To;
+    let message = cx.message.bytes().as_ptr() as usize;
+    // the text that is kept shares the message, so that no other can come to be in its place
+    let same = |known: &Option<(usize, OwnedUri)>| known.as_ref().is_some_and(|(of, _)| *of == message);
+    if !same(&cx.read_parties[usize::from(to)]) {
+        let text = address(cx, kind).map(|a| cx.message.share(a.uri_text))?;
+        cx.read_parties[usize::from(to)] = Some((message, OwnedUri::parse(text).ok()?));
+    }
+    cx.read_parties[usize::from(to)].as_ref().map(|(_, uri)| uri)
+}
+
+fn party_user(cx: &mut Context, kind: HeaderKind) -> Value {
+    let found = |uri: &OwnedUri| uri.view().user_range().filter(|u| !u.is_empty()).map(|u| uri.text().slice(u));
+    read(cx, kind).and_then(found).into()
+}
+
+fn party_domain(cx: &mut Context, kind: HeaderKind) -> Value {
+    let range = |uri: &OwnedUri| Some(uri.view().host_range()).filter(|h| !h.is_empty());
+    read(cx, kind).and_then(|uri| Some(uri.text().slice(range(uri)?))).into()
+}
+
+/// The whole URI, which need not be one that can be read.
+fn party_uri(cx: &mut Context, kind: HeaderKind) -> Value {
+    match read(cx, kind) {
+        Some(uri) => Value::Text(uri.text().clone()),
+        None => uri(cx, kind),
+    }
 }
 
 fn shared(cx: &Context, text: Option<&[u8]>) -> Value {
@@ -59,21 +90,21 @@ macro_rules! address_getters {
 
 address_getters! {
     /// `$fu`
-    fu = From, uri;
+    fu = From, party_uri;
     /// `$fU`
-    from_user = From, user;
+    from_user = From, party_user;
     /// `$fd`
-    fd = From, domain;
+    fd = From, party_domain;
     /// `$fn`
     fn_ = From, display;
     /// `$ft`
     ft = From, tag;
     /// `$tu`
-    tu = To, uri;
+    tu = To, party_uri;
     /// `$tU`
-    to_user = To, user;
+    to_user = To, party_user;
     /// `$td`
-    td = To, domain;
+    td = To, party_domain;
     /// `$tn`
     tn = To, display;
     /// `$tt`

@@ -1,6 +1,6 @@
 //! The request URI, the same as received, and the next hop.
 
-use sipc_sip::{Scheme, Transport, Uri};
+use sipc_sip::{OwnedUri, Scheme, Transport, Uri};
 
 use crate::log::Level;
 use crate::place::{Assign, Place};
@@ -38,7 +38,8 @@ pub(crate) fn revert_ruri(cx: &mut Context) {
 
 /// Changes a part of the request URI; `false` when it does not parse or gets too long.
 pub(crate) fn rewrite_ruri(cx: &mut Context, part: Part<'_>) -> bool {
-    match current_ruri(cx).and_then(|uri| uri_edit::changed(&uri, part)) {
+    let changed = current_ruri(cx).and_then(|text| uri_edit::changed_parts(&read(cx, &text)?.view(), part));
+    match changed {
         Some(uri) => {
             cx.target.uri = uri;
             true
@@ -50,37 +51,46 @@ pub(crate) fn rewrite_ruri(cx: &mut Context, part: Part<'_>) -> bool {
     }
 }
 
-/// A getter's way into a URI; NULL when there is none or it does not parse.
-fn of(uri: Option<Text>, find: impl FnOnce(&Uri<'_>, &Text) -> Value) -> Value {
-    let Some(text) = uri else { return Value::Null };
-    match Uri::parse(&text) {
-        Ok(uri) => find(&uri, &text),
-        Err(_) => Value::Null,
+/// A URI, read now or, if the same text was the last one, before: scripts ask for its parts one after the other.
+fn read<'a>(cx: &'a mut Context, text: &Text) -> Option<&'a OwnedUri> {
+    let same = |uri: &OwnedUri| uri.text().as_ptr() == text.as_ptr() && uri.text().len() == text.len();
+    if !cx.read_uri.as_ref().is_some_and(same) {
+        cx.read_uri = Some(OwnedUri::parse(text.clone()).ok()?);
     }
+    cx.read_uri.as_ref()
 }
 
-fn whole(uri: Option<Text>) -> Value {
-    of(uri, |_, text| Value::Text(text.clone()))
+/// A getter's way into a URI; NULL when there is none or it does not parse.
+#[inline]
+fn of(cx: &mut Context, uri: Option<Text>, find: impl FnOnce(&Uri<'_>, &Text) -> Value) -> Value {
+    let uri = uri.and_then(|text| read(cx, &text));
+    uri.map_or(Value::Null, |uri| find(&uri.view(), uri.text()))
 }
 
-fn user(uri: Option<Text>) -> Value {
-    of(uri, |uri, text| uri.user().filter(|u| !u.is_empty()).map(|u| text.slice_ref(u)).into())
+fn whole(cx: &mut Context, uri: Option<Text>) -> Value {
+    of(cx, uri, |_, text| Value::Text(text.clone()))
 }
 
-fn domain(uri: Option<Text>) -> Value {
-    of(uri, |uri, text| Some(uri.host_text()).filter(|h| !h.is_empty()).map(|h| text.slice_ref(h)).into())
+fn user(cx: &mut Context, uri: Option<Text>) -> Value {
+    let found = |uri: &Uri<'_>| uri.user_range().filter(|u| !u.is_empty());
+    of(cx, uri, |uri, text| found(uri).map(|u| text.slice(u)).into())
+}
+
+fn domain(cx: &mut Context, uri: Option<Text>) -> Value {
+    let found = |uri: &Uri<'_>| Some(uri.host_range()).filter(|h| !h.is_empty());
+    of(cx, uri, |uri, text| found(uri).map(|h| text.slice(h)).into())
 }
 
 /// An explicit port is a text with a number beside it; the default one is a number.
-fn port(uri: Option<Text>) -> Value {
-    of(uri, |uri, text| match uri.port_text() {
+fn port(cx: &mut Context, uri: Option<Text>) -> Value {
+    of(cx, uri, |uri, text| match uri.port_text() {
         b"" => unsigned(u64::from(transport(uri).map_or(0, Transport::default_port))),
         port => Value::TextInt(text.slice_ref(port), i32::from(uri.port().unwrap_or(0))),
     })
 }
 
-fn protocol(uri: Option<Text>) -> Value {
-    of(uri, |uri, text| {
+fn protocol(cx: &mut Context, uri: Option<Text>) -> Value {
+    of(cx, uri, |uri, text| {
         let transport = transport(uri);
         let name = match (uri.transport_text(), transport) {
             (Some(written), _) => text.slice_ref(written),
@@ -117,7 +127,8 @@ fn number(transport: Transport) -> i32 {
 
 /// `$ru`
 pub fn ru(cx: &mut Context, _at: &Place) -> Value {
-    whole(current_ruri(cx))
+    let uri = current_ruri(cx);
+    whole(cx, uri)
 }
 
 /// `$ru = text`
@@ -129,7 +140,8 @@ pub fn set_ru(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 
 /// `$rU`
 pub fn ruri_user(cx: &mut Context, _at: &Place) -> Value {
-    user(current_ruri(cx))
+    let uri = current_ruri(cx);
+    user(cx, uri)
 }
 
 /// `$rU = text`; NULL removes the user, a bare number is refused.
@@ -142,7 +154,8 @@ pub fn set_ruri_user(cx: &mut Context, _at: &Place, _how: Assign, value: Value) 
 
 /// `$rd`
 pub fn rd(cx: &mut Context, _at: &Place) -> Value {
-    domain(current_ruri(cx))
+    let uri = current_ruri(cx);
+    domain(cx, uri)
 }
 
 /// `$rd = text`
@@ -155,7 +168,8 @@ pub fn set_rd(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 
 /// `$rp`
 pub fn rp(cx: &mut Context, _at: &Place) -> Value {
-    port(current_ruri(cx))
+    let uri = current_ruri(cx);
+    port(cx, uri)
 }
 
 /// `$rp = text or number`; NULL removes it.
@@ -165,7 +179,8 @@ pub fn set_rp(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 
 /// `$rP`
 pub fn ruri_protocol(cx: &mut Context, _at: &Place) -> Value {
-    protocol(current_ruri(cx))
+    let uri = current_ruri(cx);
+    protocol(cx, uri)
 }
 
 /// `$ru_q`: -1 when unspecified.
@@ -187,27 +202,32 @@ pub(crate) fn thousandths(q: i32) -> Option<u16> {
 
 /// `$ou`
 pub fn ou(cx: &mut Context, _at: &Place) -> Value {
-    whole(original(cx))
+    let uri = original(cx);
+    whole(cx, uri)
 }
 
 /// `$oU`
 pub fn ouri_user(cx: &mut Context, _at: &Place) -> Value {
-    user(original(cx))
+    let uri = original(cx);
+    user(cx, uri)
 }
 
 /// `$od`
 pub fn od(cx: &mut Context, _at: &Place) -> Value {
-    domain(original(cx))
+    let uri = original(cx);
+    domain(cx, uri)
 }
 
 /// `$op`
 pub fn op(cx: &mut Context, _at: &Place) -> Value {
-    port(original(cx))
+    let uri = original(cx);
+    port(cx, uri)
 }
 
 /// `$oP`
 pub fn ouri_protocol(cx: &mut Context, _at: &Place) -> Value {
-    protocol(original(cx))
+    let uri = original(cx);
+    protocol(cx, uri)
 }
 
 /// `$du`: as it was set, whether or not it parses.
@@ -224,7 +244,8 @@ pub fn set_du(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 
 /// `$dd`
 pub fn dd(cx: &mut Context, _at: &Place) -> Value {
-    domain(cx.target.dst_uri.clone())
+    let uri = cx.target.dst_uri.clone();
+    domain(cx, uri)
 }
 
 /// `$dd = text`
@@ -237,7 +258,8 @@ pub fn set_dd(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 
 /// `$dp`
 pub fn dp(cx: &mut Context, _at: &Place) -> Value {
-    port(cx.target.dst_uri.clone())
+    let uri = cx.target.dst_uri.clone();
+    port(cx, uri)
 }
 
 /// `$dp = text or number`; NULL removes it.
@@ -247,7 +269,8 @@ pub fn set_dp(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 
 /// `$dP`
 pub fn duri_protocol(cx: &mut Context, _at: &Place) -> Value {
-    protocol(cx.target.dst_uri.clone())
+    let uri = cx.target.dst_uri.clone();
+    protocol(cx, uri)
 }
 
 fn rewrite_next_hop(cx: &mut Context, part: Part<'_>) -> bool {
