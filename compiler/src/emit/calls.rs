@@ -6,7 +6,11 @@ use super::{Emitter, literals};
 use crate::ir::{Arg, Call, RouteArg, RouteCall, RouteRef, RouteTarget};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use sipc_interface::posix::Options;
 use sipc_interface::{Effect, Kind, Param, RouteKind};
+
+/// Functions with one argument, the name of a header, and their modules. `…_named` takes it looked up.
+const NAMING_A_HEADER: &[(&str, &str)] = &[("sipmsgops", "remove_hf"), ("sipmsgops", "is_present_hf")];
 
 impl Emitter<'_> {
     /// The value of a call, an `i32`.
@@ -25,6 +29,9 @@ impl Emitter<'_> {
 
     /// A call, once its arguments are evaluated.
     fn call_in(&mut self, call: &Call, around: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
+        if let Some(called) = self.prepared(call) {
+            return around(called);
+        }
         let (module, function) = (functions_of(call.module), ident(call.function.name));
         let wait = (call.function.effect == Effect::Suspends).then(|| quote! { .await });
         let mut before = Vec::new();
@@ -49,6 +56,20 @@ impl Emitter<'_> {
         quote! { #label: { #(#before)* #called } }
     }
 
+    /// A call of a function that has a twin for an argument looked up beforehand.
+    fn prepared(&mut self, call: &Call) -> Option<TokenStream> {
+        let (module, function) = (call.module.name, call.function.name);
+        let [Arg::Text(name)] = call.args.as_slice() else { return None };
+        if !NAMING_A_HEADER.contains(&(module, function)) {
+            return None;
+        }
+        let (text, hint) = (literals::bytes(name), [b"argument ", &name[..]].concat());
+        let make = quote! { HeaderName::argument(#text) };
+        let header = self.statics.get("header", &hint, &quote! { HeaderName }, &make);
+        let (module, function) = (ident(module), format_ident!("{}_named", function));
+        Some(quote! { #module::#function(cx, &#header) })
+    }
+
     /// An argument that needs nothing evaluated.
     fn ready(&mut self, arg: &Arg) -> Option<TokenStream> {
         Some(match arg {
@@ -61,7 +82,9 @@ impl Emitter<'_> {
             }
             Arg::Regex(pattern) => {
                 let text = literals::bytes(pattern);
-                let make = quote! { Regex::parameter(#text) };
+                let function = self.matcher("finds", pattern, Options::PARAMETER);
+                let by = function.map(|function| quote! { .told_by(#function) });
+                let make = quote! { Regex::parameter(#text)#by };
                 let name = self.statics.get("regex", pattern, &quote! { Regex }, &make);
                 quote! { &#name }
             }

@@ -20,6 +20,8 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::arguments",
     "sipc_engine::asynchronous",
     "sipc_engine::core_functions",
+    "sipc_engine::direct",
+    "sipc_engine::direct::HeaderName",
     "sipc_engine::expr",
     "sipc_engine::expr::Compare",
     "sipc_engine::expr::Op",
@@ -60,6 +62,7 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::setup::SocketSpec",
     "sipc_engine::setup::Told",
     "sipc_engine::statements",
+    "sipc_engine::substitution::Substitution",
     "sipc_engine::trace",
     "sipc_engine::transformations",
     "sipc_engine::variables",
@@ -69,8 +72,8 @@ const IMPORTS: &[&str] = &[
 ];
 
 /// Traits, imported when one of their methods is called.
-const TRAITS: &[(&str, &str)] =
-    &[("done", "sipc_engine::flow::Done"), ("decide", "sipc_engine::flow::Decide")];
+const TRAITS: &[(&[&str], &str)] =
+    &[(&["done"], "sipc_engine::flow::Done"), (&["decide", "truth"], "sipc_engine::flow::Decide")];
 
 impl Emitter<'_> {
     /// `use` lines for the names that occur.
@@ -82,7 +85,7 @@ impl Emitter<'_> {
             .map(|path| parse(&format!("use {path};")));
         let traits = TRAITS
             .iter()
-            .filter(|(method, _)| used.contains(*method))
+            .filter(|(methods, _)| methods.iter().any(|method| used.contains(*method)))
             .map(|(_, path)| parse(&format!("use {path};")));
         let modules = self.program.modules.iter().map(|m| {
             let name = ident(m.module.name);

@@ -1,10 +1,13 @@
 //! Value expressions and comparisons.
 
+use super::matchers::matcher;
 use super::statements::Ends;
+use super::variables::{Stored, stored};
 use super::{Emitter, literals};
-use crate::ir::{BinaryOp, Compare, CompareOp, Expr, Network, Operand, Statement, StatementKind};
-use proc_macro2::TokenStream;
+use crate::ir::{BinaryOp, Compare, CompareOp, Expr, Network, Operand, Statement, StatementKind, VarRef};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use sipc_interface::posix::Options;
 use std::net::IpAddr;
 
 impl Emitter<'_> {
@@ -93,34 +96,75 @@ impl Emitter<'_> {
     /// A comparison, an `i32`.
     pub(super) fn compare(&mut self, compare: &Compare) -> TokenStream {
         let op = comparison(compare.op);
-        let left = self.read(&compare.left);
         match &compare.right {
-            Operand::Null => quote! { expr::compare_null(#op, &#left) },
+            Operand::Null => {
+                if let Some(header) = self.header(&compare.left) {
+                    return quote! { i32::from(direct::has_header(cx, &#header) == (#op == Compare::NotEqual)) };
+                }
+                self.look(&compare.left, &quote! { expr::compare_null(#op, left) })
+            }
             Operand::Text(text) => {
                 let right = literals::bytes(text);
-                quote! { { let left = #left; expr::compare_text(cx, #op, &left, #right) } }
+                let result = self.look(&compare.left, &quote! { expr::with_text(#op, left, #right) });
+                quote! { { let result = #result; expr::reported(cx, #op, result) } }
             }
             Operand::Number(n) => {
                 let right = literals::number(*n);
-                quote! { { let left = #left; expr::compare_number(cx, #op, &left, #right) } }
+                let result = self.look(&compare.left, &quote! { expr::with_number(#op, left, #right) });
+                quote! { { let result = #result; expr::reported(cx, #op, result) } }
             }
             Operand::Regex(pattern) => {
-                let text = literals::bytes(pattern);
-                let make = quote! { Regex::condition(#text) };
-                let regex = self.statics.get("regex", pattern, &quote! { Regex }, &make);
-                quote! { { let left = #left; expr::compare_regex(cx, #op, &left, &#regex) } }
+                let matched = self.matched(pattern, &op);
+                let result = self.look(&compare.left, &matched);
+                quote! { { let result = #result; expr::reported(cx, #op, result) } }
             }
             Operand::Network(network) => {
+                let left = self.read(&compare.left);
                 let make = network_tokens(network);
                 let hint = format!("{}_{}", network.address, network.mask);
                 let right = self.statics.get("net", hint.as_bytes(), &quote! { Network }, &make);
                 quote! { { let left = #left; expr::compare_network(cx, #op, &left, &#right) } }
             }
             Operand::Variable(variable) => {
-                let right = self.read(variable);
+                let (left, right) = (self.read(&compare.left), self.read(variable));
                 quote! { { let left = #left; let right = #right; expr::compare(cx, #op, &left, &right) } }
             }
         }
+    }
+}
+
+impl Emitter<'_> {
+    /// What `looks` makes of `left`, a reference to the value of a variable.
+    pub(super) fn look(&mut self, variable: &VarRef, looks: &TokenStream) -> TokenStream {
+        match stored(variable) {
+            Some((Stored::Var, slot)) => quote! { direct::var(cx, #slot, |left| #looks) },
+            Some((Stored::Avp, name)) => quote! { direct::avp(cx, #name, |left| #looks) },
+            None => {
+                let value = self.read(variable);
+                quote! { { let left = &#value; #looks } }
+            }
+        }
+    }
+
+    /// Whether a pattern matches `left`: by a function of its own, or by a table of the engine.
+    fn matched(&mut self, pattern: &[u8], op: &TokenStream) -> TokenStream {
+        if let Some(function) = self.matcher("matches", pattern, Options::CONDITION) {
+            return quote! { expr::with_pattern(#op, left, #function) };
+        }
+        let text = literals::bytes(pattern);
+        let make = quote! { Regex::condition(#text) };
+        let regex = self.statics.get("regex", pattern, &quote! { Regex }, &make);
+        quote! { expr::with_regex(#op, left, &#regex) }
+    }
+}
+
+impl Emitter<'_> {
+    /// The function that tells whether a pattern matches a text.
+    pub(super) fn matcher(&mut self, prefix: &str, pattern: &[u8], options: Options) -> Option<Ident> {
+        let body = matcher(pattern, options)?;
+        let doc = format!(" `{}`", String::from_utf8_lossy(pattern));
+        let item = |name: &Ident| quote! { #[doc = #doc] fn #name(text: &[u8]) -> bool { #body } };
+        Some(self.statics.function(prefix, pattern, item))
     }
 }
 

@@ -13,6 +13,7 @@ mod conditions;
 mod config;
 mod expressions;
 mod literals;
+mod matchers;
 mod names;
 mod routes;
 mod statements;

@@ -1,7 +1,7 @@
 //! Statements: expressions of the type `Flow`.
 
 use super::expressions::operator;
-use super::variables::{getter, setter};
+use super::variables::{Stored, getter, setter, stored};
 use super::{Emitter, literals};
 use crate::ir::{
     Arm, AssignOp, BinaryOp, Block, Call, Case, Condition, Expr, Format, Index, Label, LogLevel, Return,
@@ -36,6 +36,15 @@ impl Ends {
             Ends::Nothing => quote! { #flow?; },
         }
     }
+
+    /// With a value after which the list goes on.
+    fn settled(self, value: &TokenStream) -> TokenStream {
+        match self {
+            Ends::Flow => quote! { Flow::Continue(#value) },
+            Ends::Value => value.clone(),
+            Ends::Nothing => TokenStream::new(),
+        }
+    }
 }
 
 /// How a branch of an `if` goes on.
@@ -48,10 +57,11 @@ enum Leaves<'a> {
 }
 
 impl Leaves<'_> {
-    fn with(self, flow: &TokenStream) -> TokenStream {
+    /// With a value after which the list goes on.
+    fn settled(self, value: &TokenStream) -> TokenStream {
         match self {
-            Leaves::Ends(ends) => ends.with(flow),
-            Leaves::Label(label) => quote! { break #label #flow; },
+            Leaves::Ends(ends) => ends.settled(value),
+            Leaves::Label(label) => quote! { break #label Flow::Continue(#value); },
         }
     }
 }
@@ -152,9 +162,22 @@ impl Emitter<'_> {
     }
 
     fn assign(&mut self, op: AssignOp, target: &VarRef, value: &Expr, ends: Ends) -> TokenStream {
+        let acts = crate::passes::walk::has_statement(value);
         let value = self.value(value);
+        let assigned = self.assigned(op, target);
+        let assigned = if acts { done(&assigned, ends) } else { settled(&assigned, ends) };
+        quote! { let value = #value; #assigned }
+    }
+
+    /// The call that assigns `value`.
+    fn assigned(&mut self, op: AssignOp, target: &VarRef) -> TokenStream {
+        match stored(target).filter(|_| op == AssignOp::Set) {
+            Some((Stored::Var, slot)) => return quote! { direct::set_var(cx, #slot, value) },
+            Some((Stored::Avp, name)) => return quote! { direct::set_avp(cx, #name, value) },
+            None => {}
+        }
         let how = how(op);
-        let assigned = match (self.place(target), compound(op)) {
+        match (self.place(target), compound(op)) {
             (Some(place), None) => {
                 let set = setter(target);
                 quote! { expr::assign(cx, #set, &#place, #how, value) }
@@ -171,12 +194,19 @@ impl Emitter<'_> {
                 let (target, op) = (self.reference(target), operator(op));
                 quote! { statements::assign_op(cx, &#target, #op, value) }
             }
-        };
-        let assigned = done(&assigned, ends);
-        quote! { let value = #value; #assigned }
+        }
     }
 
     fn assign_null(&mut self, op: AssignOp, target: &VarRef, ends: Ends) -> TokenStream {
+        match stored(target).filter(|_| op == AssignOp::Set) {
+            Some((Stored::Var, slot)) => {
+                return settled(&quote! { direct::set_var(cx, #slot, Value::Null) }, ends);
+            }
+            Some((Stored::Avp, name)) => {
+                return settled(&quote! { direct::set_avp(cx, #name, Value::Null) }, ends);
+            }
+            None => {}
+        }
         let how = how(op);
         let assigned = match self.place(target) {
             Some(place) => {
@@ -188,7 +218,7 @@ impl Emitter<'_> {
                 quote! { statements::assign_null(cx, &#target, #how) }
             }
         };
-        done(&assigned, ends)
+        settled(&assigned, ends)
     }
 
     fn if_statement(&mut self, arms: &[Arm], otherwise: &Block, line: u32, ends: Ends) -> TokenStream {
@@ -198,14 +228,14 @@ impl Emitter<'_> {
         // A chain of `else if` stays flat, however long it is.
         self.count += 1;
         let label = label("if", line, self.count);
-        let without_body = quote! { statements::end_if_without_body(cx, condition, true) };
+        let without_body = (quote! { 1 }, quote! { 1 });
         let mut steps = Vec::new();
         for (i, arm) in arms.iter().enumerate() {
             let trace = self.traced.then(|| traced(arm.span.line, "core", "if"));
             let at = (i > 0).then(|| line_number(arm.span.line)).map(|line| quote! { cx.at(#line); #trace });
-            let condition = self.condition(&arm.condition);
+            let (condition, decide) = self.decided(&arm.condition);
             let body = self.branch(&arm.body, &without_body, Leaves::Label(&label));
-            steps.push(quote! { #at let condition = #condition; if condition.decide(cx)? { #body } });
+            steps.push(quote! { #at let condition = #condition; if condition.#decide { #body } });
         }
         let last = self.branch(otherwise, &without_body, Leaves::Ends(Ends::Flow));
         let end = ends.with(&quote! { flow });
@@ -213,28 +243,45 @@ impl Emitter<'_> {
     }
 
     fn single_if(&mut self, arm: &Arm, otherwise: &Block, ends: Ends) -> TokenStream {
-        let condition = self.condition(&arm.condition);
-        let without_body = quote! { statements::end_if_without_body(cx, condition, false) };
+        let (condition, decide) = self.decided(&arm.condition);
+        let without_body = (quote! { condition }, quote! { 1 });
         let body = self.branch(&arm.body, &without_body, Leaves::Ends(ends));
         let other = self.branch(otherwise, &without_body, Leaves::Ends(ends));
         let needs_value = arm.body.is_empty() || otherwise.is_empty();
         if needs_value || !is_plain(&condition) {
-            return quote! { let condition = #condition; if condition.decide(cx)? { #body } else { #other } };
+            return quote! { let condition = #condition; if condition.#decide { #body } else { #other } };
         }
-        quote! { if #condition.decide(cx)? { #body } else { #other } }
+        quote! { if #condition.#decide { #body } else { #other } }
+    }
+
+    /// A condition, and how it is decided: only one with an action in it can end the script.
+    fn decided(&mut self, condition: &Condition) -> (TokenStream, TokenStream) {
+        let acts = crate::passes::walk::acts(condition);
+        let decide = if acts { quote! { decide(cx)? } } else { quote! { truth(cx) } };
+        (self.condition(condition), decide)
     }
 
     /// The body of an `if` or `else`, with the end of the `if`.
-    fn branch(&mut self, block: &[Statement], without_body: &TokenStream, leaves: Leaves<'_>) -> TokenStream {
+    ///
+    /// What ends the script has left by then: only `$rc` and the value are to be told. `without_body` is what they are
+    /// when there is none.
+    fn branch(
+        &mut self,
+        block: &[Statement],
+        without_body: &(TokenStream, TokenStream),
+        leaves: Leaves<'_>,
+    ) -> TokenStream {
         if block.is_empty() {
-            return leaves.with(without_body);
+            let (rc, value) = without_body;
+            let end = leaves.settled(value);
+            return quote! { cx.rc = #rc; #end };
         }
         if ends_with_break(block) {
             return self.list(block, Ends::Nothing);
         }
         let value = self.list(block, Ends::Value);
-        let end = leaves.with(&quote! { statements::end_if(cx, value) });
-        quote! { let value = { #value }; #end }
+        let end = leaves.settled(&quote! { cx.rc });
+        quote! { cx.rc = { #value }; #end }
     }
 
     /// What `inner` makes, with a label (and its colon) for it when something in it breaks out.
@@ -346,8 +393,7 @@ impl Emitter<'_> {
         line: u32,
         ends: Ends,
     ) -> TokenStream {
-        let subject = self.read(subject);
-        let first = first_case(cases);
+        let first = self.look(subject, &first_case(cases));
         let (label, body) = self.labelled("switch", line, |emitter| emitter.cases(cases, default));
         let name = if cases.iter().all(|c| c.body.is_empty()) {
             quote! { _ }
@@ -357,7 +403,6 @@ impl Emitter<'_> {
         let end = done(&quote! { value }, ends);
         // `$rc` is 1 for the first action of a case, whatever came before the switch
         quote! {
-            let subject = #subject;
             let #name = #first;
             cx.rc = 1;
             let value = #label { #body };
@@ -488,6 +533,12 @@ fn done(value: &TokenStream, ends: Ends) -> TokenStream {
     quote! { let value = #value; #end }
 }
 
+/// `value`, which becomes `$rc`, of a statement that cannot end the script: no action stands in it, and its value is not 0.
+fn settled(value: &TokenStream, ends: Ends) -> TokenStream {
+    let end = ends.settled(&quote! { cx.rc });
+    quote! { cx.rc = #value; #end }
+}
+
 /// `exit`, `drop` and `return`: they end like other actions, so an error that reading their operands raised
 /// still reaches the error route.
 fn stop(flow: &TokenStream, value: &TokenStream, ends: Ends) -> TokenStream {
@@ -515,17 +566,19 @@ fn first_case(cases: &[Case]) -> TokenStream {
         let test = match &case.label {
             Label::Number(n) => {
                 let n = literals::number(*n);
-                quote! { expr::label_number(&subject, #n) }
+                quote! { expr::label_number(left, #n) }
             }
             Label::Text(text) => {
                 let text = literals::bytes(text);
-                quote! { expr::label_text(&subject, #text) }
+                quote! { expr::label_is(text, #text) }
             }
         };
         quote! { if #test { #number } else }
     });
     let none = index(cases.len());
-    quote! { #(#tests)* { #none } }
+    let texts = cases.iter().any(|case| matches!(case.label, Label::Text(_)));
+    let text = texts.then(|| quote! { let text = left.as_text(); let text = text.as_deref(); });
+    quote! { { #text #(#tests)* { #none } } }
 }
 
 fn index(i: usize) -> TokenStream {

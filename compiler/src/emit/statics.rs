@@ -36,6 +36,26 @@ impl Statics {
         self.named(prefix, hint, make, |name| quote! { static #name: #kind = #make; })
     }
 
+    /// The function that `item` makes, once for each `hint`, which becomes part of its name.
+    pub(super) fn function(
+        &mut self,
+        prefix: &str,
+        hint: &[u8],
+        item: impl FnOnce(&Ident) -> TokenStream,
+    ) -> Ident {
+        let key = format!("{prefix} {}", hint.escape_ascii());
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let mut words = snake(hint);
+        words.truncate(40);
+        let name = [prefix, words.trim_end_matches('_')].join("_");
+        let name = ident(&unique(name.trim_end_matches('_').to_owned(), &mut self.taken));
+        self.items.push(item(&name));
+        self.known.insert(key, name.clone());
+        name
+    }
+
     fn named(
         &mut self,
         prefix: &str,

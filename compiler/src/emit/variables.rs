@@ -13,6 +13,9 @@ impl Emitter<'_> {
     /// The value of a variable.
     pub(super) fn read(&mut self, variable: &VarRef) -> TokenStream {
         let constant = variable.transformations.iter().all(has_constant_args);
+        if constant && let Some(value) = self.read_directly(variable) {
+            return self.transformed(value, &variable.transformations);
+        }
         match self.place_before_transformations(variable).filter(|_| constant) {
             Some(place) => {
                 let get = getter(variable);
@@ -23,6 +26,36 @@ impl Emitter<'_> {
                 quote! { #reference.read(cx) }
             }
         }
+    }
+
+    /// What a variable holds, where that takes no call through its getter.
+    fn read_directly(&mut self, variable: &VarRef) -> Option<TokenStream> {
+        if let Some(header) = self.header_before_transformations(variable) {
+            return Some(quote! { direct::header(cx, &#header) });
+        }
+        Some(match stored_before_transformations(variable)? {
+            (Stored::Var, slot) => quote! { direct::var(cx, #slot, Value::clone) },
+            (Stored::Avp, name) => quote! { direct::avp(cx, #name, Value::clone) },
+        })
+    }
+
+    /// The name of a header, for `$hdr(name)`.
+    pub(super) fn header(&mut self, variable: &VarRef) -> Option<TokenStream> {
+        self.header_before_transformations(variable).filter(|_| variable.transformations.is_empty())
+    }
+
+    fn header_before_transformations(&mut self, variable: &VarRef) -> Option<TokenStream> {
+        let InnerName::Text(name) = &variable.inner else { return None };
+        let plain = is_core(variable, "hdr") && matches!(variable.index, Index::None);
+        (plain && variable.context == MessageContext::Current).then(|| self.header_name(name))
+    }
+
+    /// A static of the type `HeaderName`.
+    pub(super) fn header_name(&mut self, name: &[u8]) -> TokenStream {
+        let text = literals::bytes(name);
+        let make = quote! { HeaderName::new(#text) };
+        let name = self.statics.get("header", name, &quote! { HeaderName }, &make);
+        quote! { #name }
     }
 
     /// A value behind transformations whose arguments are constants.
@@ -37,6 +70,9 @@ impl Emitter<'_> {
 
     fn step(&mut self, transform: &Transform) -> TokenStream {
         let function = transformer(transform);
+        if let Some(substitution) = self.substitution(transform) {
+            return quote! { transformations::substituted(cx, value, #substitution.as_ref()) };
+        }
         let args: Vec<TokenStream> = transform_values(transform).filter_map(constant_arg).collect();
         if args.is_empty() {
             return quote! { place::transform(cx, value, #function, &[]) };
@@ -45,6 +81,20 @@ impl Emitter<'_> {
         let (kind, make) = (quote! { [TransformArg; #count] }, quote! { [#(#args),*] });
         let args = self.statics.ready("args", make.to_string().as_bytes(), &kind, &make);
         quote! { place::transform(cx, value, #function, &#args) }
+    }
+
+    /// A static for the expression of `{re.subst}`, when no variable can stand in it.
+    fn substitution(&mut self, transform: &Transform) -> Option<TokenStream> {
+        let [TransformValue::Text(text)] = transform.args.as_slice() else { return None };
+        let is_one = transform.transformation.name == "re.subst";
+        // braces may have backslashes that the engine takes away first
+        if !is_one || text.iter().any(|c| b"${}".contains(c)) {
+            return None;
+        }
+        let bytes = literals::bytes(text);
+        let make = quote! { Substitution::constant(#bytes) };
+        let name = self.statics.get("subst", text, &quote! { Option<Substitution> }, &make);
+        Some(quote! { #name })
     }
 
     /// The place of a variable that needs nothing evaluated; `None` for the others.
@@ -125,8 +175,8 @@ impl Emitter<'_> {
                 quote! { #into.literal(#literal); }
             }
             FormatPart::Variable(variable) => {
-                let value = self.read(variable);
-                quote! { #into.value(&#value); }
+                let written = self.look(variable, &quote! { #into.value(left) });
+                quote! { #written; }
             }
         });
         let parts: Vec<TokenStream> = parts.collect();
@@ -140,8 +190,38 @@ impl Emitter<'_> {
             return quote! { Some(#text) };
         }
         let write = self.write_format(format, &quote! { text });
-        quote! { { let mut text = Formatter::new(); #write text.finish(cx) } }
+        quote! { { let mut text = Formatter::new(cx); #write text.finish(cx) } }
     }
+}
+
+/// Where a script stores something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// `$var(name)`.
+    Var,
+    /// The newest `$avp(name)`.
+    Avp,
+}
+
+/// The slot or the name of a variable that is where a script stores something, without transformations.
+pub(super) fn stored(variable: &VarRef) -> Option<(Stored, TokenStream)> {
+    stored_before_transformations(variable).filter(|_| variable.transformations.is_empty())
+}
+
+fn stored_before_transformations(variable: &VarRef) -> Option<(Stored, TokenStream)> {
+    let InnerName::Slot(slot) = variable.inner else { return None };
+    let plain = variable.context == MessageContext::Current && matches!(variable.index, Index::None);
+    let kind = match variable.variable.name {
+        "var" if is_core(variable, "var") => Stored::Var,
+        "avp" if is_core(variable, "avp") => Stored::Avp,
+        _ => return None,
+    };
+    let number = literals::number(i32::try_from(slot).ok()?);
+    plain.then(|| (kind, quote! { #number }))
+}
+
+fn is_core(variable: &VarRef, name: &str) -> bool {
+    variable.module.is_core() && variable.variable.name == name
 }
 
 /// The function that reads a variable.

@@ -59,6 +59,20 @@ fn in_value<'a>(value: &'a Expr, visit: &mut dyn FnMut(&'a Statement)) {
     }
 }
 
+/// Whether an action stands in a condition.
+pub fn acts(condition: &Condition) -> bool {
+    let mut found = false;
+    in_condition(condition, &mut |_| found = true);
+    found
+}
+
+/// Whether an action stands in a value.
+pub fn has_statement(value: &Expr) -> bool {
+    let mut found = false;
+    in_value(value, &mut |_| found = true);
+    found
+}
+
 /// All calls of a block, those started by `async` and `launch` left out.
 pub fn calls(block: &Block) -> Vec<&Call> {
     let mut calls = Vec::new();

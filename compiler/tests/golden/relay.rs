@@ -17,7 +17,6 @@ use sipc_engine::flow::end_action;
 use sipc_engine::format::Formatter;
 use sipc_engine::place::Assign;
 use sipc_engine::place::Place;
-use sipc_engine::regex::Regex;
 use sipc_engine::script::Program;
 use sipc_engine::script::RouteIndex;
 use sipc_engine::script::RouteInfo;
@@ -152,7 +151,21 @@ static NET_10_0_0_0_255_0_0_0: LazyLock<Network> = LazyLock::new(|| Network::new
     IpAddr::from([255, 0, 0, 0]),
 ));
 
-static REGEX_0_9: LazyLock<Regex> = LazyLock::new(|| Regex::condition(b"^[0-9]+$"));
+/// `^[0-9]+$`
+fn matches_0_9(text: &[u8]) -> bool {
+    let mut rest = text.iter();
+    match rest.next() {
+        Some(b'0'..=b'9') => {}
+        _ => return false,
+    }
+    loop {
+        match rest.next() {
+            None | Some(0) => return true,
+            Some(b'0'..=b'9') => {}
+            _ => return false,
+        }
+    }
+}
 
 /// tests/golden/relay.cfg:11  route
 pub async fn main_route(cx: &mut Context) -> Flow {
@@ -162,7 +175,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
         flow::call_condition(cx, value)
     });
     if condition.decide(cx)? {
-        let value = {
+        cx.rc = {
             cx.at(13);
             signaling::send_reply(cx, 483, Text::from_static(b"Too Many Hops"))
                 .done(cx)?;
@@ -170,9 +183,8 @@ pub async fn main_route(cx: &mut Context) -> Flow {
             let _ = cx.exit();
             end_action(cx, 0)?
         };
-        statements::end_if(cx, value)?;
     } else {
-        statements::end_if_without_body(cx, condition, false)?;
+        cx.rc = condition;
     }
     cx.at(16);
     let flow: Flow = 'if_16_1: {
@@ -181,7 +193,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
             flow::call_condition(cx, value)
         };
         if condition.decide(cx)? {
-            let value = {
+            cx.rc = {
                 cx.at(17);
                 match cx.enter_route("relay", Vec::new()) {
                     Ok(()) => {
@@ -197,13 +209,16 @@ pub async fn main_route(cx: &mut Context) -> Flow {
                 let _ = cx.exit();
                 end_action(cx, 0)?
             };
-            break 'if_16_1 statements::end_if(cx, value);
+            break 'if_16_1 Flow::Continue(cx.rc);
         }
         cx.at(19);
         let condition = {
             let left = {
-                let left = variables::rm(cx, &PLACE);
-                expr::compare_text(cx, Compare::Equal, &left, b"CANCEL")
+                let result = {
+                    let left = &variables::rm(cx, &PLACE);
+                    expr::with_text(Compare::Equal, left, b"CANCEL")
+                };
+                expr::reported(cx, Compare::Equal, result)
             };
             if left == 1 {
                 let value = tm::t_check_trans(cx);
@@ -213,14 +228,14 @@ pub async fn main_route(cx: &mut Context) -> Flow {
             }
         };
         if condition.decide(cx)? {
-            let value = {
+            cx.rc = {
                 cx.at(20);
                 tm::t_relay(cx, None, None).await.done(cx)?;
                 cx.at(21);
                 let _ = cx.exit();
                 end_action(cx, 0)?
             };
-            break 'if_16_1 statements::end_if(cx, value);
+            break 'if_16_1 Flow::Continue(cx.rc);
         }
         cx.at(22);
         let condition = {
@@ -234,35 +249,42 @@ pub async fn main_route(cx: &mut Context) -> Flow {
                 )
             };
             if left == 0 {
-                let left = variables::ruri_user(cx, &PLACE);
-                expr::compare_regex(cx, Compare::Match, &left, &REGEX_0_9)
+                let result = {
+                    let left = &variables::ruri_user(cx, &PLACE);
+                    expr::with_pattern(Compare::Match, left, matches_0_9)
+                };
+                expr::reported(cx, Compare::Match, result)
             } else {
                 left
             }
         };
-        if condition.decide(cx)? {
-            let value = {
+        if condition.truth(cx) {
+            cx.rc = {
                 cx.at(23);
                 core_functions::setflag(cx, 0).done(cx)?
             };
-            break 'if_16_1 statements::end_if(cx, value);
+            break 'if_16_1 Flow::Continue(cx.rc);
         }
-        statements::end_if_without_body(cx, condition, true)
+        cx.rc = 1;
+        Flow::Continue(1)
     };
     flow?;
     cx.at(25);
-    let condition = expr::compare_null(
-        Compare::Equal,
-        &variables::ruri_user(cx, &PLACE),
-    );
-    if condition.decide(cx)? {
-        let value = {
+    let condition = {
+        let left = &variables::ruri_user(cx, &PLACE);
+        expr::compare_null(Compare::Equal, left)
+    };
+    if condition.truth(cx) {
+        cx.rc = {
             cx.at(26);
             let value = 'call_26_2: {
                 let given = {
-                    let mut text = Formatter::new();
+                    let mut text = Formatter::new(cx);
                     text.literal(b"No user in ");
-                    text.value(&variables::ru(cx, &PLACE));
+                    {
+                        let left = &variables::ru(cx, &PLACE);
+                        text.value(left)
+                    };
                     text.finish(cx)
                 };
                 let Some(argument_2) = given else { break 'call_26_2 arguments::FAILED };
@@ -273,9 +295,8 @@ pub async fn main_route(cx: &mut Context) -> Flow {
             let _ = cx.exit();
             end_action(cx, 0)?
         };
-        statements::end_if(cx, value)?;
     } else {
-        statements::end_if_without_body(cx, condition, false)?;
+        cx.rc = condition;
     }
     cx.at(29);
     rr::record_route(cx, None).done(cx)?;
@@ -304,13 +325,14 @@ pub async fn route_relay(cx: &mut Context) -> Flow {
         flow::call_condition(cx, value)
     });
     if condition.decide(cx)? {
-        let value = {
+        cx.rc = {
             cx.at(36);
             sl::sl_reply_error(cx).done(cx)?
         };
-        statements::end_if(cx, value)
+        Flow::Continue(cx.rc)
     } else {
-        statements::end_if_without_body(cx, condition, false)
+        cx.rc = condition;
+        Flow::Continue(1)
     }
 }
 
@@ -322,14 +344,13 @@ pub async fn failure_route_missed(cx: &mut Context) -> Flow {
         flow::call_condition(cx, value)
     };
     if condition.decide(cx)? {
-        let value = {
+        cx.rc = {
             cx.at(42);
             let _ = cx.exit();
             end_action(cx, 0)?
         };
-        statements::end_if(cx, value)?;
     } else {
-        statements::end_if_without_body(cx, condition, false)?;
+        cx.rc = condition;
     }
     cx.at(44);
     let value = {
@@ -341,7 +362,7 @@ pub async fn failure_route_missed(cx: &mut Context) -> Flow {
         let right = Value::literal(b"@voicemail.example.org");
         expr::binary(cx, Op::Add, &left, &right)
     };
-    expr::assign(cx, variables::set_ru, &PLACE, Assign::Set, value).done(cx)?;
+    cx.rc = expr::assign(cx, variables::set_ru, &PLACE, Assign::Set, value);
     cx.at(45);
     tm::t_relay(cx, None, None).await.done(cx)
 }
@@ -353,11 +374,20 @@ pub fn onreply_route(cx: &mut Context) -> Flow {
             cx,
             3,
             |cx, text| {
-                text.value(&variables::rs(cx, &PLACE));
+                {
+                    let left = &variables::rs(cx, &PLACE);
+                    text.value(left)
+                };
                 text.literal(b" ");
-                text.value(&variables::rr(cx, &PLACE));
+                {
+                    let left = &variables::rr(cx, &PLACE);
+                    text.value(left)
+                };
                 text.literal(b" for ");
-                text.value(&variables::ci(cx, &PLACE));
+                {
+                    let left = &variables::ci(cx, &PLACE);
+                    text.value(left)
+                };
                 text.literal(b"\n");
             },
         )

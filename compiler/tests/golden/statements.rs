@@ -6,6 +6,7 @@ use sipc_engine::Text;
 use sipc_engine::Value;
 use sipc_engine::arguments;
 use sipc_engine::core_functions;
+use sipc_engine::direct;
 use sipc_engine::expr;
 use sipc_engine::expr::Compare;
 use sipc_engine::expr::Op;
@@ -104,12 +105,12 @@ impl Program for Script {
     }
 }
 
+static PLACE: Place = Place::PLAIN;
+
 static PLACE_0: Place = Place {
     inner: Inner::Number(0),
     index: Index::None,
 };
-
-static PLACE: Place = Place::PLAIN;
 
 static PLACE_0_2: Place = Place {
     inner: Inner::Number(0),
@@ -126,21 +127,6 @@ static VAR_AVP_LIST: LazyLock<VarRef> = LazyLock::new(|| VarRef {
     index: IndexRef::Constant(Index::All),
     ..VarRef::plain(variables::avp, Some(variables::set_avp))
 });
-
-static PLACE_1: Place = Place {
-    inner: Inner::Number(1),
-    index: Index::None,
-};
-
-static PLACE_2: Place = Place {
-    inner: Inner::Number(2),
-    index: Index::None,
-};
-
-static PLACE_3: Place = Place {
-    inner: Inner::Number(3),
-    index: Index::None,
-};
 
 static PLACE_X: Place = Place {
     inner: Inner::Name(Text::from_static(b"X")),
@@ -169,22 +155,28 @@ fn route_by_index(cx: &mut Context, index: RouteIndex) -> Flow {
 pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(4);
     let value = Value::BareInt(9);
-    expr::assign(cx, variables::set_var, &PLACE_0, Assign::Set, value).done(cx)?;
+    cx.rc = direct::set_var(cx, 0, value);
     cx.at(5);
     let value = {
         let value = variables::ru(cx, &PLACE);
         place::transform(cx, value, transformations::s_len, &[])
     };
-    expr::assign_op(cx, variables::var, variables::set_var, &PLACE_0, Op::Add, value)
-        .done(cx)?;
+    cx.rc = expr::assign_op(
+        cx,
+        variables::var,
+        variables::set_var,
+        &PLACE_0,
+        Op::Add,
+        value,
+    );
     cx.at(6);
     let value = variables::ruri_user(cx, &PLACE);
-    expr::assign(cx, variables::set_avp, &PLACE_0, Assign::Replace, value).done(cx)?;
+    cx.rc = expr::assign(cx, variables::set_avp, &PLACE_0, Assign::Replace, value);
     cx.at(7);
     let value = Value::literal(b"xy");
-    expr::assign(cx, variables::set_avp, &PLACE_0_2, Assign::Set, value).done(cx)?;
+    cx.rc = expr::assign(cx, variables::set_avp, &PLACE_0_2, Assign::Set, value);
     cx.at(8);
-    expr::assign_null(cx, variables::set_avp, &PLACE_0, Assign::Set).done(cx)?;
+    cx.rc = direct::set_avp(cx, 0, Value::Null);
     cx.at(9);
     let mut passes = 0;
     let mut last = BREAK_VALUE;
@@ -194,8 +186,12 @@ pub fn main_route(cx: &mut Context) -> Flow {
         }
         cx.at(9);
         let condition = {
-            let left = variables::var(cx, &PLACE_0);
-            expr::compare_number(cx, Compare::Less, &left, 10)
+            let result = direct::var(
+                cx,
+                0,
+                |left| expr::with_number(Compare::Less, left, 10),
+            );
+            expr::reported(cx, Compare::Less, result)
         };
         if !condition.decide(cx)? {
             break 1;
@@ -203,26 +199,29 @@ pub fn main_route(cx: &mut Context) -> Flow {
         last = {
             cx.at(10);
             let value = Value::BareInt(1);
-            expr::assign_op(
-                    cx,
-                    variables::var,
-                    variables::set_var,
-                    &PLACE_0,
-                    Op::Add,
-                    value,
-                )
-                .done(cx)?;
+            cx.rc = expr::assign_op(
+                cx,
+                variables::var,
+                variables::set_var,
+                &PLACE_0,
+                Op::Add,
+                value,
+            );
             cx.at(11);
             let condition = {
-                let left = variables::var(cx, &PLACE_0);
-                expr::compare_number(cx, Compare::Equal, &left, 7)
+                let result = direct::var(
+                    cx,
+                    0,
+                    |left| expr::with_number(Compare::Equal, left, 7),
+                );
+                expr::reported(cx, Compare::Equal, result)
             };
-            if condition.decide(cx)? {
+            if condition.truth(cx) {
                 cx.at(11);
                 cx.rc = BREAK_VALUE;
                 break 'while_9_1 BREAK_VALUE;
             } else {
-                statements::end_if_without_body(cx, condition, false)?;
+                cx.rc = condition;
             }
             cx.at(12);
             let level = xlog::default_level(cx);
@@ -231,7 +230,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
                     level,
                     |cx, text| {
                         text.literal(b"n=");
-                        text.value(&variables::var(cx, &PLACE_0));
+                        direct::var(cx, 0, |left| text.value(left));
                         text.literal(b"\n");
                     },
                 )
@@ -250,17 +249,17 @@ pub fn main_route(cx: &mut Context) -> Flow {
         last = {
             cx.at(15);
             let condition = {
-                let left = variables::var(cx, &PLACE_0);
+                let left = direct::var(cx, 0, Value::clone);
                 let right = Value::BareInt(4);
                 expr::binary_truth(cx, Op::And, &left, &right)
             };
-            if condition.decide(cx)? {
-                let value = {
+            if condition.truth(cx) {
+                cx.rc = {
                     cx.at(15);
                     let name = {
-                        let mut text = Formatter::new();
+                        let mut text = Formatter::new(cx);
                         text.literal(b"r");
-                        text.value(&variables::var(cx, &PLACE_1));
+                        direct::var(cx, 1, |left| text.value(left));
                         text.finish(cx)
                     };
                     let index = statements::route_named(cx, name.as_deref());
@@ -283,7 +282,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
                         None => statements::unknown_route(cx)?,
                     }
                 };
-                statements::end_if(cx, value)?
+                cx.rc
             } else {
                 cx.at(15);
                 cx.rc = BREAK_VALUE;
@@ -293,22 +292,28 @@ pub fn main_route(cx: &mut Context) -> Flow {
     };
     value.done(cx)?;
     cx.at(17);
-    let subject = variables::rm(cx, &PLACE);
-    let first = if expr::label_text(&subject, b"INVITE") {
-        0
-    } else if expr::label_text(&subject, b"ACK") {
-        1
-    } else if expr::label_number(&subject, 5) {
-        2
-    } else {
-        3
+    let first = {
+        let left = &variables::rm(cx, &PLACE);
+        {
+            let text = left.as_text();
+            let text = text.as_deref();
+            if expr::label_is(text, b"INVITE") {
+                0
+            } else if expr::label_is(text, b"ACK") {
+                1
+            } else if expr::label_number(left, 5) {
+                2
+            } else {
+                3
+            }
+        }
     };
     cx.rc = 1;
     let value = 'switch_17_3: {
         if first <= 1 {
             cx.at(20);
             let value = Value::BareInt(1);
-            expr::assign(cx, variables::set_var, &PLACE_2, Assign::Set, value).done(cx)?;
+            cx.rc = direct::set_var(cx, 2, value);
             cx.at(21);
             cx.rc = BREAK_VALUE;
             break 'switch_17_3 BREAK_VALUE;
@@ -322,8 +327,11 @@ pub fn main_route(cx: &mut Context) -> Flow {
         let value = expr::call_result({
             let value = 'call_25_4: {
                 let given = {
-                    let mut text = Formatter::new();
-                    text.value(&variables::rd(cx, &PLACE));
+                    let mut text = Formatter::new(cx);
+                    {
+                        let left = &variables::rd(cx, &PLACE);
+                        text.value(left)
+                    };
                     text.finish(cx)
                 };
                 let Some(argument_1) = given else { break 'call_25_4 arguments::FAILED };
@@ -337,12 +345,14 @@ pub fn main_route(cx: &mut Context) -> Flow {
             let _ = value.done(cx);
             value
         });
-        expr::assign(cx, variables::set_var, &PLACE_2, Assign::Set, value).done(cx)?
+        direct::set_var(cx, 2, value).done(cx)?
     };
     value.done(cx)?;
     cx.at(27);
-    let subject = variables::rm(cx, &PLACE);
-    let first = if expr::label_number(&subject, 1) { 0 } else { 1 };
+    let first = {
+        let left = &variables::rm(cx, &PLACE);
+        { if expr::label_number(left, 1) { 0 } else { 1 } }
+    };
     cx.rc = 1;
     let value = {
         let mut value = 1;
@@ -360,7 +370,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
         let flow: Flow = (|cx: &mut Context| -> Flow {
             cx.at(31);
             let value = Value::BareInt(5);
-            expr::assign(cx, variables::set_var, &PLACE_3, Assign::Set, value).done(cx)?;
+            cx.rc = direct::set_var(cx, 3, value);
             cx.at(31);
             core_functions::isflagset(cx, 0).done(cx)
         })(cx);
@@ -369,20 +379,23 @@ pub fn main_route(cx: &mut Context) -> Flow {
         }
     };
     if condition.decide(cx)? {
-        let value = {
+        cx.rc = {
             cx.at(32);
             let _ = cx.drop_message();
             end_action(cx, BREAK_VALUE)?
         };
-        statements::end_if(cx, value)?;
     } else {
-        statements::end_if_without_body(cx, condition, false)?;
+        cx.rc = condition;
     }
     cx.at(34);
     if statements::asserts(cx) {
         let condition = {
-            let left = variables::var(cx, &PLACE_0);
-            expr::compare_number(cx, Compare::Greater, &left, 1)
+            let result = direct::var(
+                cx,
+                0,
+                |left| expr::with_number(Compare::Greater, left, 1),
+            );
+            expr::reported(cx, Compare::Greater, result)
         };
         statements::assertion(cx, condition, Some(b"n is too small"))?;
     } else {
@@ -391,10 +404,16 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(35);
     let value = 'call_35_6: {
         let given = {
-            let mut text = Formatter::new();
-            text.value(&variables::ru(cx, &PLACE));
+            let mut text = Formatter::new(cx);
+            {
+                let left = &variables::ru(cx, &PLACE);
+                text.value(left)
+            };
             text.literal(b";x=");
-            text.value(&variables::hdr(cx, &PLACE_X));
+            {
+                let left = &variables::hdr(cx, &PLACE_X);
+                text.value(left)
+            };
             text.finish(cx)
         };
         let Some(argument_1) = given else { break 'call_35_6 arguments::FAILED };
@@ -404,7 +423,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(36);
     let value = 'call_36_7: {
         let given = {
-            let value = variables::var(cx, &PLACE_0);
+            let value = direct::var(cx, 0, Value::clone);
             arguments::int(cx, 1, &value)
         };
         let Some(argument_1) = given else { break 'call_36_7 arguments::FAILED };
@@ -416,7 +435,10 @@ pub fn main_route(cx: &mut Context) -> Flow {
             cx,
             4,
             |cx, text| {
-                text.value(&VAR_HDR_VAR_NAME.read(cx));
+                {
+                    let left = &VAR_HDR_VAR_NAME.read(cx);
+                    text.value(left)
+                };
                 text.literal(b" $");
             },
         )
@@ -426,7 +448,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(39);
     let extras = Vec::from([
         statements::passed_text(b"extra"),
-        statements::passed(variables::var(cx, &PLACE_0)),
+        statements::passed(direct::var(cx, 0, Value::clone)),
     ]);
     let _ = cx.return_with(1, extras);
     end_action(cx, 1)

@@ -90,6 +90,9 @@ pub trait Decide: Sized {
     ///
     /// An error counts as false and is logged with the script line.
     fn decide(self, cx: &mut Context) -> ControlFlow<i32, bool>;
+
+    /// The truth of a condition in which no action stands, so that it cannot end the script.
+    fn truth(self, cx: &mut Context) -> bool;
 }
 
 impl Decide for i32 {
@@ -104,6 +107,14 @@ impl Decide for i32 {
             cx.warn_expression();
         }
         ControlFlow::Continue(self > 0)
+    }
+
+    #[inline]
+    fn truth(self, cx: &mut Context) -> bool {
+        if self < 0 {
+            cx.warn_expression();
+        }
+        self > 0
     }
 }
 

@@ -23,6 +23,7 @@ pub mod avp;
 pub mod arguments;
 pub mod asynchronous;
 pub mod bindings;
+pub mod direct;
 pub mod format;
 pub mod regex;
 pub mod address;

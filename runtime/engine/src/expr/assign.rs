@@ -69,8 +69,9 @@ fn not_set(cx: &Context) -> i32 {
     -1
 }
 
+/// An assignment whose right side has no value.
 #[cold]
-fn no_value(cx: &Context) -> i32 {
+pub fn no_value(cx: &Context) -> i32 {
     let file = &cx.shared().configuration.file;
     cx.log(Level::Warning, "do_assign", format_args!("no value in right expression at {file}:{}", cx.line));
     -1

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::address::{self, Network};
 use crate::log::Level;
-use crate::regex::{Options, Regex};
+use crate::regex::{Matcher, Options, Regex};
 use crate::{Context, Value};
 
 /// A comparison operator.
@@ -41,6 +41,7 @@ impl Compare {
         }
     }
 
+    #[inline]
     fn is_negation(self) -> bool {
         matches!(self, Compare::NotEqual | Compare::NotMatch)
     }
@@ -91,25 +92,53 @@ fn texts(op: Compare, left: &[u8], right: &[u8]) -> i32 {
 /// A variable with a text of the script.
 #[inline]
 pub fn compare_text(cx: &mut Context, op: Compare, left: &Value, right: &[u8]) -> i32 {
-    if left.is_null() {
-        return i32::from(op.is_negation());
-    }
-    match left.as_text() {
-        Some(l) => texts(op, &l, right),
-        None => failed(cx, op),
-    }
+    reported(cx, op, with_text(op, left, right))
 }
 
 /// A variable with a number of the script.
 #[inline]
 pub fn compare_number(cx: &mut Context, op: Compare, left: &Value, right: i32) -> i32 {
-    if left.is_null() {
-        return i32::from(op.is_negation());
+    reported(cx, op, with_number(op, left, right))
+}
+
+/// A variable with a text of the script; [`reported`] logs the error.
+#[inline]
+pub fn with_text(op: Compare, left: &Value, right: &[u8]) -> i32 {
+    match left {
+        Value::Text(l) | Value::NamedInt(l, _) | Value::TextInt(l, _) => texts(op, l, right),
+        Value::Int(n) => texts(op, n.to_string().as_bytes(), right),
+        Value::Null | Value::Nothing => i32::from(op.is_negation()),
+        Value::BareInt(_) => -1,
     }
+}
+
+/// A variable with a number of the script; [`reported`] logs the error.
+#[inline]
+pub fn with_number(op: Compare, left: &Value, right: i32) -> i32 {
     match left.number() {
         Some(l) => i32::from(op.admits(l.cmp(&right))),
-        None => failed(cx, op),
+        None if left.is_null() => i32::from(op.is_negation()),
+        None => -1,
     }
+}
+
+/// A variable with an expression of the script, which is a function that looks at the text; [`reported`] logs the error.
+#[inline]
+pub fn with_pattern(op: Compare, left: &Value, matches: Matcher) -> i32 {
+    match left {
+        Value::Text(l) | Value::NamedInt(l, _) | Value::TextInt(l, _) => {
+            i32::from(matches(l) != op.is_negation())
+        }
+        Value::Int(n) => i32::from(matches(n.to_string().as_bytes()) != op.is_negation()),
+        Value::Null | Value::Nothing => i32::from(op.is_negation()),
+        Value::BareInt(_) => -1,
+    }
+}
+
+/// The value of a comparison; that of operands which do not fit is logged.
+#[inline]
+pub fn reported(cx: &Context, op: Compare, result: i32) -> i32 {
+    if result < 0 { failed(cx, op) } else { result }
 }
 
 /// A variable with `NULL`.
@@ -132,13 +161,16 @@ pub fn compare_network(cx: &mut Context, op: Compare, left: &Value, right: &Netw
 /// A variable with an expression of the script.
 #[inline]
 pub fn compare_regex(cx: &mut Context, op: Compare, left: &Value, right: &Regex) -> i32 {
+    reported(cx, op, with_regex(op, left, right))
+}
+
+/// A variable with an expression of the script; [`reported`] logs the error.
+#[inline]
+pub fn with_regex(op: Compare, left: &Value, right: &Regex) -> i32 {
     if left.is_null() {
         return i32::from(op.is_negation());
     }
-    match left.as_text() {
-        Some(text) => i32::from(right.is_match(&text) != op.is_negation()),
-        None => failed(cx, op),
-    }
+    left.as_text().map_or(-1, |text| i32::from(right.is_match(&text) != op.is_negation()))
 }
 
 /// A variable with an expression in a variable.
@@ -160,6 +192,12 @@ fn compare_pattern(cx: &mut Context, op: Compare, left: &Value, right: &Value) -
 #[inline]
 pub fn label_text(subject: &Value, label: &[u8]) -> bool {
     subject.as_text().is_some_and(|text| text.eq_ignore_ascii_case(label))
+}
+
+/// Whether a `case` with a text matches a subject of which the text is known.
+#[inline]
+pub fn label_is(subject: Option<&[u8]>, label: &[u8]) -> bool {
+    subject.is_some_and(|text| text.eq_ignore_ascii_case(label))
 }
 
 /// Whether a `case` with a number matches.

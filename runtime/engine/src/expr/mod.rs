@@ -11,10 +11,10 @@ mod compare;
 mod tests;
 
 pub use arithmetic::{Op, binary, binary_truth, complement, complement_truth, variable_truth};
-pub use assign::{assign, assign_null, assign_op};
+pub use assign::{assign, assign_null, assign_op, no_value};
 pub use compare::{
-    Compare, compare, compare_network, compare_null, compare_number, compare_regex, compare_text,
-    label_number, label_text,
+    Compare, compare, compare_network, compare_null, compare_number, compare_regex, compare_text, label_is,
+    label_number, label_text, reported, with_number, with_pattern, with_regex, with_text,
 };
 
 use crate::flow::STOP;

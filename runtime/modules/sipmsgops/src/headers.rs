@@ -1,5 +1,6 @@
 //! Adding, removing and finding headers.
 
+use sipc_engine::direct::HeaderName;
 use sipc_engine::glob::glob;
 use sipc_engine::regex::Regex;
 use sipc_engine::{Context, Text};
@@ -38,6 +39,16 @@ pub fn insert_hf(cx: &mut Context, text: Text, before: Option<Text>) -> i32 {
 pub fn append_urihf(cx: &mut Context, prefix: Text, suffix: Text) -> i32 {
     let uri = sipc_engine::context::request_uri(&cx.message);
     append_hf(cx, [&prefix[..], &uri, &suffix].concat().into(), None)
+}
+
+/// [`remove_hf`] with a name that was looked up beforehand.
+pub fn remove_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
+    remove(&mut cx.edits, name.of(&cx.message))
+}
+
+/// [`is_present_hf`] with a name that was looked up beforehand.
+pub fn is_present_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
+    result(name.of(&cx.message).next().is_some())
 }
 
 fn remove<'a>(edits: &mut Edits, headers: impl Iterator<Item = Header<'a>>) -> i32 {
