@@ -577,8 +577,11 @@ fn first_case(cases: &[Case]) -> TokenStream {
     });
     let none = index(cases.len());
     let texts = cases.iter().any(|case| matches!(case.label, Label::Text(_)));
-    let text = texts.then(|| quote! { let text = left.as_text(); let text = text.as_deref(); });
-    quote! { { #text #(#tests)* { #none } } }
+    let first = quote! { #(#tests)* { #none } };
+    if !texts {
+        return first;
+    }
+    quote! { { let text = left.as_text(); let text = text.as_deref(); #first } }
 }
 
 fn index(i: usize) -> TokenStream {

@@ -351,7 +351,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(27);
     let first = {
         let left = &variables::rm(cx, &PLACE);
-        { if expr::label_number(left, 1) { 0 } else { 1 } }
+        if expr::label_number(left, 1) { 0 } else { 1 }
     };
     cx.rc = 1;
     let value = {
