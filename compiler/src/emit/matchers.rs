@@ -54,7 +54,8 @@ fn states(pattern: &[u8], options: Options) -> Option<Vec<State>> {
         .dfa_size_limit(Some(SIZE_MAX))
         .determinize_size_limit(Some(SIZE_MAX))
         .start_kind(StartKind::Unanchored);
-    let dfa = dense::Builder::new().syntax(syntax).thompson(limits).configure(config).build(&translated).ok()?;
+    let dfa =
+        dense::Builder::new().syntax(syntax).thompson(limits).configure(config).build(&translated).ok()?;
     let mut known = vec![dfa.start_state(&start::Config::new()).ok()?];
     let mut states = Vec::new();
     while let Some(id) = known.get(states.len()).copied() {
@@ -183,7 +184,11 @@ fn code(states: &[State]) -> TokenStream {
 /// One `match` on the number of the state.
 fn machine(states: &[State]) -> TokenStream {
     let arms = states.iter().enumerate().map(|(at, state)| {
-        let own = if at + 1 == states.len() { quote! { _ } } else { number(at) };
+        let own = if at + 1 == states.len() {
+            quote! { _ }
+        } else {
+            number(at)
+        };
         let loops = state.contains(&Next::To(at));
         let choice = choice(state, loops, |next| match next {
             Next::No => quote! { return false },
@@ -191,7 +196,11 @@ fn machine(states: &[State]) -> TokenStream {
             Next::To(to) if to == at => quote! { {} },
             Next::To(to) => {
                 let to = number(to);
-                if loops { quote! { break #to } } else { to }
+                if loops {
+                    quote! { break #to }
+                } else {
+                    to
+                }
             }
         });
         quote! { #own => #choice, }
@@ -224,7 +233,11 @@ fn one(at: usize, state: &State, jumped: &impl Fn(usize) -> bool) -> TokenStream
     };
     choice(state, loops, |next| {
         let go = go(next);
-        if go.is_empty() { quote! { {} } } else { go }
+        if go.is_empty() {
+            quote! { {} }
+        } else {
+            go
+        }
     })
 }
 
@@ -247,7 +260,11 @@ fn choice(state: &State, loops: bool, go: impl Fn(Next) -> TokenStream) -> Token
     });
     let most = go(most);
     let choice = quote! { match rest.next() { #ended #(#arms)* _ => #most } };
-    if loops { quote! { loop { #choice } } } else { choice }
+    if loops {
+        quote! { loop { #choice } }
+    } else {
+        choice
+    }
 }
 
 /// The bytes that something follows, as patterns.
@@ -261,7 +278,11 @@ fn ranges(state: &State, next: Next) -> Vec<TokenStream> {
         }
         let end = (at..256).take_while(|i| state[*i] == next).last().unwrap_or(at);
         let (low, high) = (byte(at), byte(end));
-        found.push(if at == end { quote! { #low } } else { quote! { #low..=#high } });
+        found.push(if at == end {
+            quote! { #low }
+        } else {
+            quote! { #low..=#high }
+        });
         at = end + 1;
     }
     found

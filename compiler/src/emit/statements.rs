@@ -257,7 +257,11 @@ impl Emitter<'_> {
     /// A condition, and how it is decided: only one with an action in it can end the script.
     fn decided(&mut self, condition: &Condition) -> (TokenStream, TokenStream) {
         let acts = crate::passes::walk::acts(condition);
-        let decide = if acts { quote! { decide(cx)? } } else { quote! { truth(cx) } };
+        let decide = if acts {
+            quote! { decide(cx)? }
+        } else {
+            quote! { truth(cx) }
+        };
         (self.condition(condition), decide)
     }
 

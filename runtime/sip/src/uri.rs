@@ -177,7 +177,10 @@ impl UriParts {
             Some(colon) => (part(before, 0, colon), Some(part(before, colon + 1, length))),
             None => (before, None),
         };
-        if user.is_empty() || (seen & BRACKET != 0 && !is_user(user)) || password.is_some_and(|p| !is_password(p)) {
+        if user.is_empty()
+            || (seen & BRACKET != 0 && !is_user(user))
+            || password.is_some_and(|p| !is_password(p))
+        {
             return Err(UriError::User);
         }
         let user_end = start + user.len();

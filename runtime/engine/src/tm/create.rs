@@ -36,7 +36,7 @@ pub fn create(cx: &mut Context) -> Created {
         return Created::Impossible(SendError::BadUri);
     }
     let Some(key) = table.key(&cx.message) else { return Created::Impossible(SendError::BadRequest) };
-    let transaction = Arc::new(new_transaction(cx, table.new_id(key, worker.random())));
+    let transaction = Arc::new(new_transaction(cx, table.new_id(key, || worker.random())));
     if let Err(found) = table.insert(key, transaction.clone()) {
         if let Found::Own(own) = found {
             retransmitted(cx, &own);

@@ -99,7 +99,7 @@ pub async fn send_prepared(
     }
     prepare(&mut cx);
     let key = table.key(&cx.message).ok_or(SendError::BadRequest)?;
-    let id = table.new_id(key, worker.random());
+    let id = table.new_id(key, || worker.random());
     let t = Arc::new(transaction(&cx, id, on_complete, request.own_ack));
     if let Some(route) = worker.program.unnamed(RouteKind::Local) {
         cx.run_route(RouteKind::Local, route).await;
@@ -178,7 +178,7 @@ pub async fn replicate(cx: &mut Context, uri: Bytes, flags: RelayFlags) -> Resul
     let mut result = Err(SendError::NoDestination);
     for target in targets {
         let own = std::mem::replace(&mut cx.target, target);
-        let t = Arc::new(transaction(cx, table.new_id(key, cx.worker.random()), None, false));
+        let t = Arc::new(transaction(cx, table.new_id(key, || cx.worker.random()), None, false));
         let sent = hops(cx, &t).await.and_then(|hops| start(cx, &t, key, hops, flags));
         cx.target = own;
         result = result.or(sent);

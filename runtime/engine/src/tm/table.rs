@@ -1,11 +1,14 @@
 //! The table of transactions, in shards by Call-ID and CSeq number: a request, its retransmissions, its
 //! CANCEL and its ACK all fall into one shard, and so do replies, whose branch names the shard.
+//!
+//! The number of a transaction carries the hash of its call, so one map finds it by either, and its entries are small:
+//! with many calls each look at memory costs more than all that is done with what is found there.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
+use hashbrown::HashTable;
 use parking_lot::Mutex;
 use sipc_sip::{HeaderKind, Message, Method};
 use smallvec::SmallVec;
@@ -32,35 +35,17 @@ pub struct Table {
     pub overload: Overload,
 }
 
+/// The call and the shard in a number; the rest tells transactions of one call apart.
+const OF_CALL: u64 = 0xffff_ffff_0000_00ff;
+
+/// Transactions by their numbers, which are found by their bits of [`OF_CALL`].
 #[derive(Default)]
-struct Shard {
-    by_id: Numbers<Arc<Transaction>>,
-    /// By hash of Call-ID and CSeq number.
-    by_call: Numbers<SmallVec<[Arc<Transaction>; 2]>>,
-}
+struct Shard(HashTable<(u64, Arc<Transaction>)>);
 
-/// By a number that is random already; its low byte is that of the shard.
-type Numbers<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
-
-/// Takes random numbers for their own hash.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        // numbers come through `write_u64`; any other key would still be told apart
-        for b in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*b);
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number.rotate_right(SHARDS.trailing_zeros());
-    }
+/// The hash of a number is what it has of the hash of its call, twice: the map looks at both ends.
+fn spread(id: u64) -> u64 {
+    let call = id >> 32;
+    call | call << 32
 }
 
 /// What a request belongs to.
@@ -98,22 +83,22 @@ impl Table {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|s| s.lock().by_id.len()).sum()
+        self.shards.iter().map(|s| s.lock().0.len()).sum()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.shards.iter().all(|s| s.lock().by_id.is_empty())
+        self.shards.iter().all(|s| s.lock().0.is_empty())
     }
 
     /// How many requests are in flight.
     pub fn active(&self) -> usize {
-        self.shards.iter().map(|s| s.lock().by_id.values().filter(|t| t.is_active()).count()).sum()
+        self.shards.iter().map(|s| s.lock().0.iter().filter(|(_, t)| t.is_active()).count()).sum()
     }
 
     /// How many each shard has, for `tm:hash`.
     pub fn sizes(&self) -> Vec<usize> {
-        self.shards.iter().map(|s| s.lock().by_id.len()).collect()
+        self.shards.iter().map(|s| s.lock().0.len()).collect()
     }
 
     /// Whether new transactions are refused.
@@ -137,9 +122,15 @@ impl Table {
         self.overload.offer(request, used, self.settings.transactions_max as u64, now_ms())
     }
 
-    /// A number for a new transaction: random, with the shard in its low byte.
-    pub fn new_id(&self, key: u64, random: u64) -> u64 {
-        (random & !(SHARDS as u64 - 1)) | (key % SHARDS as u64)
+    /// A number for a new transaction: that of its call and shard, and random bits.
+    pub fn new_id(&self, key: u64, mut random: impl FnMut() -> u64) -> u64 {
+        let shard = self.shard(key).lock();
+        loop {
+            let id = (key & OF_CALL) | (random() & !OF_CALL);
+            if shard.0.find(spread(id), |(other, _)| *other == id).is_none() {
+                return id;
+            }
+        }
     }
 
     /// Adds a transaction under its key, unless `same` finds that the request already has one.
@@ -150,31 +141,28 @@ impl Table {
         {
             return Err(Found::Own(own));
         }
-        shard.by_id.insert(transaction.id, transaction.clone());
-        shard.by_call.entry(key).or_default().push(transaction);
+        let id = transaction.id;
+        shard.0.insert_unique(spread(id), (id, transaction), |(id, _)| spread(*id));
         self.statistics.in_use.increment();
         Ok(())
     }
 
     /// Forgets a transaction.
-    pub fn remove(&self, transaction: &Arc<Transaction>) {
-        let mut shard = self.shards[transaction.id as usize % SHARDS].lock();
-        if shard.by_id.remove(&transaction.id).is_none() {
-            return;
-        }
+    pub fn remove(&self, transaction: &Transaction) {
+        let id = transaction.id;
+        let mut shard = self.shard(id).lock();
+        let Ok(entry) = shard.0.find_entry(spread(id), |(other, _)| *other == id) else { return };
+        let (removed, _) = entry.remove();
+        drop(shard);
         self.statistics.in_use.add(-1);
-        let Some(key) = self.key(&transaction.request) else { return };
-        if let Some(list) = shard.by_call.get_mut(&key) {
-            list.retain(|t| t.id != transaction.id);
-            if list.is_empty() {
-                shard.by_call.remove(&key);
-            }
-        }
+        // maybe the last one who holds it: what it held is given back without the lock
+        drop(removed);
     }
 
     /// By number.
     pub fn by_id(&self, id: u64) -> Option<Arc<Transaction>> {
-        self.shards[id as usize % SHARDS].lock().by_id.get(&id).cloned()
+        let shard = self.shard(id).lock();
+        shard.0.find(spread(id), |(other, _)| *other == id).map(|(_, t)| t.clone())
     }
 
     /// The transaction and branch that a reply's top Via names, if it is one of ours.
@@ -195,7 +183,6 @@ impl Table {
     pub fn find_cancelled(&self, cancel: &Message) -> Option<Arc<Transaction>> {
         let key = self.key(cancel)?;
         let shard = self.shard(key).lock();
-        let list = shard.by_call.get(&key)?;
         let modern = is_modern(cancel);
         let matches = |t: &&Arc<Transaction>| {
             !t.is_local()
@@ -206,7 +193,7 @@ impl Table {
                     same_old(&t.request, cancel, &self.settings, false)
                 }
         };
-        list.iter().find(matches).cloned()
+        shard.of_call(key).find(matches).cloned()
     }
 
     /// The INVITE with this Call-ID and CSeq number that was received, or made here when `local`.
@@ -219,22 +206,29 @@ impl Table {
                 && t.request.call_id() == Some(call_id)
                 && t.request.cseq().and_then(Result::ok).is_some_and(|c| c.number_text == cseq)
         };
-        shard.by_call.get(&key)?.iter().find(is_it).cloned()
+        shard.of_call(key).find(is_it).cloned()
     }
 
     /// Every transaction whose Call-ID is this.
     pub fn with_call_id(&self, call_id: &[u8]) -> Vec<Arc<Transaction>> {
         let of_shard = |s: &Mutex<Shard>| {
             let shard = s.lock();
-            shard.by_id.values().filter(|t| t.request.call_id() == Some(call_id)).cloned().collect::<Vec<_>>()
+            let of_call = shard.0.iter().map(|(_, t)| t).filter(|t| t.request.call_id() == Some(call_id));
+            of_call.cloned().collect::<Vec<_>>()
         };
         self.shards.iter().flat_map(of_shard).collect()
     }
 }
 
 impl Shard {
+    /// Those of one call and CSeq number; by chance perhaps one of another call too.
+    fn of_call(&self, key: u64) -> impl Iterator<Item = &Arc<Transaction>> {
+        let all = self.0.iter_hash(spread(key));
+        all.filter(move |(id, _)| (id ^ key) & OF_CALL == 0).map(|(_, t)| t)
+    }
+
     fn find(&self, key: u64, request: &Message, settings: &TmSettings) -> Found {
-        let Some(list) = self.by_call.get(&key) else { return Found::Nothing };
+        let mut list = self.of_call(key);
         if request.method() == Some(Method::Ack) {
             return find_ack(list, request, settings);
         }
@@ -248,14 +242,18 @@ impl Shard {
                     same_old(&t.request, request, settings, true)
                 }
         };
-        list.iter().find(matches).map_or(Found::Nothing, |t| Found::Own(t.clone()))
+        list.find(matches).map_or(Found::Nothing, |t| Found::Own(t.clone()))
     }
 }
 
-fn find_ack(list: &[Arc<Transaction>], ack: &Message, settings: &TmSettings) -> Found {
+fn find_ack<'a>(
+    list: impl Iterator<Item = &'a Arc<Transaction>>,
+    ack: &Message,
+    settings: &TmSettings,
+) -> Found {
     let modern = is_modern(ack);
     let mut end_to_end = None;
-    for t in list.iter().filter(|t| t.request.method() == Some(Method::Invite) && !t.is_local()) {
+    for t in list.filter(|t| t.request.method() == Some(Method::Invite) && !t.is_local()) {
         let (status, here) = {
             let core = t.core.lock();
             (core.machine.status(), core.replied_here)
@@ -303,7 +301,8 @@ fn same_old(a: &Message, b: &Message, settings: &TmSettings, with_to_tag: bool) 
     let value = |m: &Message, kind| m.find(kind).map(|h| h.value_bytes());
     let to_uri = |m: &Message| m.to().and_then(Result::ok).map(|n| m.share(n.uri_text));
     let ruri = |m: &Message| m.request_line().map(|l| m.share(l.uri));
-    value(a, HeaderKind::From) == value(b, HeaderKind::From)
+    a.call_id() == b.call_id()
+        && value(a, HeaderKind::From) == value(b, HeaderKind::From)
         && if with_to_tag {
             value(a, HeaderKind::To) == value(b, HeaderKind::To)
         } else {

@@ -36,7 +36,8 @@ fn read(cx: &mut Context, kind: HeaderKind) -> Option<&OwnedUri> {
 }
 
 fn party_user(cx: &mut Context, kind: HeaderKind) -> Value {
-    let found = |uri: &OwnedUri| uri.view().user_range().filter(|u| !u.is_empty()).map(|u| uri.text().slice(u));
+    let found =
+        |uri: &OwnedUri| uri.view().user_range().filter(|u| !u.is_empty()).map(|u| uri.text().slice(u));
     read(cx, kind).and_then(found).into()
 }
 
