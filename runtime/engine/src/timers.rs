@@ -5,9 +5,6 @@
 
 use sipc_transaction::Time;
 
-/// What fires.
-pub type Task = Box<dyn FnOnce(&std::rc::Rc<crate::worker::Worker>)>;
-
 /// Milliseconds of one tick.
 pub const TICK_MS: u64 = 10;
 /// Slots of each level, a power of two.
@@ -17,21 +14,21 @@ const SLOTS: usize = 256;
 const LEVELS: usize = 3;
 
 /// The wheel. Deadlines are rounded up to the next tick.
-pub struct Timers {
-    levels: Vec<Vec<Vec<(u64, Task)>>>,
+pub struct Timers<T> {
+    levels: Vec<Vec<Vec<(u64, T)>>>,
     /// The last tick that was run.
     tick: u64,
     count: usize,
 }
 
-impl Default for Timers {
-    fn default() -> Timers {
+impl<T> Default for Timers<T> {
+    fn default() -> Timers<T> {
         let level = || (0..SLOTS).map(|_| Vec::new()).collect();
         Timers { levels: (0..LEVELS).map(|_| level()).collect(), tick: 0, count: 0 }
     }
 }
 
-impl Timers {
+impl<T> Timers<T> {
     /// Moves an empty wheel to the present, so that the first timer after a pause does not have to
     /// turn it through the pause.
     pub fn skip_to(&mut self, now: Time) {
@@ -40,49 +37,48 @@ impl Timers {
         }
     }
 
-    /// Arms a task.
-    pub fn at(&mut self, deadline: Time, task: Task) {
+    /// Arms a timer for something.
+    pub fn at(&mut self, deadline: Time, what: T) {
         let tick = deadline.0.div_ceil(TICK_MS).max(self.tick + 1);
         self.count += 1;
-        self.place(tick, task);
+        self.place(tick, what);
     }
 
-    /// How many tasks are armed.
+    /// How many are armed.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether none is armed.
+    /// Whether none is.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Takes out what is due at `now`, earliest first.
-    pub fn due(&mut self, now: Time) -> Vec<Task> {
+    /// Moves what is due at `now` to the end of a list, earliest first.
+    pub fn due(&mut self, now: Time, due: &mut Vec<T>) {
         let until = now.0 / TICK_MS;
-        let mut due = Vec::new();
         if self.count == 0 {
             self.tick = self.tick.max(until);
-            return due;
+            return;
         }
         while self.tick < until {
             self.tick += 1;
             self.cascade();
-            let slot = std::mem::take(&mut self.levels[0][self.tick as usize % SLOTS]);
+            // a slot keeps its room: the next turn of the wheel fills it again
+            let slot = &mut self.levels[0][self.tick as usize % SLOTS];
             self.count -= slot.len();
-            due.extend(slot.into_iter().map(|(_, task)| task));
+            due.extend(slot.drain(..).map(|(_, what)| what));
         }
-        due
     }
 
-    fn place(&mut self, tick: u64, task: Task) {
+    fn place(&mut self, tick: u64, what: T) {
         let distance = tick - self.tick;
         let mut level = 0;
         while level + 1 < LEVELS && distance >= span(level + 1) {
             level += 1;
         }
         let at = tick.min(self.tick + span(LEVELS) - 1) / span(level);
-        self.levels[level][at as usize % SLOTS].push((tick, task));
+        self.levels[level][at as usize % SLOTS].push((tick, what));
     }
 
     /// At the start of each turn of a level, the next slot of the level above is sorted in.
@@ -92,11 +88,11 @@ impl Timers {
                 break;
             }
             let at = (self.tick / span(level)) as usize % SLOTS;
-            for (tick, task) in std::mem::take(&mut self.levels[level][at]) {
+            for (tick, what) in std::mem::take(&mut self.levels[level][at]) {
                 if tick <= self.tick {
-                    self.levels[0][self.tick as usize % SLOTS].push((tick, task));
+                    self.levels[0][self.tick as usize % SLOTS].push((tick, what));
                 } else {
-                    self.place(tick, task);
+                    self.place(tick, what);
                 }
             }
         }

@@ -15,6 +15,7 @@ use crate::network::Network;
 use crate::script::{LocalFuture, Program};
 use crate::shared::Shared;
 use crate::timers::Timers;
+use crate::tm::{self, Transaction};
 
 /// One worker thread's state; never shared.
 pub struct Worker {
@@ -31,7 +32,9 @@ pub struct Worker {
     /// What expressions and variables keep.
     pub local: Local,
     /// Timers of this worker.
-    pub timers: RefCell<Timers>,
+    pub timers: RefCell<Timers<Arc<Transaction>>>,
+    /// Those whose time has come, while they are looked at.
+    due: RefCell<Vec<Arc<Transaction>>>,
     now: Cell<Time>,
     unix_us: Cell<u64>,
     random: RefCell<Random>,
@@ -60,6 +63,7 @@ impl Worker {
             variables: RefCell::new(vec![Value::Null; slots]),
             local: Local::default(),
             timers: RefCell::default(),
+            due: RefCell::default(),
             now: Cell::new(Time(0)),
             unix_us: Cell::new(0),
             random: RefCell::new(Random(seed | 1)),
@@ -133,12 +137,12 @@ impl Worker {
         self.network.spawn(fault::guarded(self.clone(), future, |_| ()));
     }
 
-    /// Arms a timer.
-    pub fn arm(&self, deadline: Time, task: crate::timers::Task) {
+    /// Arms a timer for a transaction.
+    pub(crate) fn arm(&self, deadline: Time, transaction: Arc<Transaction>) {
         let mut timers = self.timers.borrow_mut();
         let first = timers.is_empty();
         timers.skip_to(self.now());
-        timers.at(deadline, task);
+        timers.at(deadline, transaction);
         drop(timers);
         if first {
             self.network.wake_timers();
@@ -147,11 +151,14 @@ impl Worker {
 
     /// Runs the timers that are due.
     pub fn run_timers(self: &Rc<Worker>) {
-        let due = self.timers.borrow_mut().due(self.now());
-        for task in due {
+        // the list stays here for the next time; nobody else takes it meanwhile
+        let mut due = self.due.take();
+        self.timers.borrow_mut().due(self.now(), &mut due);
+        for transaction in due.drain(..) {
             self.line.set(0);
-            fault::contained(self, || task(self));
+            fault::contained(self, || tm::fire(self, transaction));
         }
+        self.due.replace(due);
     }
 
     /// Counts a message; the number is `$mi`.

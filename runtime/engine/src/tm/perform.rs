@@ -127,12 +127,12 @@ pub(crate) fn arm(worker: &Rc<Worker>, t: &Arc<Transaction>) {
         return;
     }
     core.armed_at = Some(deadline);
-    let t = t.clone();
     drop(core);
-    worker.arm(deadline, Box::new(move |worker| fire(worker, &t)));
+    worker.arm(deadline, t.clone());
 }
 
-fn fire(worker: &Rc<Worker>, t: &Arc<Transaction>) {
+/// The time of a transaction's timer has come.
+pub(crate) fn fire(worker: &Rc<Worker>, t: Arc<Transaction>) {
     let now = worker.now();
     let mut actions = Actions::new();
     {
@@ -146,9 +146,13 @@ fn fire(worker: &Rc<Worker>, t: &Arc<Transaction>) {
         core.machine.timeout(now, &mut actions);
     }
     if actions.is_empty() {
-        return arm(worker, t);
+        return arm(worker, &t);
     }
-    let (w, t) = (worker.clone(), t.clone());
+    // mostly it is forgotten, or something is sent again, and nothing waits
+    if !actions.iter().any(|a| matches!(a, Action::Fail(..))) {
+        return perform_plain(worker, &t, actions);
+    }
+    let w = worker.clone();
     worker.start(Box::pin(async move { perform(&w, &t, actions, None).await }));
 }
 
