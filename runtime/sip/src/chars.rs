@@ -39,6 +39,33 @@ impl Class {
     }
 }
 
+/// A few bytes that end something.
+pub(crate) struct Ends<const N: usize> {
+    bytes: [u8; N],
+    class: Class,
+}
+
+impl<const N: usize> Ends<N> {
+    const fn of(bytes: [u8; N]) -> Ends<N> {
+        Ends { bytes, class: Class::of(&bytes) }
+    }
+
+    /// Where the first of them is; the length of `text` when there is none.
+    #[inline]
+    pub(crate) fn find(&self, text: &[u8]) -> usize {
+        let mut rest = text;
+        while let Some((block, behind)) = rest.split_first_chunk() {
+            let hits = crate::scan::hits(block, self.bytes);
+            if hits != 0 {
+                return text.len() - rest.len() + hits.trailing_zeros() as usize;
+            }
+            rest = behind;
+        }
+        let last = rest.iter().position(|c| self.class.has(*c));
+        last.map_or(text.len(), |at| text.len() - rest.len() + at)
+    }
+}
+
 /// `token` of RFC 3261 section 25.1.
 pub(crate) static TOKEN: Class = Class::alphanumeric_and(b"-.!%*_+`'~");
 /// What OpenSIPS lets stand in a host name.
@@ -53,7 +80,7 @@ pub(crate) static URI_HEADER: Class = Class::alphanumeric_and(b"-_.!~*'()[]/?:+$
 /// What ends the name of a Via parameter.
 pub(crate) static VIA_NAME_END: Class = Class::of(b" \t\r\n=;,");
 /// What ends the value of one.
-pub(crate) static VIA_VALUE_END: Class = Class::of(b" \t\r\n;,=\"");
+pub(crate) static VIA_VALUE_END: Ends<8> = Ends::of(*b" \t\r\n;,=\"");
 
 /// Space or tab.
 pub(crate) const fn is_blank(c: u8) -> bool {
@@ -66,8 +93,13 @@ pub(crate) const fn is_lws(c: u8) -> bool {
 }
 
 /// `text` without white space at either end.
+#[inline]
 pub fn trim(text: &[u8]) -> &[u8] {
-    trim_end(trim_start(text))
+    match text {
+        // as nearly all is
+        [first, .., last] if *first > b' ' && *last > b' ' => text,
+        _ => trim_end(trim_start(text)),
+    }
 }
 
 pub(crate) fn trim_start(text: &[u8]) -> &[u8] {
@@ -76,19 +108,31 @@ pub(crate) fn trim_start(text: &[u8]) -> &[u8] {
 }
 
 pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
+    if text.last().is_some_and(|last| *last > b' ') {
+        return text;
+    }
     let skip = text.iter().rev().take_while(|c| is_lws(**c)).count();
     text.get(..text.len() - skip).unwrap_or_default()
 }
 
+/// Whether two names are the same but for the case of their letters.
+#[inline]
+pub(crate) fn same_name(a: &[u8], b: &[u8]) -> bool {
+    let same = |(a, b): (&u8, &u8)| a == b || (a ^ b == 0x20 && a.is_ascii_alphabetic());
+    a.len() == b.len() && a.iter().zip(b).all(same)
+}
+
 /// The part of `text` between two offsets; empty when they make no sense.
+#[inline(always)]
 pub(crate) fn part(text: &[u8], start: usize, end: usize) -> &[u8] {
     text.get(start..end).unwrap_or_default()
 }
 
 /// `text` split around the first `separator`.
+#[inline]
 pub(crate) fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memchr(separator, text)?;
-    Some((part(text, 0, at), part(text, at + 1, text.len())))
+    let (before, behind) = text.split_at_checked(crate::scan::find(text, [separator]))?;
+    Some((before, behind.get(1..)?))
 }
 
 /// A number written in digits only, bounded to 32 bits.

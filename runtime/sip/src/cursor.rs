@@ -10,6 +10,7 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    #[inline]
     pub(crate) fn new(text: &'a [u8]) -> Cursor<'a> {
         Cursor { text, at: 0 }
     }
@@ -28,6 +29,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads `c` if it is next.
+    #[inline]
     pub(crate) fn eat(&mut self, c: u8) -> bool {
         let hit = self.peek() == Some(c);
         if hit {
@@ -45,11 +47,22 @@ impl<'a> Cursor<'a> {
         part(rest, 0, length)
     }
 
+    /// What is left to read.
+    #[inline]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
     #[inline]
     pub(crate) fn skip_lws(&mut self) {
         if self.peek().is_some_and(is_lws) {
             self.take_while(is_lws);
         }
+    }
+
+    /// Where what was read since `start` ends, without white space at its end.
+    pub(crate) fn text_end_without_lws(&self, start: usize) -> usize {
+        start + crate::chars::trim_end(self.since(start)).len()
     }
 
     /// Reads a quoted string, quotes included; `None` when it does not end.

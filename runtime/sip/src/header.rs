@@ -18,27 +18,32 @@ pub struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Which header it is.
+    #[inline]
     pub fn kind(&self) -> HeaderKind {
         self.entry.kind
     }
 
     /// Its place among all headers, from 0.
+    #[inline]
     pub fn index(&self) -> usize {
         self.index
     }
 
     /// The name as written.
+    #[inline]
     pub fn name(&self) -> &'a [u8] {
         self.entry.name().of(self.message.bytes())
     }
 
     /// The value: without blanks and folds before it and without its line end. Blanks at its end stay,
     /// as scripts written for OpenSIPS see them.
+    #[inline]
     pub fn value(&self) -> &'a [u8] {
         self.entry.value().of(self.message.bytes())
     }
 
     /// The whole header as written, with its line end.
+    #[inline]
     pub fn whole(&self) -> &'a [u8] {
         crate::chars::part(self.message.bytes(), self.range().start, self.range().end)
     }
@@ -54,16 +59,19 @@ impl<'a> Header<'a> {
     }
 
     /// Where the header is in the message, its line end included.
+    #[inline]
     pub fn range(&self) -> Range<usize> {
         self.entry.start as usize..self.message.end_of(self.index)
     }
 
     /// Where the value is in the message.
+    #[inline]
     pub fn value_range(&self) -> Range<usize> {
         self.entry.value().range()
     }
 
     /// The message it belongs to.
+    #[inline]
     pub fn message(&self) -> &'a Message {
         self.message
     }
@@ -87,6 +95,7 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
+    #[inline]
     pub(crate) fn all(message: &'a Message) -> Headers<'a> {
         Headers { message, entries: message.entries(), next: 0, only: None }
     }
@@ -104,6 +113,7 @@ impl<'a> Headers<'a> {
 impl<'a> Iterator for Headers<'a> {
     type Item = Header<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Header<'a>> {
         while let Some(entry) = self.entries.get(self.next) {
             let index = self.next;

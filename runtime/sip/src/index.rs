@@ -27,10 +27,12 @@ impl Span {
         Span { start: start as u32, end: end as u32 }
     }
 
+    #[inline]
     pub(crate) fn of(self, text: &[u8]) -> &[u8] {
         part(text, self.start as usize, self.end as usize)
     }
 
+    #[inline]
     pub(crate) fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -47,10 +49,12 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    #[inline]
     pub(crate) fn name(&self) -> Span {
         Span { start: self.start, end: self.name_end }
     }
 
+    #[inline]
     pub(crate) fn value(&self) -> Span {
         Span { start: self.value_start, end: self.value_end }
     }
@@ -85,11 +89,13 @@ impl HeaderIndex {
     }
 
     /// Where the empty line is: behind the last header.
+    #[inline]
     pub(crate) fn end(&self) -> usize {
         self.end as usize
     }
 
     /// Where the header with that number ends: behind its line end.
+    #[inline]
     pub(crate) fn end_of(&self, number: usize) -> usize {
         self.entries().get(number + 1).map_or(self.end, |next| next.start) as usize
     }

@@ -81,11 +81,13 @@ impl Message {
     }
 
     /// The whole text as received.
+    #[inline]
     pub fn bytes(&self) -> &Bytes {
         &self.0.bytes
     }
 
     /// The first line.
+    #[inline]
     pub fn start(&self) -> Start<'_> {
         let [first, second, third] = self.0.start.words.map(|w| w.of(&self.0.bytes));
         match self.0.start.what {
@@ -97,6 +99,7 @@ impl Message {
     }
 
     /// The first line of a request; `None` for a response.
+    #[inline]
     pub fn request_line(&self) -> Option<RequestLine<'_>> {
         match self.start() {
             Start::Request(line) => Some(line),
@@ -105,6 +108,7 @@ impl Message {
     }
 
     /// The first line of a response; `None` for a request.
+    #[inline]
     pub fn status_line(&self) -> Option<StatusLine<'_>> {
         match self.start() {
             Start::Request(_) => None,
@@ -113,11 +117,13 @@ impl Message {
     }
 
     /// Whether it is a request.
+    #[inline]
     pub fn is_request(&self) -> bool {
         matches!(self.0.start.what, StartKind::Request(_))
     }
 
     /// The method of a request; `None` for a response, whose method is in the CSeq.
+    #[inline]
     pub fn method(&self) -> Option<Method> {
         match self.0.start.what {
             StartKind::Request(method) => Some(method),
@@ -126,6 +132,7 @@ impl Message {
     }
 
     /// The code of a response.
+    #[inline]
     pub fn code(&self) -> Option<u16> {
         match self.0.start.what {
             StartKind::Request(_) => None,
@@ -134,6 +141,7 @@ impl Message {
     }
 
     /// Where the second word of the first line is: Request-URI or response code.
+    #[inline]
     pub fn target_range(&self) -> Range<usize> {
         self.0.start.words[1].range()
     }
@@ -144,31 +152,37 @@ impl Message {
     }
 
     /// Where the first line begins: not at 0 when line ends came before it.
+    #[inline]
     pub fn first_byte(&self) -> usize {
         self.0.start.words[0].start as usize
     }
 
     /// Where the first header begins.
+    #[inline]
     pub fn headers_start(&self) -> usize {
         self.0.start.end as usize
     }
 
     /// Where the empty line behind the headers begins; the end of the text if there is none.
+    #[inline]
     pub fn headers_end(&self) -> usize {
         self.0.headers.end()
     }
 
     /// All headers in order.
+    #[inline]
     pub fn headers(&self) -> Headers<'_> {
         Headers::all(self)
     }
 
     /// The first header of a kind. For `Other`, use [`Message::find_name`].
+    #[inline]
     pub fn find(&self, kind: HeaderKind) -> Option<Header<'_>> {
         self.find_all(kind).next()
     }
 
     /// The headers of a kind, in order.
+    #[inline]
     pub fn find_all(&self, kind: HeaderKind) -> Headers<'_> {
         Headers::of_kind(self, kind)
     }
@@ -186,6 +200,7 @@ impl Message {
     }
 
     /// Whether a header of that kind is present.
+    #[inline]
     pub fn has(&self, kind: HeaderKind) -> bool {
         self.0.headers.first(kind).is_some()
     }
@@ -195,10 +210,12 @@ impl Message {
         self.entries().len()
     }
 
+    #[inline]
     pub(crate) fn top_via(&self) -> &OnceLock<ViaIndex> {
         &self.0.top_via
     }
 
+    #[inline]
     pub(crate) fn entries(&self) -> &[Entry] {
         self.0.headers.entries()
     }
@@ -210,11 +227,13 @@ impl Message {
     }
 
     /// Where the header with that number ends.
+    #[inline]
     pub(crate) fn end_of(&self, number: usize) -> usize {
         self.0.headers.end_of(number)
     }
 
     /// Where `part` is within the message; `None` when it is not a part of it.
+    #[inline]
     pub fn range_of(&self, part: &[u8]) -> Option<Range<usize>> {
         let base = self.0.bytes.as_ptr() as usize;
         let start = (part.as_ptr() as usize).checked_sub(base)?;

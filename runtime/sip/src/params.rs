@@ -2,8 +2,9 @@
 //!
 //! The same reader serves headers and URIs; in a URI a quote is just a character.
 
-use crate::chars::{part, trim, unquote};
+use crate::chars::{part, quoted_end, same_name, trim, unquote};
 use crate::cursor::Cursor;
+use crate::scan;
 
 /// One parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +21,9 @@ pub struct Param<'a> {
 
 impl<'a> Param<'a> {
     /// Whether it has that name, ignoring case.
+    #[inline]
     pub fn is_named(&self, name: &[u8]) -> bool {
-        self.name.eq_ignore_ascii_case(name)
+        same_name(self.name, name)
     }
 
     /// The value, or nothing: for parameters where no value and an empty one mean the same.
@@ -29,6 +31,8 @@ impl<'a> Param<'a> {
         self.value.unwrap_or_default()
     }
 
+    /// `whole` has no blanks around it.
+    #[inline]
     fn read(whole: &'a [u8], quotes: bool) -> Param<'a> {
         let Some((name, value)) = crate::chars::split_once(whole, b'=') else {
             return Param { name: trim(whole), value: None, quoted: false, whole };
@@ -49,16 +53,19 @@ pub struct Params<'a> {
 
 impl<'a> Params<'a> {
     /// The parameters of a header: separated by `;`, values may be quoted.
+    #[inline]
     pub fn of_header(text: &'a [u8]) -> Params<'a> {
         Params { text, separator: b';', quotes: true }
     }
 
     /// The parameters of a URI: separated by `;`.
+    #[inline]
     pub fn of_uri(text: &'a [u8]) -> Params<'a> {
         Params { text, separator: b';', quotes: false }
     }
 
     /// The headers of a URI: separated by `&`.
+    #[inline]
     pub fn of_uri_headers(text: &'a [u8]) -> Params<'a> {
         Params { text, separator: b'&', quotes: false }
     }
@@ -69,18 +76,28 @@ impl<'a> Params<'a> {
     }
 
     /// All parameters as written, without the separator before the first.
+    #[inline]
     pub fn text(&self) -> &'a [u8] {
         self.text
     }
 
     /// The first parameter of that name, ignoring case.
     pub fn find(&self, name: &[u8]) -> Option<Param<'a>> {
-        self.into_iter().find(|p| p.is_named(name))
+        self.named(name, true)
     }
 
     /// The last parameter of that name: what OpenSIPS takes where it keeps a pointer to one.
     pub fn find_last(&self, name: &[u8]) -> Option<Param<'a>> {
-        self.into_iter().filter(|p| p.is_named(name)).last()
+        self.named(name, false)
+    }
+
+    fn named(self, name: &[u8], first: bool) -> Option<Param<'a>> {
+        match (self.separator, self.quotes) {
+            (b';', true) if scan::find(self.text, [b'"']) == self.text.len() => named(self.text, name, true, first),
+            (b';', false) => named(self.text, name, false, first),
+            _ if first => self.into_iter().find(|p| p.is_named(name)),
+            _ => self.into_iter().filter(|p| p.is_named(name)).last(),
+        }
     }
 
     /// The value of the first parameter of that name; empty when it has none.
@@ -103,15 +120,16 @@ impl<'a> IntoIterator for Params<'a> {
     type Item = Param<'a>;
     type IntoIter = ParamIter<'a>;
 
+    #[inline]
     fn into_iter(self) -> ParamIter<'a> {
-        ParamIter { rest: Cursor::new(self.text), params: self, quotes_left: self.quotes }
+        ParamIter { rest: self.text, params: self, quotes_left: self.quotes }
     }
 }
 
 /// Iterates over [`Params`].
 #[derive(Debug, Clone)]
 pub struct ParamIter<'a> {
-    rest: Cursor<'a>,
+    rest: &'a [u8],
     params: Params<'a>,
     /// Whether a closing quote may still be found.
     quotes_left: bool,
@@ -121,32 +139,79 @@ impl<'a> Iterator for ParamIter<'a> {
     type Item = Param<'a>;
 
     fn next(&mut self) -> Option<Param<'a>> {
-        while !self.rest.done() {
-            let start = self.rest.at;
-            skip_to(&mut self.rest, self.params.separator, &mut self.quotes_left);
-            let whole = trim(self.rest.since(start));
-            self.rest.bump();
+        self.next_whole().map(|whole| Param::read(whole, self.params.quotes))
+    }
+}
+
+impl<'a> ParamIter<'a> {
+    /// The text of the next parameter that is not empty, without blanks around it.
+    #[inline(always)]
+    fn next_whole(&mut self) -> Option<&'a [u8]> {
+        while !self.rest.is_empty() {
+            let separator = self.params.separator;
+            let mut end = scan::find(self.rest, [separator, if self.quotes_left { b'"' } else { separator }]);
+            if self.quotes_left && self.rest.get(end) == Some(&b'"') {
+                (end, self.quotes_left) = end_behind_quote(self.rest, end, separator);
+            }
+            let (whole, behind) = self.rest.split_at_checked(end)?;
+            self.rest = behind.get(1..).unwrap_or_default();
+            let whole = trim(whole);
             if !whole.is_empty() {
-                return Some(Param::read(whole, self.params.quotes));
+                return Some(whole);
             }
         }
         None
     }
 }
 
-/// Moves to the next `separator` outside quotes, or to the end. A quote that is never closed is just a
-/// character, and after it none is looked at: that keeps the work in proportion to the text.
-fn skip_to(cursor: &mut Cursor<'_>, separator: u8, quotes: &mut bool) {
-    while let Some(c) = cursor.peek() {
-        if c == separator {
-            return;
-        }
-        if c == b'"' && *quotes && cursor.take_quoted().is_some() {
+/// The first or last parameter of that name among those between semicolons that have no quotes around a semicolon. Those
+/// with other names are not looked into.
+fn named<'a>(text: &'a [u8], name: &[u8], quotes: bool, first: bool) -> Option<Param<'a>> {
+    let mut found = None;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (whole, behind) = rest.split_at_checked(scan::find(rest, [b';']))?;
+        rest = behind.get(1..).unwrap_or_default();
+        let whole = trim(whole);
+        if whole.is_empty() || !may_be_named(whole, name) {
             continue;
         }
-        *quotes &= c != b'"';
-        cursor.bump();
+        let param = Param::read(whole, quotes);
+        if param.is_named(name) {
+            found = Some(param);
+            if first {
+                break;
+            }
+        }
     }
+    found
+}
+
+/// Tells most of those apart that have another name.
+#[inline(always)]
+fn may_be_named(whole: &[u8], name: &[u8]) -> bool {
+    match (whole, name) {
+        ([a, ..], [b, ..]) => (a ^ b) & !0x20 == 0 && whole.len() >= name.len(),
+        _ => true,
+    }
+}
+
+/// Where a parameter ends that has a quote in it: at the next separator outside quotes; and whether a closing quote may
+/// still be found. A quote that is never closed is just a character, and after it none is looked at: that keeps the work in
+/// proportion to the text.
+#[inline(never)]
+fn end_behind_quote(text: &[u8], quote: usize, separator: u8) -> (usize, bool) {
+    let mut at = quote;
+    let mut quotes = true;
+    while let Some(&c) = text.get(at) {
+        if c == separator {
+            break;
+        }
+        let behind = if c == b'"' && quotes { quoted_end(text, at) } else { None };
+        quotes &= c != b'"' || behind.is_some();
+        at = behind.unwrap_or(at + 1);
+    }
+    (at.min(text.len()), quotes)
 }
 
 /// The comma-separated parts of a header value. Commas in quotes and between `<` and `>` do not count;

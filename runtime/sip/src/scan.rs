@@ -3,21 +3,38 @@
 
 use wide::u8x16;
 
+use crate::chars::HOST;
+
 /// How many bytes are looked at in one go.
 const BLOCK: usize = 16;
 
 /// Where the first of the `wanted` bytes is; the length of `text` when there is none.
 #[inline]
 pub(crate) fn find<const N: usize>(text: &[u8], wanted: [u8; N]) -> usize {
-    let (blocks, rest) = text.as_chunks();
-    for (number, block) in blocks.iter().enumerate() {
+    let mut rest = text;
+    while let Some((block, behind)) = rest.split_first_chunk() {
         let hits = hits(block, wanted);
         if hits != 0 {
-            return number * BLOCK + hits.trailing_zeros() as usize;
+            return text.len() - rest.len() + hits.trailing_zeros() as usize;
         }
+        rest = behind;
     }
-    let last = rest.iter().position(|c| wanted.contains(c));
-    last.map_or(text.len(), |at| text.len() - rest.len() + at)
+    text.len() - rest.len() + find_in_rest(rest, wanted)
+}
+
+/// The same in what is shorter than a block.
+#[inline]
+fn find_in_rest<const N: usize>(rest: &[u8], wanted: [u8; N]) -> usize {
+    let (Some(first), Some(last)) = (rest.first_chunk(), rest.last_chunk()) else {
+        return rest.iter().position(|c| wanted.contains(c)).unwrap_or(rest.len());
+    };
+    // the first and the last eight bytes, of which some may be the same
+    let block = u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64;
+    match hits(&block.to_le_bytes(), wanted).trailing_zeros() as usize {
+        at @ 0..8 => at,
+        at @ 8..BLOCK => at + rest.len() - BLOCK,
+        _ => rest.len(),
+    }
 }
 
 /// A bit for each byte of the block that is one of the `wanted`: the lowest is that of the first byte.
@@ -26,6 +43,30 @@ pub(crate) fn hits<const N: usize>(block: &[u8; BLOCK], wanted: [u8; N]) -> u32 
     let block = u8x16::new(*block);
     let any = wanted.into_iter().fold(u8x16::ZERO, |any, c| any | block.simd_eq(u8x16::splat(c)));
     any.to_bitmask()
+}
+
+/// How long the host name or IPv4 address is that `text` begins with.
+#[inline]
+pub(crate) fn host(text: &[u8]) -> usize {
+    let mut rest = text;
+    while let Some((block, behind)) = rest.split_first_chunk() {
+        let others = !host_hits(block) & 0xffff;
+        if others != 0 {
+            return text.len() - rest.len() + others.trailing_zeros() as usize;
+        }
+        rest = behind;
+    }
+    text.len() - rest.len() + rest.iter().take_while(|c| HOST.has(**c)).count()
+}
+
+/// A bit for each byte of the block that can stand in a host: letters, digits, `-` and `.`.
+#[inline]
+fn host_hits(block: &[u8; BLOCK]) -> u32 {
+    let block = u8x16::new(*block);
+    let within = |x: u8x16, from, to| x.max(u8x16::splat(from)).min(u8x16::splat(to)).simd_eq(x);
+    let letters = within(block | u8x16::splat(0x20), b'a', b'z');
+    let others = within(block, b'-', b'9') & !block.simd_eq(u8x16::splat(b'/'));
+    (letters | others).to_bitmask()
 }
 
 #[cfg(test)]
@@ -38,9 +79,18 @@ mod tests {
             for at in 0..length {
                 let mut text = vec![b'x'; length];
                 text[at] = b';';
-                assert_eq!(find(&text, [b',', b';']), at);
+                assert_eq!(find(&text, [b',', b';', 0]), at);
             }
             assert_eq!(find(&vec![b'x'; length], [b'\0', 0xff]), length);
+        }
+    }
+
+    #[test]
+    fn hosts() {
+        for c in 0..=255u8 {
+            let text = [b"a1-Z.zA90bcd"[..].to_vec(), vec![c; 40]].concat();
+            let length = if HOST.has(c) { text.len() } else { 12 };
+            assert_eq!((host(&text), host(&text[..15])), (length, length.min(15)), "{c}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The transports SIP runs over, and their names.
 
+use crate::chars::same_name;
+
 /// A transport protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Transport {
@@ -24,7 +26,16 @@ impl Transport {
 
     /// The transport of that name, ignoring case.
     pub fn of(name: &[u8]) -> Option<Transport> {
-        Transport::ALL.into_iter().find(|t| t.name().as_bytes().eq_ignore_ascii_case(name))
+        let transport = match name {
+            [_, _] => Transport::Ws,
+            [b'u' | b'U', _, _] => Transport::Udp,
+            [b't' | b'T', b'c' | b'C', _] => Transport::Tcp,
+            [b't' | b'T', _, _] => Transport::Tls,
+            [_, _, _] => Transport::Wss,
+            [_, _, _, _] => Transport::Sctp,
+            _ => return None,
+        };
+        same_name(transport.name().as_bytes(), name).then_some(transport)
     }
 
     /// The name in a Via.

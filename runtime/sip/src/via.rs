@@ -3,10 +3,10 @@
 //! As strict as OpenSIPS, which drops a message with a Via it cannot read.
 
 mod index;
+mod read;
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::chars::{HOST, VIA_NAME_END, VIA_VALUE_END, is_lws, part, trim_end};
 use crate::cursor::Cursor;
 use crate::error::BadValue;
 use crate::host::Host;
@@ -75,7 +75,7 @@ pub struct ViaParams<'a> {
 impl<'a> Via<'a> {
     /// Reads the first Via of a header value.
     pub fn parse(value: &'a [u8]) -> Result<Via<'a>, BadValue> {
-        read(&mut Cursor::new(value))
+        ViaIndex::read(value).map(|index| index.view(value))
     }
 
     /// Reads all of a header value. Stops behind the first broken one.
@@ -84,16 +84,19 @@ impl<'a> Via<'a> {
     }
 
     /// Whether no other follows in the same header.
+    #[inline]
     pub fn is_alone(&self) -> bool {
         self.with_comma.len() == self.whole.len()
     }
 
     /// What kind of host it is.
+    #[inline]
     pub fn host(&self) -> Host<'a> {
         Host::of(self.host_text)
     }
 
     /// The branch; `None` when absent or empty.
+    #[inline]
     pub fn branch(&self) -> Option<&'a [u8]> {
         self.known.branch.and_then(|p| p.value).filter(|v| !v.is_empty())
     }
@@ -104,11 +107,13 @@ impl<'a> Via<'a> {
     }
 
     /// The value of `received`.
+    #[inline]
     pub fn received(&self) -> Option<&'a [u8]> {
         self.known.received.and_then(|p| p.value)
     }
 
     /// The port in `rport`; `None` when absent or without value.
+    #[inline]
     pub fn rport(&self) -> Option<u16> {
         self.known.rport.and_then(|p| p.value).and_then(crate::chars::port)
     }
@@ -176,6 +181,7 @@ impl Overload {
 impl ViaStamp {
     /// What OpenSIPS writes for a request from `source`: `rport` when asked for or forced, and
     /// `received` with it, or when [`Via::needs_received`].
+    #[inline]
     pub fn new(via: &Via<'_>, source: SocketAddr, force_rport: bool) -> ViaStamp {
         let rport = force_rport || via.known.rport.is_some();
         let received = rport || via.needs_received(source.ip());
@@ -202,211 +208,12 @@ impl<'a> Iterator for Vias<'a> {
         if self.done {
             return None;
         }
-        let one = if self.failed { Err(bad("a Via", &self.cursor)) } else { read(&mut self.cursor) };
+        let one = if self.failed { Err(bad("a Via", &self.cursor)) } else { read::read(&mut self.cursor) };
         self.done = one.is_err() || self.cursor.done();
-        Some(one)
+        Some(one.map(|index| index.view(self.cursor.text)))
     }
 }
 
 fn bad(expected: &'static str, cursor: &Cursor<'_>) -> BadValue {
     BadValue { expected, at: cursor.at }
-}
-
-/// Reads one Via and moves to the first byte of the next, or to the end.
-fn read<'a>(cursor: &mut Cursor<'a>) -> Result<Via<'a>, BadValue> {
-    cursor.skip_lws();
-    let start = cursor.at;
-    let rest = cursor.text.get(start..).unwrap_or_default();
-    let transport_text = match rest {
-        // as nearly all write it
-        [b'S', b'I', b'P', b'/', b'2', b'.', b'0', b'/', b'U', b'D', b'P', b' ', host, ..]
-            if HOST.has(*host) =>
-        {
-            cursor.at += b"SIP/2.0/UDP ".len();
-            part(rest, b"SIP/2.0/".len(), b"SIP/2.0/UDP".len())
-        }
-        _ => read_protocol(cursor)?,
-    };
-    let host_text = read_host(cursor)?;
-    let (port, port_text) = read_port(cursor)?;
-    let (params, known) = read_params(cursor)?;
-    let comment = read_comment(cursor)?;
-    let whole = trim_end(cursor.since(start));
-    let more = skip_commas(cursor)?;
-    Ok(Via {
-        whole,
-        with_comma: if more { cursor.since(start) } else { whole },
-        transport: Transport::of(transport_text),
-        transport_text,
-        host_text,
-        port,
-        port_text,
-        params: Params::of_header(params),
-        comment,
-        known,
-    })
-}
-
-/// `SIP / 2.0 / transport` and the blank behind it; gives the transport.
-fn read_protocol<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
-    let name = cursor.take_while(|c| !is_lws(c) && c != b'/');
-    cursor.skip_lws();
-    if !name.eq_ignore_ascii_case(b"SIP") || !cursor.eat(b'/') {
-        return Err(bad("`SIP/`", cursor));
-    }
-    cursor.skip_lws();
-    let version = cursor.take_while(|c| !is_lws(c) && c != b'/');
-    cursor.skip_lws();
-    if version != b"2.0" || !cursor.eat(b'/') {
-        return Err(bad("`2.0/`", cursor));
-    }
-    cursor.skip_lws();
-    let transport = cursor.take_while(|c| !is_lws(c) && c != b'/');
-    if transport.is_empty() || !cursor.peek().is_some_and(is_lws) {
-        return Err(bad("a transport and a blank", cursor));
-    }
-    cursor.skip_lws();
-    Ok(transport)
-}
-
-fn read_host<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
-    let start = cursor.at;
-    if cursor.eat(b'[') {
-        let address = cursor.take_while(|c| c.is_ascii_hexdigit() || c == b':');
-        let closed = cursor.eat(b']') && !address.is_empty();
-        return if closed { Ok(cursor.since(start)) } else { Err(bad("an IPv6 address", cursor)) };
-    }
-    let host = cursor.take_while(|c| HOST.has(c));
-    if host.is_empty() { Err(bad("a host", cursor)) } else { Ok(host) }
-}
-
-fn read_port<'a>(cursor: &mut Cursor<'a>) -> Result<(Option<u16>, &'a [u8]), BadValue> {
-    cursor.skip_lws();
-    if !cursor.eat(b':') {
-        return Ok((None, b""));
-    }
-    cursor.skip_lws();
-    let text = cursor.take_while(|c| c.is_ascii_digit());
-    let port = crate::chars::port(text).ok_or(bad("a port", cursor))?;
-    cursor.skip_lws();
-    Ok((Some(port), text))
-}
-
-fn read_params<'a>(cursor: &mut Cursor<'a>) -> Result<(&'a [u8], ViaParams<'a>), BadValue> {
-    let mut known = ViaParams::default();
-    let mut start = None;
-    let mut end = cursor.at;
-    while cursor.eat(b';') {
-        start.get_or_insert(cursor.at);
-        let (name, param) = read_param(cursor)?;
-        end = cursor.at;
-        cursor.skip_lws();
-        known.keep(name, param);
-    }
-    Ok((part(cursor.text, start.unwrap_or(end), end), known))
-}
-
-impl<'a> ViaParams<'a> {
-    fn keep(&mut self, name: &[u8], param: KnownParam<'a>) {
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-        let place = match name {
-            [b'i' | b'I'] => &mut self.i,
-            [_, _] if is(b"oc") => &mut self.oc,
-            [b'r' | b'R', _, _, _, _] if is(b"rport") => &mut self.rport,
-            [b'm' | b'M', _, _, _, _] if is(b"maddr") => &mut self.maddr,
-            [b'a' | b'A', _, _, _, _] if is(b"alias") => &mut self.alias,
-            b"branch" => &mut self.branch,
-            [_, _, _, _, _, _] if is(b"branch") => &mut self.branch,
-            [_, _, _, _, _, _, _, _] if is(b"received") => &mut self.received,
-            _ => return,
-        };
-        *place = Some(param);
-    }
-}
-
-/// The name of a parameter, and what there is of it; leaves the cursor behind its last byte.
-fn read_param<'a>(cursor: &mut Cursor<'a>) -> Result<(&'a [u8], KnownParam<'a>), BadValue> {
-    cursor.skip_lws();
-    let start = cursor.at;
-    let name = cursor.take_while(|c| !VIA_NAME_END.has(c));
-    let name_end = cursor.at;
-    if name.is_empty() {
-        return Err(bad("a parameter name", cursor));
-    }
-    cursor.skip_lws();
-    if !cursor.eat(b'=') {
-        let more = !cursor.done() && cursor.at > name_end;
-        check_no_value(name, more, cursor)?;
-        cursor.at = name_end;
-        return Ok((name, KnownParam { value: None, whole: name }));
-    }
-    if takes_no_value(name) {
-        return Err(bad("no value of this parameter", cursor));
-    }
-    cursor.skip_lws();
-    let quoted = cursor.peek() == Some(b'"');
-    let value = read_value(cursor, quoted)?;
-    Ok((name, KnownParam { value: Some(value), whole: cursor.since(start) }))
-}
-
-fn read_value<'a>(cursor: &mut Cursor<'a>, quoted: bool) -> Result<&'a [u8], BadValue> {
-    if quoted {
-        // A backslash has no meaning here to OpenSIPS, and a comma ends the header for it.
-        cursor.bump();
-        let value = cursor.take_while(|c| !matches!(c, b'"' | b','));
-        return if cursor.eat(b'"') { Ok(value) } else { Err(bad("a closing quote", cursor)) };
-    }
-    let value = cursor.take_while(|c| !VIA_VALUE_END.has(c));
-    match (value.is_empty(), cursor.peek()) {
-        (_, Some(b'=' | b'"')) | (true, None | Some(b',')) => Err(bad("a parameter value", cursor)),
-        _ => Ok(value),
-    }
-}
-
-fn takes_no_value(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"hidden") || name.eq_ignore_ascii_case(b"alias")
-}
-
-/// Whether a parameter may stand without a value; `spaced` when a blank and more text follow it.
-fn check_no_value(name: &[u8], spaced: bool, cursor: &Cursor<'_>) -> Result<(), BadValue> {
-    let free = takes_no_value(name) || name.eq_ignore_ascii_case(b"rport");
-    let bound: &[&[u8]] = &[b"branch", b"ttl", b"maddr", b"received", b"i"];
-    let needs = bound.iter().any(|b| name.eq_ignore_ascii_case(b));
-    if needs || (spaced && !free) { Err(bad("a parameter value", cursor)) } else { Ok(()) }
-}
-
-/// `(comment)`, nested ones included; gives what is between the outer parentheses.
-fn read_comment<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
-    cursor.skip_lws();
-    if !cursor.eat(b'(') {
-        return Ok(b"");
-    }
-    let start = cursor.at;
-    let mut depth = 1usize;
-    while let Some(c) = cursor.peek() {
-        cursor.bump();
-        match c {
-            b'(' => depth += 1,
-            b')' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            let comment = part(cursor.text, start, cursor.at - 1);
-            cursor.skip_lws();
-            return Ok(comment);
-        }
-    }
-    Err(bad("`)`", cursor))
-}
-
-/// Skips the commas before the next Via; `false` at the end of the header.
-fn skip_commas(cursor: &mut Cursor<'_>) -> Result<bool, BadValue> {
-    if cursor.done() {
-        return Ok(false);
-    }
-    if cursor.peek() != Some(b',') {
-        return Err(bad("`;`, `,` or the end", cursor));
-    }
-    cursor.take_while(|c| is_lws(c) || c == b',');
-    if cursor.done() { Err(bad("a Via behind the comma", cursor)) } else { Ok(true) }
 }

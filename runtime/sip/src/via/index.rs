@@ -1,87 +1,119 @@
 //! Where the parts of a Via are: a message reads its top Via once, and everybody who asks for it gets a view made from this.
 
-use super::{KnownParam, Via, ViaParams};
-use crate::chars::part;
+use super::{KnownParam, Via, ViaParams, read};
+use crate::chars::{part, same_name};
+use crate::cursor::Cursor;
+use crate::error::BadValue;
 use crate::params::Params;
 use crate::transport::Transport;
 
-/// A part of a header value.
+/// A part of a header value. Values that are longer than such a number are not read.
 #[derive(Debug, Clone, Copy, Default)]
-struct Place {
-    start: u16,
-    end: u16,
+pub(super) struct Place {
+    pub(super) start: u32,
+    pub(super) end: u32,
 }
 
 impl Place {
-    /// An empty part has no place. `value` has at most `u16::MAX` bytes, see [`ViaIndex::of`].
-    fn of(inner: &[u8], value: &[u8]) -> Place {
-        if inner.is_empty() {
-            return Place::default();
-        }
-        let start = (inner.as_ptr() as usize).saturating_sub(value.as_ptr() as usize);
-        Place { start: start as u16, end: (start + inner.len()) as u16 }
+    #[inline]
+    pub(super) fn new(start: usize, end: usize) -> Place {
+        Place { start: start as u32, end: end as u32 }
     }
 
-    fn view(self, value: &[u8]) -> &[u8] {
-        part(value, self.start.into(), self.end.into())
+    #[inline]
+    pub(super) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    #[inline(always)]
+    pub(super) fn view(self, value: &[u8]) -> &[u8] {
+        part(value, self.start as usize, self.end as usize)
     }
 }
 
-/// Where a known parameter is, if it is there.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    value: Option<Place>,
-    whole: Place,
+/// Where a known parameter is. Nothing can stand at the beginning of a Via but its protocol, so a place that ends there is
+/// none.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    pub(super) whole: Place,
+    pub(super) value: Place,
 }
 
 impl Known {
-    fn view(self, value: &[u8]) -> KnownParam<'_> {
-        KnownParam { value: self.value.map(|place| place.view(value)), whole: self.whole.view(value) }
+    #[inline(always)]
+    fn view<'a>(&self, value: &'a [u8]) -> Option<KnownParam<'a>> {
+        if self.whole.end == 0 {
+            return None;
+        }
+        let text = self.value.view(value);
+        Some(KnownParam { value: (self.value.end != 0).then_some(text), whole: self.whole.view(value) })
     }
 }
 
-/// Where the parts of the first Via of a header value are.
-#[derive(Debug, Clone, Copy)]
+/// Where the parts of one Via of a header value are.
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ViaIndex {
-    whole: Place,
-    with_comma: Place,
-    transport: Option<Transport>,
-    transport_text: Place,
-    host: Place,
-    port: Option<u16>,
-    port_text: Place,
-    params: Place,
-    comment: Place,
+    pub(super) whole: Place,
+    pub(super) with_comma: Place,
+    pub(super) transport: Option<Transport>,
+    pub(super) transport_text: Place,
+    pub(super) host: Place,
+    pub(super) port: Option<u16>,
+    pub(super) port_text: Place,
+    pub(super) params: Place,
+    pub(super) comment: Place,
     /// In the order of [`ViaParams`].
-    known: [Option<Known>; 7],
+    known: [Known; 7],
 }
 
 impl ViaIndex {
-    /// Of a Via that was read from the beginning of `value`; `None` when that is too long for it.
-    pub(crate) fn of(via: &Via<'_>, value: &[u8]) -> Option<ViaIndex> {
-        u16::try_from(value.len()).ok()?;
-        let place = |inner: &[u8]| Place::of(inner, value);
-        let k = &via.known;
-        let known = [k.branch, k.received, k.rport, k.maddr, k.alias, k.oc, k.i];
-        Some(ViaIndex {
-            whole: place(via.whole),
-            with_comma: place(via.with_comma),
-            transport: via.transport,
-            transport_text: place(via.transport_text),
-            host: place(via.host_text),
-            port: via.port,
-            port_text: place(via.port_text),
-            params: place(via.params.text()),
-            comment: place(via.comment),
-            known: known
-                .map(|param| param.map(|p| Known { value: p.value.map(place), whole: place(p.whole) })),
-        })
+    /// Reads the first Via of a header value.
+    pub(crate) fn read(value: &[u8]) -> Result<ViaIndex, BadValue> {
+        read::read(&mut Cursor::new(value))
     }
 
-    /// The Via again, from the value that it was made of.
+    /// Whether all of a header value can be read.
+    pub(crate) fn reads_all(value: &[u8]) -> bool {
+        let mut cursor = Cursor::new(value);
+        loop {
+            match read::read(&mut cursor) {
+                Ok(_) if cursor.done() => return true,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// The place of the branch.
+    #[inline]
+    pub(super) fn branch(&mut self) -> &mut Known {
+        &mut self.known[0]
+    }
+
+    /// The place of the known parameter of that name.
+    #[inline]
+    pub(super) fn known(&mut self, name: &[u8]) -> Option<&mut Known> {
+        let is = |known: &[u8]| same_name(name, known);
+        let [branch, received, rport, maddr, alias, oc, i] = &mut self.known;
+        match name {
+            b"branch" => Some(branch),
+            b"rport" => Some(rport),
+            b"received" => Some(received),
+            [b'i' | b'I'] => Some(i),
+            [_, _] if is(b"oc") => Some(oc),
+            [b'r' | b'R', _, _, _, _] if is(b"rport") => Some(rport),
+            [b'm' | b'M', _, _, _, _] if is(b"maddr") => Some(maddr),
+            [b'a' | b'A', _, _, _, _] if is(b"alias") => Some(alias),
+            [_, _, _, _, _, _] if is(b"branch") => Some(branch),
+            [_, _, _, _, _, _, _, _] if is(b"received") => Some(received),
+            _ => None,
+        }
+    }
+
+    /// The Via, from the value that was read. In line with what is asked of it: the rest is not put together.
+    #[inline(always)]
     pub(crate) fn view<'a>(&self, value: &'a [u8]) -> Via<'a> {
-        let [branch, received, rport, maddr, alias, oc, i] =
-            self.known.map(|known| known.map(|known| known.view(value)));
+        let [branch, received, rport, maddr, alias, oc, i] = &self.known;
         Via {
             whole: self.whole.view(value),
             with_comma: self.with_comma.view(value),
@@ -92,33 +124,21 @@ impl ViaIndex {
             port_text: self.port_text.view(value),
             params: Params::of_header(self.params.view(value)),
             comment: self.comment.view(value),
-            known: ViaParams { branch, received, rport, maddr, alias, oc, i },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_view_is_what_was_read() {
-        for text in [
-            "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKx;rport;received=192.0.2.9",
-            " SIP / 2.0 / TCP [2001:db8::1] ; i=4a;alias;oc;maddr=h (a comment) , SIP/2.0/UDP b",
-            "SIP/2.0/NEW host;a=\"q\"",
-        ] {
-            let value = text.as_bytes();
-            let read = Via::parse(value).expect("a Via");
-            let view = ViaIndex::of(&read, value).expect("short").view(value);
-            assert_eq!(format!("{view:?}"), format!("{read:?}"));
+            known: ViaParams {
+                branch: branch.view(value),
+                received: received.view(value),
+                rport: rport.view(value),
+                maddr: maddr.view(value),
+                alias: alias.view(value),
+                oc: oc.view(value),
+                i: i.view(value),
+            },
         }
     }
 
-    #[test]
-    fn what_is_too_long_has_no_index() {
-        let text = format!("SIP/2.0/UDP h;a={}", "x".repeat(70_000));
-        let via = Via::parse(text.as_bytes()).expect("a Via");
-        assert!(ViaIndex::of(&via, text.as_bytes()).is_none());
+    /// Whether no other Via follows in the same header.
+    #[inline]
+    pub(crate) fn is_alone(&self) -> bool {
+        self.with_comma.end == self.whole.end
     }
 }
