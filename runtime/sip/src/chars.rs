@@ -50,6 +50,11 @@ impl<const N: usize> Ends<N> {
         Ends { bytes, class: Class::of(&bytes) }
     }
 
+    /// Whether `c` is one.
+    pub(crate) const fn has(&self, c: u8) -> bool {
+        self.class.has(c)
+    }
+
     /// Where the first of them is; the length of `text` when there is none.
     #[inline]
     pub(crate) fn find(&self, text: &[u8]) -> usize {
@@ -79,6 +84,8 @@ pub(crate) static URI_HEADER: Class = Class::alphanumeric_and(b"-_.!~*'()[]/?:+$
 
 /// What ends the name of a Via parameter.
 pub(crate) static VIA_NAME_END: Class = Class::of(b" \t\r\n=;,");
+/// What ends the name or value of a parameter of From and To.
+pub(crate) static ADDRESS_WORD_END: Ends<9> = Ends::of(*b" \t\r\n=;,\"\\");
 /// What ends the value of one.
 pub(crate) static VIA_VALUE_END: Ends<8> = Ends::of(*b" \t\r\n;,=\"");
 
@@ -140,10 +147,15 @@ pub fn number(text: &[u8]) -> Option<u32> {
     if text.is_empty() {
         return None;
     }
-    text.iter().try_fold(0u32, |n, c| {
-        let digit = c.is_ascii_digit().then(|| u32::from(c - b'0'))?;
-        n.checked_mul(10)?.checked_add(digit)
-    })
+    let mut number = 0u64;
+    for c in text {
+        // what is too large stays too large
+        number = (number * 10 + u64::from(c.wrapping_sub(b'0'))).min(1 << 32);
+        if !c.is_ascii_digit() {
+            return None;
+        }
+    }
+    u32::try_from(number).ok()
 }
 
 /// A port: digits, at most 65535.
@@ -163,8 +175,8 @@ pub fn unquote(text: &[u8]) -> &[u8] {
 pub(crate) fn quoted_end(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text.get(at) == Some(&b'"') {
+        at += crate::scan::find(text.get(at..)?, *b"\"\\");
+        if *text.get(at)? == b'"' {
             return Some(at + 1);
         }
         at += 2;

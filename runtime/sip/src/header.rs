@@ -61,7 +61,7 @@ impl<'a> Header<'a> {
     /// Where the header is in the message, its line end included.
     #[inline]
     pub fn range(&self) -> Range<usize> {
-        self.entry.start as usize..self.message.end_of(self.index)
+        self.entry.start as usize..self.message.index().end_of(self.index)
     }
 
     /// Where the value is in the message.
@@ -97,15 +97,12 @@ pub struct Headers<'a> {
 impl<'a> Headers<'a> {
     #[inline]
     pub(crate) fn all(message: &'a Message) -> Headers<'a> {
-        Headers { message, entries: message.entries(), next: 0, only: None }
+        Headers { message, entries: message.index().entries(), next: 0, only: None }
     }
 
     #[inline]
     pub(crate) fn of_kind(message: &'a Message, kind: HeaderKind) -> Headers<'a> {
-        let (entries, next) = match message.first(kind) {
-            Some(next) => (message.entries(), next),
-            None => (&[][..], 0),
-        };
+        let (entries, next) = message.index().of_kind(kind);
         Headers { message, entries, next, only: Some(kind) }
     }
 }

@@ -209,6 +209,11 @@ impl HeaderKind {
         }
     }
 
+    /// The kind's bit in a set of kinds.
+    pub(crate) const fn bit(self) -> u64 {
+        1 << self as u8
+    }
+
     /// The same of the name that is the first `length` bytes of a text, of which it has at most [`SPELLED`].
     #[inline(always)]
     pub(crate) fn of_text(text: &[u8; SPELLED], length: usize) -> HeaderKind {
@@ -231,6 +236,8 @@ fn is_named(kind: HeaderKind, name: &[u8]) -> bool {
         _ => kind.name().as_bytes().eq_ignore_ascii_case(name),
     }
 }
+
+const _: () = assert!(KINDS <= 64, "a set of kinds is one u64");
 
 /// How many kinds there are, `Other` among them.
 pub(crate) const KINDS: usize = HeaderKind::KNOWN.len() + 1;

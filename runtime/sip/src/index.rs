@@ -70,6 +70,8 @@ pub(crate) struct HeaderIndex {
     many: Vec<Entry>,
     /// By kind: the place of the first header of that kind, from 1; 0 without one.
     first: [u16; KINDS],
+    /// The bits of the kinds of which there is more than one header.
+    repeated: u64,
     /// Where the empty line is: behind the last header.
     end: u32,
 }
@@ -77,7 +79,7 @@ pub(crate) struct HeaderIndex {
 impl Default for HeaderIndex {
     fn default() -> HeaderIndex {
         let few = [Entry::default(); INLINE_HEADERS];
-        HeaderIndex { few, count: 0, many: Vec::new(), first: [0; KINDS], end: 0 }
+        HeaderIndex { few, count: 0, many: Vec::new(), first: [0; KINDS], repeated: 0, end: 0 }
     }
 }
 
@@ -100,6 +102,14 @@ impl HeaderIndex {
         self.entries().get(number + 1).map_or(self.end, |next| next.start) as usize
     }
 
+    /// The headers up to the last that may be of this kind, and the number of the first that is.
+    #[inline]
+    pub(crate) fn of_kind(&self, kind: HeaderKind) -> (&[Entry], usize) {
+        let Some(first) = self.first(kind) else { return (&[], 0) };
+        let end = if self.repeated & kind.bit() == 0 { first + 1 } else { self.count };
+        (self.entries().get(..end).unwrap_or_default(), first)
+    }
+
     /// The number of the first header of a kind; `None` when there is none.
     #[inline]
     pub(crate) fn first(&self, kind: HeaderKind) -> Option<usize> {
@@ -113,6 +123,7 @@ impl HeaderIndex {
         self.count = 0;
         self.many.clear();
         self.first = [0; KINDS];
+        self.repeated = 0;
         let mut at = start;
         let result = loop {
             let Some(rest @ [next, ..]) = text.get(at..) else { break Ok(()) };
@@ -149,9 +160,10 @@ impl HeaderIndex {
         let entry = if self.count < INLINE_HEADERS { &mut self.few[self.count] } else { self.more() };
         line.write(entry, start);
         self.count += 1;
-        if let Some(first @ 0) = self.first.get_mut(line.kind as usize) {
+        match self.first.get_mut(line.kind as usize) {
             // at most `MAX_HEADERS`
-            *first = self.count as u16;
+            Some(first @ 0) => *first = self.count as u16,
+            _ => self.repeated |= line.kind.bit(),
         }
     }
 

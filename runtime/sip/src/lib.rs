@@ -19,6 +19,7 @@
 
 mod message;
 mod spare;
+mod seen;
 mod start_line;
 mod index;
 mod header;

@@ -8,11 +8,12 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 
-use crate::error::{ParseError, ParseErrorKind};
+use crate::error::{BadValue, ParseError, ParseErrorKind};
 use crate::header::{Header, Headers};
 use crate::header_kind::HeaderKind;
-use crate::index::{Entry, HeaderIndex, MAX_MESSAGE};
+use crate::index::{HeaderIndex, MAX_MESSAGE};
 use crate::method::Method;
+use crate::seen::Seen;
 use crate::spare::Shared;
 use crate::start_line::{self, RequestLine, Start, StartIndex, StartKind, StatusLine};
 use crate::via::ViaIndex;
@@ -30,7 +31,10 @@ pub(crate) struct Inner {
     /// The Call-ID that it came with, when it has another one now.
     sender_call_id: Option<Bytes>,
     /// The top Via, once somebody has read it: it is asked for several times on the way of every message.
-    top_via: OnceLock<ViaIndex>,
+    top_via: OnceLock<Result<ViaIndex, BadValue>>,
+    /// The tags of From and To, once somebody has read them.
+    from_tag: Seen,
+    to_tag: Seen,
 }
 
 impl Inner {
@@ -40,6 +44,8 @@ impl Inner {
         self.headers.shrink();
         self.sender_call_id = None;
         self.top_via = OnceLock::new();
+        self.from_tag = Seen::default();
+        self.to_tag = Seen::default();
     }
 }
 
@@ -207,29 +213,23 @@ impl Message {
 
     /// How many headers it has.
     pub fn header_count(&self) -> usize {
-        self.entries().len()
+        self.0.headers.entries().len()
     }
 
     #[inline]
-    pub(crate) fn top_via(&self) -> &OnceLock<ViaIndex> {
+    pub(crate) fn top_via(&self) -> &OnceLock<Result<ViaIndex, BadValue>> {
         &self.0.top_via
     }
 
+    /// What is known of the tag of From or To.
     #[inline]
-    pub(crate) fn entries(&self) -> &[Entry] {
-        self.0.headers.entries()
+    pub(crate) fn seen_tag(&self, kind: HeaderKind) -> &Seen {
+        if kind == HeaderKind::From { &self.0.from_tag } else { &self.0.to_tag }
     }
 
-    /// The number of the first header of a kind; `None` when there is none.
     #[inline]
-    pub(crate) fn first(&self, kind: HeaderKind) -> Option<usize> {
-        self.0.headers.first(kind)
-    }
-
-    /// Where the header with that number ends.
-    #[inline]
-    pub(crate) fn end_of(&self, number: usize) -> usize {
-        self.0.headers.end_of(number)
+    pub(crate) fn index(&self) -> &HeaderIndex {
+        &self.0.headers
     }
 
     /// Where `part` is within the message; `None` when it is not a part of it.

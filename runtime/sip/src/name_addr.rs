@@ -35,6 +35,12 @@ impl<'a> NameAddr<'a> {
         to::read(&mut Cursor::new(value), false)
     }
 
+    /// The same, with what [`NameAddr::tag`] gives.
+    #[inline]
+    pub(crate) fn parse_with_tag(value: &'a [u8]) -> Result<(NameAddr<'a>, Option<&'a [u8]>), BadValue> {
+        to::read_with_tag(&mut Cursor::new(value), false)
+    }
+
     /// Reads a header that holds several, with the rules of From and To: P-Asserted-Identity,
     /// Diversion …
     pub fn identities(value: &'a [u8]) -> NameAddrs<'a> {

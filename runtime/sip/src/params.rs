@@ -93,7 +93,9 @@ impl<'a> Params<'a> {
 
     fn named(self, name: &[u8], first: bool) -> Option<Param<'a>> {
         match (self.separator, self.quotes) {
-            (b';', true) if scan::find(self.text, [b'"']) == self.text.len() => named(self.text, name, true, first),
+            (b';', true) if scan::find(self.text, [b'"']) == self.text.len() => {
+                named(self.text, name, true, first)
+            }
             (b';', false) => named(self.text, name, false, first),
             _ if first => self.into_iter().find(|p| p.is_named(name)),
             _ => self.into_iter().filter(|p| p.is_named(name)).last(),

@@ -23,6 +23,10 @@ impl<'a> CSeq<'a> {
         let mut cursor = Cursor::new(value);
         let number_text = cursor.take_while(|c| !is_lws(c));
         cursor.take_while(crate::chars::is_blank);
+        // as nearly all write it
+        if let Some(method) = Method::exactly(cursor.rest()) {
+            return Ok(CSeq { number_text, method, method_name: cursor.rest() });
+        }
         let method_name = cursor.take_while(|c| !is_lws(c));
         let at = cursor.at;
         cursor.skip_lws();

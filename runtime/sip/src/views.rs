@@ -30,46 +30,68 @@ impl Message {
     /// Content-Length readable. A message that fails is dropped, after running the error_route if it is
     /// a request.
     pub fn sanity(&self) -> Result<(), ParseErrorKind> {
-        let mut vias = 0;
-        for header in self.headers() {
-            match header.kind() {
-                HeaderKind::Via => {
-                    vias += 1;
-                    let top = (vias == 1).then(|| self.read_top_via(header));
-                    let alone = matches!(top, Some(Ok(via)) if via.is_alone());
-                    if !alone && !ViaIndex::reads_all(header.value()) {
-                        return Err(ParseErrorKind::BadVia);
-                    }
-                }
-                HeaderKind::CSeq | HeaderKind::To | HeaderKind::ContentLength => check(&header)?,
-                _ => {}
-            }
+        // as long as all is good, the order does not matter
+        if !self.is_sane() {
+            self.headers().try_for_each(|header| self.check(&header))?;
         }
-        if vias > 0 { Ok(()) } else { Err(ParseErrorKind::NoVia) }
+        if self.has(HeaderKind::Via) { Ok(()) } else { Err(ParseErrorKind::NoVia) }
+    }
+
+    fn is_sane(&self) -> bool {
+        self.find_all(HeaderKind::Via).all(|via| self.check_via(&via))
+            && self.find_all(HeaderKind::CSeq).all(|cseq| CSeq::parse(cseq.value()).is_ok())
+            && self.find_all(HeaderKind::To).all(|to| self.check_to(&to))
+            && self.find_all(HeaderKind::ContentLength).all(|length| content_length(length.value()).is_ok())
+    }
+
+    /// Whether a header can be read, if that matters.
+    fn check(&self, header: &Header<'_>) -> Result<(), ParseErrorKind> {
+        let value = header.value();
+        let (good, error) = match header.kind() {
+            HeaderKind::Via => (self.check_via(header), ParseErrorKind::BadVia),
+            HeaderKind::CSeq => (CSeq::parse(value).is_ok(), ParseErrorKind::BadCSeq),
+            HeaderKind::To => (self.check_to(header), ParseErrorKind::BadTo),
+            HeaderKind::ContentLength => (content_length(value).is_ok(), ParseErrorKind::BadContentLength),
+            _ => return Ok(()),
+        };
+        if good { Ok(()) } else { Err(error) }
+    }
+
+    fn check_via(&self, header: &Header<'_>) -> bool {
+        let value = header.value();
+        let is_top = self.index().first(HeaderKind::Via) == Some(header.index());
+        let alone = is_top && matches!(self.read_top_via(value), Ok(via) if via.is_alone());
+        alone || ViaIndex::reads_all(value)
+    }
+
+    /// Remembers the tag: it is asked for soon.
+    fn check_to(&self, header: &Header<'_>) -> bool {
+        let is_first = self.index().first(HeaderKind::To) == Some(header.index());
+        match NameAddr::parse_with_tag(header.value()) {
+            Ok((_, tag)) if is_first => {
+                self.seen_tag(HeaderKind::To).set(tag.and_then(|tag| self.range_of(tag)));
+                true
+            }
+            read => read.is_ok(),
+        }
     }
 
     /// The top Via.
     #[inline(always)]
     pub fn via(&self) -> Option<Result<Via<'_>, BadValue>> {
-        let header = self.find(HeaderKind::Via)?;
-        let value = header.value();
-        Some(self.read_top_via(header).map(|index| index.view(value)))
+        let value = self.find(HeaderKind::Via)?.value();
+        Some(self.read_top_via(value).map(|index| index.view(value)))
     }
 
-    /// Reads the top Via, unless somebody did before.
+    /// Reads the top Via from its header's value, unless somebody did before.
     #[inline(always)]
-    fn read_top_via(&self, header: Header<'_>) -> Result<&ViaIndex, BadValue> {
-        match self.top_via().get() {
-            Some(index) => Ok(index),
-            None => self.read_top_via_first(header),
-        }
-    }
-
-    #[inline(never)]
-    fn read_top_via_first(&self, header: Header<'_>) -> Result<&ViaIndex, BadValue> {
-        let index = ViaIndex::read(header.value())?;
-        // who was faster has read the same
-        Ok(self.top_via().get_or_init(|| index))
+    fn read_top_via(&self, value: &[u8]) -> Result<&ViaIndex, BadValue> {
+        let read = match self.top_via().get() {
+            Some(read) => read,
+            // who is faster reads the same
+            None => self.top_via().get_or_init(|| ViaIndex::read(value)),
+        };
+        read.as_ref().map_err(|error| *error)
     }
 
     /// All Vias, top first, one header or many.
@@ -89,12 +111,29 @@ impl Message {
 
     /// The tag of the From header; `None` when there is none or the header cannot be read.
     pub fn from_tag(&self) -> Option<&[u8]> {
-        self.from()?.ok()?.tag()
+        self.tag(HeaderKind::From)
     }
 
     /// The tag of the To header; `None` when there is none or the header cannot be read.
     pub fn to_tag(&self) -> Option<&[u8]> {
-        self.to()?.ok()?.tag()
+        self.tag(HeaderKind::To)
+    }
+
+    #[inline]
+    fn tag(&self, kind: HeaderKind) -> Option<&[u8]> {
+        let range = match self.seen_tag(kind).get() {
+            Some(range) => range,
+            None => self.look_for_tag(kind),
+        };
+        self.bytes().get(range?)
+    }
+
+    #[inline(never)]
+    fn look_for_tag(&self, kind: HeaderKind) -> Option<std::ops::Range<usize>> {
+        let read = self.find(kind).map(|header| NameAddr::parse_with_tag(header.value()));
+        let tag = read.and_then(|read| read.ok()?.1).and_then(|tag| self.range_of(tag));
+        self.seen_tag(kind).set(tag.clone());
+        tag
     }
 
     /// The first header of a kind whose value is one address: From, To, Refer-To, P-Asserted-Identity …
@@ -180,15 +219,5 @@ impl Message {
             [b'\r' | b'\n', ..] => end + 1,
             _ => self.bytes().len(),
         }
-    }
-}
-
-fn check(header: &Header<'_>) -> Result<(), ParseErrorKind> {
-    let value = header.value();
-    match header.kind() {
-        HeaderKind::CSeq if CSeq::parse(value).is_err() => Err(ParseErrorKind::BadCSeq),
-        HeaderKind::To if NameAddr::parse(value).is_err() => Err(ParseErrorKind::BadTo),
-        HeaderKind::ContentLength if content_length(value).is_err() => Err(ParseErrorKind::BadContentLength),
-        _ => Ok(()),
     }
 }

@@ -2,13 +2,25 @@
 //! Refer-To.
 
 use super::{NameAddr, bad};
-use crate::chars::{is_lws, part, trim, trim_end};
+use crate::chars::{ADDRESS_WORD_END, is_lws, part, same_name, trim, trim_end, unquote};
 use crate::cursor::Cursor;
 use crate::error::BadValue;
 use crate::params::Params;
+use crate::scan;
 
 /// Reads one address and moves behind it: to a comma if `many` may stand there, else to the end.
 pub(super) fn read<'a>(cursor: &mut Cursor<'a>, many: bool) -> Result<NameAddr<'a>, BadValue> {
+    read_with_tag(cursor, many).map(|(address, _)| address)
+}
+
+/// The same, with the tag among its parameters; of several the last, and none when that is empty.
+pub(super) fn read_with_tag<'a>(
+    at: &mut Cursor<'a>,
+    many: bool,
+) -> Result<(NameAddr<'a>, Option<&'a [u8]>), BadValue> {
+    // one of its own is not written back to memory at every step
+    let mut own = *at;
+    let cursor = &mut own;
     cursor.skip_lws();
     let start = cursor.at;
     let (display, uri_text, bracketed) = match cursor.peek() {
@@ -20,25 +32,10 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>, many: bool) -> Result<NameAddr<'
         _ => token_or_uri(cursor, many)?,
     };
     cursor.skip_lws();
-    let params = read_params(cursor, many)?;
+    let (params, tag) = read_params(cursor, many)?;
     let whole = trim_end(cursor.since(start));
-    Ok(NameAddr { whole, display, uri_text, params: Params::of_header(trim(params)), bracketed })
-}
-
-/// The bytes that end a URI in brackets.
-static ENDS_URI: [bool; 256] = set(b"><\"\\");
-
-/// The bytes that end a name or a value of a parameter.
-static ENDS_WORD: [bool; 256] = set(b" \t\r\n=;,\"\\");
-
-const fn set(bytes: &[u8]) -> [bool; 256] {
-    let mut set = [false; 256];
-    let mut i = 0;
-    while i < bytes.len() {
-        set[bytes[i] as usize] = true;
-        i += 1;
-    }
-    set
+    at.at = own.at;
+    Ok((NameAddr { whole, display, uri_text, params: Params::of_header(trim(params)), bracketed }, tag))
 }
 
 fn bracketed_uri<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
@@ -47,7 +44,9 @@ fn bracketed_uri<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
         return Err(bad("`<`", cursor));
     }
     cursor.skip_lws();
-    let uri = cursor.take_while(|c| !ENDS_URI[usize::from(c)]);
+    let start = cursor.at;
+    cursor.at += scan::find(cursor.rest(), *b"><\"\\");
+    let uri = cursor.since(start);
     if uri.is_empty() || !cursor.eat(b'>') {
         return Err(bad("`>`", cursor));
     }
@@ -87,43 +86,52 @@ fn words_of(text: &[u8]) -> &[u8] {
     text.get(..bare + fold).unwrap_or(text)
 }
 
-/// The text of the parameters, without the first `;`.
-fn read_params<'a>(cursor: &mut Cursor<'a>, many: bool) -> Result<&'a [u8], BadValue> {
+/// The text of the parameters, without the first `;`, and the tag.
+#[inline]
+fn read_params<'a>(cursor: &mut Cursor<'a>, many: bool) -> Result<(&'a [u8], Option<&'a [u8]>), BadValue> {
     if cursor.done() || (many && cursor.peek() == Some(b',')) {
-        return Ok(b"");
+        return Ok((b"", None));
     }
     let start = cursor.at + 1;
+    let mut tag = &b""[..];
     while cursor.eat(b';') {
-        read_param(cursor)?;
+        tag = read_param(cursor)?.unwrap_or(tag);
     }
     if cursor.done() || (many && cursor.peek() == Some(b',')) {
-        return Ok(part(cursor.text, start, cursor.at));
+        return Ok((part(cursor.text, start, cursor.at), Some(tag).filter(|tag| !tag.is_empty())));
     }
     Err(bad("`;` or the end", cursor))
 }
 
-/// One parameter. An empty one is an error unless it is the last thing; so is a tag without value.
-fn read_param(cursor: &mut Cursor<'_>) -> Result<(), BadValue> {
+/// One parameter; its value, when it is a tag. An empty one is an error unless it is the last thing; so is a tag without
+/// value.
+#[inline]
+fn read_param<'a>(cursor: &mut Cursor<'a>) -> Result<Option<&'a [u8]>, BadValue> {
     cursor.skip_lws();
-    let name = cursor.take_while(|c| !ENDS_WORD[usize::from(c)]);
+    let name = cursor.take_while(|c| !ADDRESS_WORD_END.has(c));
     cursor.skip_lws();
     if name.is_empty() && !cursor.done() {
         return Err(bad("a parameter name", cursor));
     }
     let value = if cursor.eat(b'=') { read_value(cursor)? } else { b"" };
-    let needs_value = name.eq_ignore_ascii_case(b"tag");
-    if needs_value && value.is_empty() {
+    if !same_name(name, b"tag") {
+        return Ok(None);
+    }
+    if value.is_empty() {
         return Err(bad("a value of the tag", cursor));
     }
-    Ok(())
+    Ok(Some(unquote(value)))
 }
 
+#[inline]
 fn read_value<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
     cursor.skip_lws();
     let value = if cursor.peek() == Some(b'"') {
         cursor.take_quoted().ok_or(bad("a closing quote", cursor))?
     } else {
-        cursor.take_while(|c| !ENDS_WORD[usize::from(c)])
+        let start = cursor.at;
+        cursor.at += ADDRESS_WORD_END.find(cursor.rest());
+        cursor.since(start)
     };
     cursor.skip_lws();
     Ok(value)
