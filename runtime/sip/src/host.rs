@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::scan;
+
 /// What a host is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host<'a> {
@@ -67,6 +69,7 @@ impl IpText {
 
 impl<'a> Host<'a> {
     /// Tells what `text` is.
+    #[inline]
     pub fn of(text: &'a [u8]) -> Host<'a> {
         match ip(text) {
             Some(IpAddr::V4(address)) => Host::V4(address),
@@ -76,6 +79,7 @@ impl<'a> Host<'a> {
     }
 
     /// The address, if it is one.
+    #[inline]
     pub fn ip(self) -> Option<IpAddr> {
         match self {
             Host::V4(address) => Some(IpAddr::V4(address)),
@@ -85,8 +89,50 @@ impl<'a> Host<'a> {
     }
 }
 
+#[inline]
 fn ip(text: &[u8]) -> Option<IpAddr> {
     let first = text.first()?;
+    if first.is_ascii_digit()
+        && let Some(address) = ipv4(text)
+    {
+        return Some(IpAddr::V4(address));
+    }
+    if *first != b'[' && (text.len() > 47 || scan::find(text, [b':']) == text.len()) {
+        return None;
+    }
+    ip_in_brackets(text, *first)
+}
+
+/// Four numbers in decimal, without zeros before them.
+#[inline]
+fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    let mut octets = [0u8; 4];
+    let mut rest = text;
+    for (n, octet) in octets.iter_mut().enumerate() {
+        let (number, length) = match rest {
+            [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] => (three(*a, *b, *c), 3),
+            [a @ b'1'..=b'9', b @ b'0'..=b'9', ..] => (three(b'0', *a, *b), 2),
+            [a @ b'0'..=b'9', ..] => (three(b'0', b'0', *a), 1),
+            _ => return None,
+        };
+        *octet = u8::try_from(number).ok()?;
+        rest = rest.get(length..).unwrap_or_default();
+        if n < 3 {
+            rest = rest.strip_prefix(b".")?;
+        }
+    }
+    rest.is_empty().then(|| Ipv4Addr::from(octets))
+}
+
+/// The number of three digits.
+#[inline]
+fn three(a: u8, b: u8, c: u8) -> u16 {
+    let digit = |c: u8| u16::from(c - b'0');
+    digit(a) * 100 + digit(b) * 10 + digit(c)
+}
+
+#[inline(never)]
+fn ip_in_brackets(text: &[u8], first: u8) -> Option<IpAddr> {
     if text.len() > 47 || !(first.is_ascii_hexdigit() || matches!(first, b'[' | b':')) {
         return None;
     }
@@ -100,6 +146,32 @@ fn ip(text: &[u8]) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_those_of_std() {
+        for text in [
+            "1.2.3.4",
+            "0.0.0.0",
+            "255.255.255.255",
+            "256.1.1.1",
+            "01.2.3.4",
+            "1.2.3",
+            "1.2.3.4.",
+            "1..3.4",
+            "1.2.3.4a",
+            "10.20.30.1000",
+            "00.0.0.0",
+            "::1",
+            "1::",
+            "fe80::1%1",
+            "a.b",
+            "1a",
+            "",
+            "1.2.3.4:5",
+        ] {
+            assert_eq!(ip(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+    }
 
     #[test]
     fn octets_print_as_std_prints_them() {

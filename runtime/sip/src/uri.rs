@@ -8,9 +8,10 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::chars::part;
+use crate::chars::{part, same_name};
 use crate::host::Host;
 use crate::params::{Param, Params};
+use crate::scan;
 use crate::transport::Transport;
 
 /// What is wrong with a URI.
@@ -100,6 +101,16 @@ impl Range16 {
         Range16 { start: start as u16, end: end as u16 }
     }
 
+    /// Where a part of `text` is; all that are empty are the same.
+    fn within(inner: &[u8], text: &[u8]) -> Range16 {
+        if inner.is_empty() {
+            return Range16::default();
+        }
+        let start = (inner.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        Range16::new(start, start + inner.len())
+    }
+
+    #[inline]
     fn of(self, text: &[u8]) -> &[u8] {
         part(text, self.start.into(), self.end.into())
     }
@@ -120,6 +131,16 @@ pub struct UriParts {
     port_text: Range16,
     params: Range16,
     headers: Range16,
+    known: KnownParams,
+}
+
+/// The parameters that say where a request goes, found while reading: of several of a name, the last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct KnownParams {
+    /// Their values; empty without one.
+    transport: Range16,
+    maddr: Range16,
+    loose: bool,
 }
 
 impl UriParts {
@@ -149,55 +170,62 @@ impl UriParts {
             port_text: none,
             params: none,
             headers: none,
+            known: KnownParams::default(),
         }
     }
 
     /// Reads what is before the first `@`; gives where the host begins.
+    #[inline]
     fn read_user(&mut self, text: &[u8], start: usize) -> Result<usize, UriError> {
         let rest = part(text, start, text.len());
-        // users are short: one walk over the bytes finds all sooner than a search for each
-        let (mut colon, mut seen, mut end) = (None, 0, None);
-        for (n, c) in rest.iter().enumerate() {
-            let mark = mark(*c) & (AT | COLON | BRACKET);
-            if mark == 0 {
-                continue;
-            }
-            if mark == AT {
-                end = Some(n);
-                break;
-            }
-            if mark == COLON && colon.is_none() {
-                colon = Some(n);
-            }
-            seen |= mark;
+        let length = scan::find(rest, [b'@']);
+        if length == rest.len() {
+            return Ok(start);
         }
-        let Some(length) = end else { return Ok(start) };
         let before = part(rest, 0, length);
-        let (user, password) = match colon {
-            Some(colon) => (part(before, 0, colon), Some(part(before, colon + 1, length))),
-            None => (before, None),
-        };
-        if user.is_empty()
-            || (seen & BRACKET != 0 && !is_user(user))
-            || password.is_some_and(|p| !is_password(p))
-        {
+        let user_length = scan::find(before, *b":[]");
+        if user_length == 0 {
             return Err(UriError::User);
         }
-        let user_end = start + user.len();
         let end = start + length;
-        self.user = Some(Range16::new(start, user_end));
-        self.password = password.map(|_| Range16::new(user_end + 1, end));
+        if user_length == length {
+            self.user = Some(Range16::new(start, end));
+        } else {
+            self.read_password(before, start)?;
+        }
         Ok(end + 1)
     }
 
+    /// What is before the `@`, when there is more to it than a user.
+    fn read_password(&mut self, before: &[u8], start: usize) -> Result<(), UriError> {
+        let (user, password) = match crate::chars::split_once(before, b':') {
+            Some((user, password)) => (user, Some(password)),
+            None => (before, None),
+        };
+        if user.is_empty() || !is_user(user) || password.is_some_and(|p| !is_password(p)) {
+            return Err(UriError::User);
+        }
+        let user_end = start + user.len();
+        self.user = Some(Range16::new(start, user_end));
+        self.password = password.map(|_| Range16::new(user_end + 1, start + before.len()));
+        Ok(())
+    }
+
     /// Reads the host that begins at `start`; gives where it ends.
+    #[inline]
     fn read_host(&mut self, text: &[u8], start: usize) -> Result<usize, UriError> {
         let rest = part(text, start, text.len());
         let length = match rest.first() {
             None | Some(b']') => return Err(UriError::Host),
-            Some(b'[') => reference(rest).ok_or(UriError::Host)?,
-            Some(_) => name(rest, self.user.is_some()).ok_or(UriError::Host)?,
+            Some(b'[') => bracketed_host(rest)?,
+            // `&` cannot stand in a host that follows a user; without a user OpenSIPS does not look
+            Some(_) if self.user.is_some() => scan::find(rest, *b":;?&@"),
+            Some(_) => scan::find(rest, *b":;?[]"),
         };
+        let ends = matches!(rest.get(length), None | Some(b':' | b';' | b'?'));
+        if !ends || length == 0 {
+            return Err(UriError::Host);
+        }
         self.host = Range16::new(start, start + length);
         Ok(start + length)
     }
@@ -208,7 +236,7 @@ impl UriParts {
             return Ok(start);
         }
         let rest = part(text, start + 1, text.len());
-        let length = rest.iter().position(|c| matches!(c, b';' | b'?')).unwrap_or(rest.len());
+        let length = rest.iter().take_while(|c| !matches!(c, b';' | b'?')).count();
         let digits = part(rest, 0, length);
         let end = start + 1 + length;
         if !digits.is_empty() {
@@ -223,19 +251,39 @@ impl UriParts {
         if rest.is_empty() {
             return Ok(());
         }
-        if memchr::memchr(b'@', rest).is_some() {
-            return Err(UriError::Headers);
+        let mut question = start + scan::find(rest, *b"?@");
+        if question < text.len() {
+            if scan::find(rest, [b'@']) < rest.len() {
+                return Err(UriError::Headers);
+            }
+        } else {
+            question = text.len();
         }
-        let question = memchr::memchr(b'?', rest).map_or(text.len(), |at| start + at);
         if text.get(start) == Some(&b';') {
             self.params = Range16::new(start + 1, question);
-            check_push_params(self.params.of(text), question == text.len())?;
+            self.read_params(text, question == text.len())?;
         }
-        if question < text.len() {
-            self.headers = Range16::new(question + 1, text.len());
+        if question == text.len() {
+            return Ok(());
         }
-        let broken = memchr::memchr(b';', self.headers.of(text)).is_some();
-        if broken { Err(UriError::Headers) } else { Ok(()) }
+        self.headers = Range16::new(question + 1, text.len());
+        let headers = self.headers.of(text);
+        if scan::find(headers, [b';']) < headers.len() { Err(UriError::Headers) } else { Ok(()) }
+    }
+
+    /// Finds the known parameters; `last` when nothing follows them in the URI.
+    #[inline]
+    fn read_params(&mut self, text: &[u8], last: bool) -> Result<(), UriError> {
+        let params = self.params.of(text);
+        let mut rest = params;
+        let mut push = false;
+        while !rest.is_empty() {
+            let (param, behind) = rest.split_at_checked(scan::find(rest, [b';'])).unwrap_or_default();
+            rest = behind.get(1..).unwrap_or_default();
+            push |= matches!(param, [b'p' | b'P', ..]);
+            self.known.note(crate::chars::trim(param), text);
+        }
+        if push { check_push_params(params, last) } else { Ok(()) }
     }
 
     fn fix_scheme(&mut self) {
@@ -250,6 +298,7 @@ impl UriParts {
     }
 
     /// The URI with its text, which must be the one that was read.
+    #[inline]
     pub fn with(self, text: &[u8]) -> Uri<'_> {
         Uri { text, parts: self }
     }
@@ -265,53 +314,31 @@ fn is_password(password: &[u8]) -> bool {
     !password.iter().any(|c| matches!(c, b':' | b';' | b'?'))
 }
 
-/// The length of the host in brackets that a text begins with.
-fn reference(text: &[u8]) -> Option<usize> {
-    let length = memchr::memchr(b']', text)? + 1;
-    let ends = matches!(text.get(length), None | Some(b':' | b';' | b'?'));
-    let odd = |c: &u8| matches!(c, b'[' | b'&' | b'@' | b';' | b'?');
-    (ends && !part(text, 1, length).iter().any(odd)).then_some(length)
+/// How long the host in brackets is that `rest` begins with.
+fn bracketed_host(rest: &[u8]) -> Result<usize, UriError> {
+    let length = memchr::memchr(b']', rest).ok_or(UriError::Host)? + 1;
+    let broken = part(rest, 1, length).iter().any(|c| matches!(c, b'[' | b'&' | b'@' | b';' | b'?'));
+    if broken { Err(UriError::Host) } else { Ok(length) }
 }
 
-/// The length of the host without brackets that a text begins with. `&` cannot stand in one that follows a user;
-/// without a user OpenSIPS does not look.
-fn name(text: &[u8], after_user: bool) -> Option<usize> {
-    let (mut seen, mut length) = (0, text.len());
-    for (n, c) in text.iter().enumerate() {
-        let mark = mark(*c);
-        if mark & (COLON | REST) != 0 {
-            length = n;
-            break;
+impl KnownParams {
+    /// A parameter, without blanks around it.
+    #[inline]
+    fn note(&mut self, param: &[u8], text: &[u8]) {
+        let Some(first) = param.first() else { return };
+        if !matches!(first | 0x20, b'l' | b't' | b'm') {
+            return;
         }
-        seen |= mark;
+        let (name, value) = crate::chars::split_once(param, b'=').unwrap_or((param, b""));
+        let (name, value) = (crate::chars::trim(name), crate::chars::trim(value));
+        if same_name(name, b"lr") {
+            self.loose = true;
+        } else if same_name(name, b"transport") {
+            self.transport = Range16::within(value, text);
+        } else if same_name(name, b"maddr") {
+            self.maddr = Range16::within(value, text);
+        }
     }
-    let odd = if after_user { AT | AMPERSAND } else { BRACKET };
-    (length > 0 && seen & odd == 0).then_some(length)
-}
-
-/// What a byte can mean before the parameters, a bit each.
-const AT: u8 = 1;
-const COLON: u8 = 2;
-/// `;` and `?`
-const REST: u8 = 4;
-const BRACKET: u8 = 8;
-const AMPERSAND: u8 = 16;
-
-static MARKS: [u8; 256] = {
-    let mut marks = [0; 256];
-    marks[b'@' as usize] = AT;
-    marks[b':' as usize] = COLON;
-    marks[b';' as usize] = REST;
-    marks[b'?' as usize] = REST;
-    marks[b'[' as usize] = BRACKET;
-    marks[b']' as usize] = BRACKET;
-    marks[b'&' as usize] = AMPERSAND;
-    marks
-};
-
-#[inline]
-fn mark(c: u8) -> u8 {
-    MARKS[usize::from(c)]
 }
 
 /// The parameters of RFC 8599 that must have a value; `last` when nothing follows them in the URI.
@@ -344,21 +371,25 @@ impl<'a> Uri<'a> {
     }
 
     /// The whole text.
+    #[inline]
     pub fn text(&self) -> &'a [u8] {
         self.text
     }
 
     /// The reading without the text.
+    #[inline]
     pub fn parts(&self) -> UriParts {
         self.parts
     }
 
     /// The scheme.
+    #[inline]
     pub fn scheme(&self) -> Scheme {
         self.parts.scheme
     }
 
     /// The user as written, or the number of a `tel:` URI.
+    #[inline]
     pub fn user(&self) -> Option<&'a [u8]> {
         self.parts.user.map(|r| r.of(self.text))
     }
@@ -369,6 +400,7 @@ impl<'a> Uri<'a> {
     }
 
     /// The host as written, brackets included; empty for `tel:`.
+    #[inline]
     pub fn host_text(&self) -> &'a [u8] {
         self.parts.host.of(self.text)
     }
@@ -379,16 +411,19 @@ impl<'a> Uri<'a> {
     }
 
     /// The port, when one is given that is not 0.
+    #[inline]
     pub fn port(&self) -> Option<u16> {
         self.parts.port
     }
 
     /// The port as written; empty when absent.
+    #[inline]
     pub fn port_text(&self) -> &'a [u8] {
         self.parts.port_text.of(self.text)
     }
 
     /// The parameters.
+    #[inline]
     pub fn params(&self) -> Params<'a> {
         Params::of_uri(self.parts.params.of(self.text))
     }
@@ -404,33 +439,39 @@ impl<'a> Uri<'a> {
     }
 
     /// The value of the `transport` parameter as written; `None` when absent or empty.
+    #[inline]
     pub fn transport_text(&self) -> Option<&'a [u8]> {
-        self.param(b"transport").and_then(|p| p.value).filter(|v| !v.is_empty())
+        Some(self.parts.known.transport.of(self.text)).filter(|v| !v.is_empty())
     }
 
     /// The `transport` parameter, when it names one known here.
+    #[inline]
     pub fn transport(&self) -> Option<Transport> {
         self.transport_text().and_then(Transport::of)
     }
 
     /// The `maddr` parameter.
+    #[inline]
     pub fn maddr(&self) -> Option<&'a [u8]> {
-        self.param(b"maddr").and_then(|p| p.value).filter(|v| !v.is_empty())
+        Some(self.parts.known.maddr.of(self.text)).filter(|v| !v.is_empty())
     }
 
     /// Whether the `lr` parameter is present (RFC 3261 section 16.12): a loose router.
+    #[inline]
     pub fn is_loose(&self) -> bool {
-        self.param(b"lr").is_some()
+        self.parts.known.loose
     }
 
     /// The transport to use when nothing else says: the parameter, else TLS for `sips:`, else UDP. As in
     /// OpenSIPS a parameter wins over `sips:`; RFC 3261 section 26.2.2 would have TLS.
+    #[inline]
     pub fn transport_or_default(&self) -> Transport {
         let default = if self.scheme() == Scheme::Sips { Transport::Tls } else { Transport::Udp };
         self.transport().unwrap_or(default)
     }
 
     /// The port to use: the one given, else the transport's.
+    #[inline]
     pub fn port_or_default(&self) -> u16 {
         self.port().unwrap_or(self.transport_or_default().default_port())
     }
@@ -481,6 +522,7 @@ impl OwnedUri {
     }
 
     /// The URI, borrowed.
+    #[inline]
     pub fn view(&self) -> Uri<'_> {
         self.parts.with(&self.text)
     }
