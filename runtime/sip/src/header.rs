@@ -17,6 +17,14 @@ pub struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
+    /// The first of a kind.
+    #[inline]
+    pub(crate) fn first(message: &'a Message, kind: HeaderKind) -> Option<Header<'a>> {
+        let index = message.index().first(kind)?;
+        let entry = message.index().entries().get(index)?;
+        Some(Header { message, entry, index })
+    }
+
     /// Which header it is.
     #[inline]
     pub fn kind(&self) -> HeaderKind {

@@ -184,7 +184,7 @@ impl Message {
     /// The first header of a kind. For `Other`, use [`Message::find_name`].
     #[inline]
     pub fn find(&self, kind: HeaderKind) -> Option<Header<'_>> {
-        self.find_all(kind).next()
+        Header::first(self, kind)
     }
 
     /// The headers of a kind, in order.

@@ -110,11 +110,13 @@ impl Message {
     }
 
     /// The tag of the From header; `None` when there is none or the header cannot be read.
+    #[inline]
     pub fn from_tag(&self) -> Option<&[u8]> {
         self.tag(HeaderKind::From)
     }
 
     /// The tag of the To header; `None` when there is none or the header cannot be read.
+    #[inline]
     pub fn to_tag(&self) -> Option<&[u8]> {
         self.tag(HeaderKind::To)
     }
@@ -161,21 +163,25 @@ impl Message {
     }
 
     /// CSeq.
+    #[inline]
     pub fn cseq(&self) -> Option<Result<CSeq<'_>, BadValue>> {
         self.find(HeaderKind::CSeq).map(|h| CSeq::parse(h.value()))
     }
 
     /// Call-ID, without blanks around it.
+    #[inline]
     pub fn call_id(&self) -> Option<&[u8]> {
         self.find(HeaderKind::CallId).map(|h| trim(h.value()))
     }
 
     /// Content-Length.
+    #[inline]
     pub fn content_length(&self) -> Option<Result<usize, BadValue>> {
         self.find(HeaderKind::ContentLength).map(|h| content_length(h.value()))
     }
 
     /// Max-Forwards.
+    #[inline]
     pub fn max_forwards(&self) -> Option<Result<u32, BadValue>> {
         self.find(HeaderKind::MaxForwards).map(|h| whole_number(h.value()))
     }
@@ -204,14 +210,21 @@ impl Message {
     /// The body: what follows the empty line, no longer than Content-Length says. Empty when there is
     /// none.
     pub fn body(&self) -> Bytes {
-        let rest = self.bytes().slice(self.body_start()..);
+        self.bytes().slice(self.body_range())
+    }
+
+    /// Where [`Message::body`] is.
+    #[inline]
+    pub fn body_range(&self) -> std::ops::Range<usize> {
+        let (start, end) = (self.body_start(), self.bytes().len());
         match self.content_length() {
-            Some(Ok(length)) => rest.slice(..length.min(rest.len())),
-            _ => rest,
+            Some(Ok(length)) => start..start.saturating_add(length).min(end),
+            _ => start..end,
         }
     }
 
     /// Where the body begins: behind the empty line, or at the end of the text without one.
+    #[inline]
     pub fn body_start(&self) -> usize {
         let end = self.headers_end();
         match self.bytes().get(end..).unwrap_or_default() {
