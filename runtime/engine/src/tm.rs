@@ -70,6 +70,10 @@ pub struct Transaction {
     pub(crate) to_tag: OnceLock<Bytes>,
     /// A 2xx to it is acknowledged by who made it.
     pub own_ack: bool,
+    /// INVITE or not; it never changes and is asked for often.
+    pub(crate) kind: machine::Kind,
+    /// It was made here; likewise.
+    pub(crate) local: bool,
     /// What scripts keep in it.
     pub script: Mutex<ScriptState>,
     /// The state machine and what was sent and received.
@@ -209,12 +213,12 @@ impl Transaction {
 
     /// Whether it was made here.
     pub fn is_local(&self) -> bool {
-        self.core.lock().machine.is_local()
+        self.local
     }
 
     /// Whether it is one of an INVITE.
     pub fn is_invite(&self) -> bool {
-        self.core.lock().machine.kind() == machine::Kind::Invite
+        self.kind == machine::Kind::Invite
     }
 
     /// Whether a request is still in flight: it counts when draining.

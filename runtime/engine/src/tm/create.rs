@@ -95,6 +95,8 @@ fn new_transaction(cx: &Context, id: u64) -> Transaction {
         request: cx.message.clone(),
         received: cx.received,
         own_ack: false,
+        kind,
+        local: false,
         to_tag: OnceLock::new(),
         script: Mutex::new(ScriptState::default()),
         core: Mutex::new(Core {

@@ -32,7 +32,6 @@ pub async fn reply_received(mut cx: Box<Context>) -> Option<Box<Context>> {
         let server = core.branches[branch].destination.address;
         table.overload.heard(server, &cx.message, worker.unix_us() / 1000);
     }
-    perform::arm(&worker, &t);
     if t.is_invite() && (code >= 300 || t.is_local() && code >= 200 && !t.own_ack) {
         acknowledge(&cx, &t, branch);
     }
@@ -82,6 +81,8 @@ async fn run_reply_routes(cx: &mut Context, t: &Arc<Transaction>, branch: usize,
     if of_branch.is_none() && of_transaction.is_none() {
         return true;
     }
+    // a route may take its time; without one the timer is armed when the reply is dealt with
+    perform::arm(&cx.worker, t);
     if cx.worker.shared.transactions().settings.reply_avps {
         cx.share_avps();
     }

@@ -235,6 +235,8 @@ fn transaction(cx: &Context, id: u64, on_complete: Option<OnComplete>, own_ack: 
         received: cx.received,
         to_tag: OnceLock::from(Bytes::new()),
         own_ack,
+        kind,
+        local: true,
         script: Mutex::new(ScriptState { target: cx.target.clone(), ..ScriptState::default() }),
         core: Mutex::new(Core {
             machine: machine::Transaction::local(kind, settings),

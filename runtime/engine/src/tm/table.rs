@@ -323,12 +323,17 @@ pub(super) fn branch_text(id: u64, branch: usize) -> SmallVec<[u8; 32]> {
 }
 
 fn parse_branch(text: &[u8]) -> Option<(u64, usize)> {
-    let text = std::str::from_utf8(text.strip_prefix(COOKIE)?).ok()?;
-    let (id, branch) = text.split_once('.')?;
-    if id.len() != 16 {
+    let (id, branch) = text.strip_prefix(COOKIE)?.split_first_chunk::<16>()?;
+    let [b'.', branch @ ..] = branch else { return None };
+    Some((parse_hex(id)?, usize::try_from(parse_hex(branch)?).ok()?))
+}
+
+/// One to sixteen hexadecimal digits.
+fn parse_hex(digits: &[u8]) -> Option<u64> {
+    if !(1..=16).contains(&digits.len()) {
         return None;
     }
-    Some((u64::from_str_radix(id, 16).ok()?, usize::from_str_radix(branch, 16).ok()?))
+    digits.iter().try_fold(0, |number, c| Some(number << 4 | u64::from(char::from(*c).to_digit(16)?)))
 }
 
 #[cfg(test)]
@@ -344,5 +349,9 @@ mod tests {
         assert_eq!(parse_branch(b"z9hG4bK.1"), None);
         assert_eq!(parse_branch(b"z9hG4bKxyz"), None);
         assert_eq!(parse_branch(b"1234"), None);
+        assert_eq!(parse_branch(b"z9hG4bK0000000000000000."), None);
+        assert_eq!(parse_branch(b"z9hG4bK0000000000000000.+1"), None);
+        assert_eq!(parse_branch(b"z9hG4bK00000000000000000.0"), None);
+        assert_eq!(parse_branch(b"z9hG4bKABCDEFabcdef0123.A"), Some((0xabcd_efab_cdef_0123, 10)));
     }
 }
