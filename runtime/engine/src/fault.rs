@@ -93,7 +93,7 @@ pub fn guarded(
 }
 
 /// Answers what a fault left without an answer: a request gets 500, a reply is dropped; both are counted.
-pub(crate) fn answer(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
+pub(crate) fn answer(worker: &Rc<Worker>, (bytes, received): (Bytes, Received)) {
     let statistics = &worker.shared.core_statistics;
     let Ok(message) = Message::parse(bytes) else { return };
     if !message.is_request() {
@@ -140,15 +140,16 @@ mod tests {
         assert_eq!(contained(&worker, || -> i32 { panic!("on purpose") }), None);
         let after = Rc::new(Cell::new(0));
         let seen = after.clone();
-        worker.start_then(Box::pin(async { panic!("on purpose") }), move |_| seen.set(seen.get() + 1));
-        worker.start_then(Box::pin(async {}), |_| panic!("runs after faults only"));
+        worker
+            .start_then(Box::pin(async { panic!("on purpose") }), &seen, |_, seen| seen.set(seen.get() + 1));
+        worker.start_then(Box::pin(async {}), &(), |_, ()| panic!("runs after faults only"));
         assert_eq!(after.get(), 1);
     }
 
     #[test]
     fn a_request_is_answered_and_counted() {
         let worker = worker();
-        answer(&worker, bytes(), received());
+        answer(&worker, (bytes(), received()));
         assert_eq!(worker.shared.core_statistics.err_requests.get(), 1);
     }
 }

@@ -24,17 +24,18 @@ pub fn receive(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
     if is_keepalive(&bytes) {
         return;
     }
-    let kept = bytes.clone();
+    let kept = (bytes, received);
     worker.line.set(0);
-    if fault::contained(worker, || take(worker, bytes, received)).is_none() {
-        fault::contained(worker, || fault::answer(worker, kept, received));
+    if fault::contained(worker, || take(worker, &kept)).is_none() {
+        fault::contained(worker, || fault::answer(worker, kept));
     }
 }
 
-fn take(worker: &Rc<Worker>, bytes: Bytes, received: Received) {
-    match Message::parse(bytes.clone()) {
+fn take(worker: &Rc<Worker>, kept: &(Bytes, Received)) {
+    let (bytes, received) = (kept.0.clone(), kept.1);
+    match Message::parse(bytes) {
         Ok(message) => match message.sanity() {
-            Ok(()) => dispatch(worker, known_as(worker, message), bytes, received),
+            Ok(()) => dispatch(worker, known_as(worker, message), kept),
             Err(kind) => broken(worker, Some(message), kind, received),
         },
         Err(e) => broken(worker, e.partial, e.kind, received),
@@ -53,17 +54,17 @@ fn is_keepalive(bytes: &[u8]) -> bool {
     bytes.len() <= 4 && bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | 0))
 }
 
-fn dispatch(worker: &Rc<Worker>, message: Message, bytes: Bytes, received: Received) {
-    let after = move |worker: &Rc<Worker>| fault::answer(worker, bytes, received);
+fn dispatch(worker: &Rc<Worker>, message: Message, kept: &(Bytes, Received)) {
+    let received = kept.1;
     if message.is_request() {
         worker.shared.core_statistics.rcv_requests.increment();
         let cx = Box::new(Context::new(worker.clone(), message, received, RouteKind::Request));
         core_functions::accept_alias(&cx);
-        worker.start_then(Box::pin(request(cx)), after);
+        worker.start_then(Box::pin(request(cx)), kept, fault::answer);
     } else {
         worker.shared.core_statistics.rcv_replies.increment();
         let cx = Box::new(Context::new(worker.clone(), message, received, RouteKind::Reply));
-        worker.start_then(Box::pin(reply(cx)), after);
+        worker.start_then(Box::pin(reply(cx)), kept, fault::answer);
     }
 }
 

@@ -108,27 +108,29 @@ impl Worker {
 
     /// Starts a future: polled at once, parked only when it really waits. A fault in it ends it alone.
     pub fn start(self: &Rc<Worker>, future: LocalFuture<'static, ()>) {
-        self.start_then(future, |_| ());
+        self.start_then(future, &(), |_, ()| ());
     }
 
-    /// The same; after a fault, `after` runs.
-    pub(crate) fn start_then(
+    /// The same; after a fault, `after` runs. It gets a copy of `kept`, which is made only when the future waits.
+    pub(crate) fn start_then<T: Clone + 'static>(
         self: &Rc<Worker>,
         mut future: LocalFuture<'static, ()>,
-        after: impl FnOnce(&Rc<Worker>) + 'static,
+        kept: &T,
+        after: fn(&Rc<Worker>, T),
     ) {
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
         self.line.set(0);
         let step = fault::contained(self, || future.as_mut().poll(&mut cx));
         if step == Some(Poll::Pending) {
             // polled again when spawned, so that the real waker is known
-            self.network.spawn(fault::guarded(self.clone(), future, after));
+            let kept = kept.clone();
+            self.network.spawn(fault::guarded(self.clone(), future, move |worker| after(worker, kept)));
             return;
         }
         // dropping what a panic left behind is the panic's business too
         fault::contained(self, || drop(future));
         if step.is_none() {
-            fault::contained(self, || after(self));
+            fault::contained(self, || after(self, kept.clone()));
         }
     }
 
