@@ -9,6 +9,7 @@ use sipc_interpreter::{Interpreter, configuration, modules};
 use sipc_test_support::{Subject, subject};
 
 pub mod calls;
+pub mod numbers;
 pub mod paths;
 
 /// A module with what the compiler wrote for a script.
@@ -37,6 +38,8 @@ script!(stock_site, "stock");
 
 /// The text of the script `examples/numbers`.
 pub const SCRIPT: &str = include_str!("../../../examples/numbers/opensips.cfg");
+/// The same with a route `call`, which runs those of a call.
+const NUMBERS: &str = include_str!(concat!(env!("OUT_DIR"), "/numbers.cfg"));
 /// Single things that scripts do.
 const PIECES: &str = include_str!("../scripts/pieces.cfg");
 /// What sites are like.
@@ -49,7 +52,7 @@ pub fn compiled() -> Subject {
 
 /// The site `examples/numbers`, interpreted.
 pub fn interpreted() -> Subject {
-    interpret(SCRIPT)
+    interpret(NUMBERS)
 }
 
 /// Relays calls, compiled.

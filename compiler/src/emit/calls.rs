@@ -197,7 +197,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// The arguments of a route, a `Vec<Value>`.
+    /// The arguments of a route, as an array.
     fn passed(&mut self, args: &[RouteArg]) -> TokenStream {
         let values = args.iter().map(|arg| match arg {
             RouteArg::Number(n) => {
@@ -206,7 +206,8 @@ impl Emitter<'_> {
             }
             other => self.handed_over(other),
         });
-        literals::list(values)
+        let values: Vec<TokenStream> = values.collect();
+        quote! { [#(#values),*] }
     }
 
     /// A value passed to or returned from a route.
@@ -250,7 +251,7 @@ fn entered(run: &TokenStream, ends: Ends) -> TokenStream {
 
 /// Parameters that read the context get a name before the context is used again.
 fn named_params(params: &TokenStream) -> (TokenStream, TokenStream) {
-    if params.to_string() == "Vec :: new ()" {
+    if params.to_string() == "[]" {
         return (TokenStream::new(), params.clone());
     }
     (quote! { let params = #params; }, quote! { params })

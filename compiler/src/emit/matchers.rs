@@ -17,6 +17,11 @@ const STATES_MAX: usize = 48;
 /// The largest table that is looked at, bytes.
 const SIZE_MAX: usize = 256 << 10;
 
+/// A search is for bytes that lead to so many other states at most …
+const FEW: usize = 2;
+/// … and are so few that at least so many others lead nowhere.
+const NEARLY_ALL: usize = 240;
+
 /// What follows a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Next {
@@ -189,14 +194,14 @@ fn machine(states: &[State]) -> TokenStream {
         } else {
             number(at)
         };
-        let loops = state.contains(&Next::To(at));
-        let choice = choice(state, loops, |next| match next {
+        let shape = Shape::of(at, state);
+        let choice = choice(state, shape, |next| match next {
             Next::No => quote! { return false },
             Next::Yes => quote! { return true },
             Next::To(to) if to == at => quote! { {} },
             Next::To(to) => {
                 let to = number(to);
-                if loops {
+                if shape == Shape::Loop {
                     quote! { break #to }
                 } else {
                     to
@@ -218,12 +223,12 @@ fn label(at: usize) -> syn::Lifetime {
 }
 
 fn one(at: usize, state: &State, jumped: &impl Fn(usize) -> bool) -> TokenStream {
-    let loops = state.contains(&Next::To(at));
+    let shape = Shape::of(at, state);
     let go = |next: Next| match next {
         Next::No => quote! { return false },
         Next::Yes => quote! { return true },
         Next::To(to) if to == at => quote! {},
-        Next::To(to) if to == at + 1 && loops => quote! { break },
+        Next::To(to) if to == at + 1 && shape == Shape::Loop => quote! { break },
         Next::To(to) if to == at + 1 => quote! {},
         Next::To(to) => {
             debug_assert!(jumped(to), "its block is there");
@@ -231,7 +236,7 @@ fn one(at: usize, state: &State, jumped: &impl Fn(usize) -> bool) -> TokenStream
             quote! { break #label }
         }
     };
-    choice(state, loops, |next| {
+    choice(state, shape, |next| {
         let go = go(next);
         if go.is_empty() {
             quote! { {} }
@@ -241,12 +246,46 @@ fn one(at: usize, state: &State, jumped: &impl Fn(usize) -> bool) -> TokenStream
     })
 }
 
-/// What follows the next byte; in a loop when the state leads to itself.
-fn choice(state: &State, loops: bool, go: impl Fn(Next) -> TokenStream) -> TokenStream {
+/// How a state is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// One look.
+    Once,
+    /// A look for each byte, since some lead to the state itself.
+    Loop,
+    /// A search, since nearly all bytes lead to the state itself.
+    Seek,
+}
+
+impl Shape {
+    fn of(at: usize, state: &State) -> Shape {
+        let own = Next::To(at);
+        let others = kinds(state).into_iter().filter(|next| *next != own && count(state, *next) > 0).count();
+        match state.contains(&own) {
+            false => Shape::Once,
+            true if others <= FEW && count(state, own) >= NEARLY_ALL => Shape::Seek,
+            true => Shape::Loop,
+        }
+    }
+}
+
+/// All that follows some byte.
+fn kinds(state: &State) -> Vec<Next> {
     let mut kinds: Vec<Next> = state.to_vec();
     kinds.sort_unstable();
     kinds.dedup();
-    let count = |next: Next| state.iter().skip(1).filter(|n| **n == next).count();
+    kinds
+}
+
+/// How many bytes something follows.
+fn count(state: &State, next: Next) -> usize {
+    state.iter().skip(1).filter(|n| **n == next).count()
+}
+
+/// What follows the next byte, or the next that matters.
+fn choice(state: &State, shape: Shape, go: impl Fn(Next) -> TokenStream) -> TokenStream {
+    let kinds = kinds(state);
+    let count = |next: Next| count(state, next);
     let most = kinds.iter().copied().max_by_key(|next| count(*next)).unwrap_or(Next::No);
     let end = state[0];
     let arms = kinds.iter().filter(|next| **next != most && count(**next) > 0).map(|next| {
@@ -258,12 +297,17 @@ fn choice(state: &State, loops: bool, go: impl Fn(Next) -> TokenStream) -> Token
         let go = go(end);
         quote! { None | Some(0) => #go, }
     });
+    if shape == Shape::Seek {
+        let wanted = kinds.iter().filter(|next| **next != most).flat_map(|next| ranges(state, *next));
+        let wanted: Vec<TokenStream> = wanted.collect();
+        let end = go(end);
+        return quote! { match rest.find(|byte| matches!(byte, 0 #(| #wanted)*)) { #(#arms)* _ => #end } };
+    }
     let most = go(most);
     let choice = quote! { match rest.next() { #ended #(#arms)* _ => #most } };
-    if loops {
-        quote! { loop { #choice } }
-    } else {
-        choice
+    match shape {
+        Shape::Loop => quote! { loop { #choice } },
+        Shape::Seek | Shape::Once => choice,
     }
 }
 

@@ -162,6 +162,10 @@ impl Emitter<'_> {
     }
 
     fn assign(&mut self, op: AssignOp, target: &VarRef, value: &Expr, ends: Ends) -> TokenStream {
+        if let (Expr::Text(text), AssignOp::Set, Some((kind, number))) = (value, op, stored(target)) {
+            let (set, text) = (kind.setter_of_text(), literals::bytes(text));
+            return settled(&quote! { direct::#set(cx, #number, #text) }, ends);
+        }
         let acts = crate::passes::walk::has_statement(value);
         let value = self.value(value);
         let assigned = self.assigned(op, target);

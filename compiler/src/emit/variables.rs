@@ -5,7 +5,7 @@ use super::{Emitter, literals};
 use crate::ir::{
     Format, FormatPart, Index, InnerName, MessageContext, Path, Step, Transform, TransformValue, VarRef,
 };
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use sipc_interface::{Module, TransformArg};
 
@@ -201,6 +201,16 @@ pub(super) enum Stored {
     Var,
     /// The newest `$avp(name)`.
     Avp,
+}
+
+impl Stored {
+    /// The function that stores a literal.
+    pub(super) fn setter_of_text(self) -> Ident {
+        match self {
+            Stored::Var => ident("set_var_text"),
+            Stored::Avp => ident("set_avp_text"),
+        }
+    }
 }
 
 /// The slot or the name of a variable that is where a script stores something, without transformations.

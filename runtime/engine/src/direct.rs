@@ -22,6 +22,14 @@ pub fn set_var(cx: &mut Context, slot: usize, value: Value) -> i32 {
     1
 }
 
+/// `$var = "text"`: 1.
+pub fn set_var_text(cx: &mut Context, slot: usize, text: &'static [u8]) -> i32 {
+    if let Some(held) = cx.worker.variables.borrow_mut().get_mut(slot) {
+        *held = Value::literal(text);
+    }
+    1
+}
+
 /// Looks at the newest value of an `$avp`.
 #[inline]
 pub fn avp<R>(cx: &Context, name: AvpName, look: impl FnOnce(&Value) -> R) -> R {
@@ -36,6 +44,12 @@ pub fn set_avp(cx: &mut Context, name: AvpName, value: Value) -> i32 {
         Value::Null => cx.avps(|avps| avps.remove_at(name, 0)),
         value => cx.avps(|avps| avps.push(name, value)),
     }
+    1
+}
+
+/// `$avp = "text"`: 1.
+pub fn set_avp_text(cx: &mut Context, name: AvpName, text: &'static [u8]) -> i32 {
+    cx.avps(|avps| avps.push(name, Value::literal(text)));
     1
 }
 

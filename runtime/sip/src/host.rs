@@ -18,8 +18,8 @@ pub enum Host<'a> {
 /// An address as OpenSIPS prints it: IPv6 in capital letters, without `::` and without brackets.
 pub fn ip_text(address: IpAddr) -> String {
     match IpText::of(address) {
-        IpText::V4 { digits, length } => digits.iter().take(length).copied().map(char::from).collect(),
         IpText::V6(text) => text,
+        v4 => String::from_utf8_lossy(v4.text()).into_owned(),
     }
 }
 

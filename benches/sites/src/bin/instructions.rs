@@ -5,7 +5,9 @@
 use std::hint::black_box;
 
 use sipc_bench_sites::calls::{Calls, reply, request};
+use sipc_bench_sites::numbers::Numbers;
 use sipc_bench_sites::paths::{ALL, CALLED, STEPS, TO, URIS, call, change, messages};
+use sipc_bench_sites::{compiled, interpreted};
 use sipc_sip::{Message, Uri};
 
 /// As in a site.
@@ -84,8 +86,23 @@ fn calls(site: &mut Calls) {
     path_ends("a whole call, before its timers");
 }
 
+/// The routes of a call in `examples/numbers`; the context is made and dropped outside.
+fn script() {
+    for (name, subject) in [("compiled", compiled()), ("interpreted", interpreted())] {
+        let numbers = Numbers::start(subject);
+        let mut run = |counted: bool| {
+            let mut cx = numbers.context();
+            if counted { counted_work(&mut || numbers.run(&mut cx)) } else { numbers.run(&mut cx) }
+        };
+        (0..BEFORE).for_each(|_| run(false));
+        (0..TIMES).for_each(|_| run(true));
+        path_ends(&format!("routes of numbers, {name}"));
+    }
+}
+
 fn main() {
     reading();
+    script();
     let mut site = Calls::start();
     without_state(&site);
     calls(&mut site);

@@ -53,7 +53,11 @@ impl Context {
     /// Enters a route called with `route(name, …)`; `Err(-1)` when nested too deep.
     ///
     /// Entering any route forgets the extra return values of the last one.
-    pub fn enter_route(&mut self, name: &'static str, params: Vec<Value>) -> Result<(), i32> {
+    pub fn enter_route(
+        &mut self,
+        name: &'static str,
+        params: impl IntoIterator<Item = Value>,
+    ) -> Result<(), i32> {
         if self.frames.len() > DEPTH_MAX {
             self.log(
                 Level::Error,

@@ -10,7 +10,8 @@ use super::{input, into_text, output};
 /// `{s.escape.common}`
 pub fn s_escape_common(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
     let text = into_text(value);
-    if !text.iter().any(|c| matches!(c, b'\'' | b'"' | b'\\' | 0)) {
+    // all that is escaped comes before these, so that most bytes are done with one comparison
+    if !text.iter().any(|c| *c <= b'\'' && matches!(c, b'\'' | b'"' | 0) || *c == b'\\') {
         return output(text);
     }
     let mut out = Vec::with_capacity(text.len() + 16);

@@ -1,7 +1,7 @@
 //! The lenient readers: Contact, and Route with its like.
 
 use super::{NameAddr, bad};
-use crate::chars::{is_blank, part, quoted_end, trim, trim_end};
+use crate::chars::{CONTACT_STOP, is_blank, part, quoted_end, trim, trim_end};
 use crate::cursor::Cursor;
 use crate::error::BadValue;
 use crate::params::Params;
@@ -59,6 +59,10 @@ fn find_uri(cursor: &Cursor<'_>) -> Result<usize, BadValue> {
 fn skip_outside_quotes(cursor: &mut Cursor<'_>, stop: fn(u8) -> bool) -> Result<(), BadValue> {
     let mut bracket = false;
     while let Some(c) = cursor.peek() {
+        if !CONTACT_STOP.has(c) {
+            cursor.take_while(|c| !CONTACT_STOP.has(c));
+            continue;
+        }
         match c {
             b'"' => {
                 cursor.take_quoted().ok_or(bad("a closing quote", cursor))?;
