@@ -195,7 +195,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
         if condition.decide(cx)? {
             cx.rc = {
                 cx.at(17);
-                match cx.enter_route("relay", Vec::new()) {
+                match cx.enter_route("relay", []) {
                     Ok(()) => {
                         let flow = route_relay(cx).await;
                         let value = cx.leave_route(flow);

@@ -265,7 +265,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
                     let index = statements::route_named(cx, name.as_deref());
                     match index {
                         Some(index) => {
-                            let params = Vec::new();
+                            let params = [];
                             let name = Script
                                 .routes(RouteKind::Request)
                                 .get(usize::from(index))
@@ -457,7 +457,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
 /// tests/golden/statements.cfg:41  route[ra]
 pub fn route_ra(cx: &mut Context) -> Flow {
     cx.at(42);
-    match cx.enter_route("ra", Vec::new()) {
+    match cx.enter_route("ra", []) {
         Ok(()) => {
             let flow = route_ra(cx);
             let value = cx.leave_route(flow);
