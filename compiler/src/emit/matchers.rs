@@ -4,36 +4,18 @@
 //! leads back but from a state to itself, they stand in order; else a number tells which is next. Patterns of many
 //! states stay tables of the engine.
 
+use super::automaton::{Next, State, decided, in_order, reached, states};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use regex_automata::dfa::{Automaton, StartKind, dense};
-use regex_automata::nfa::thompson;
-use regex_automata::util::primitives::StateID;
-use regex_automata::util::{start, syntax};
-use sipc_interface::posix::{Options, translate};
+use sipc_interface::posix::Options;
 
 /// More states than this are no code that anybody wants to read.
 const STATES_MAX: usize = 48;
-/// The largest table that is looked at, bytes.
-const SIZE_MAX: usize = 256 << 10;
 
 /// A search is for bytes that lead to so many other states at most …
 const FEW: usize = 2;
 /// … and are so few that at least so many others lead nowhere.
 const NEARLY_ALL: usize = 240;
-
-/// What follows a byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Next {
-    /// It does not match, whatever follows.
-    No,
-    /// It matches, whatever follows.
-    Yes,
-    To(usize),
-}
-
-/// A state: what follows each byte. A NUL ends the text, so that 0 stands for the end.
-type State = [Next; 256];
 
 /// The body of a function of a `text: &[u8]` that tells whether a pattern matches; `None` for one that is better looked
 /// up in a table.
@@ -46,126 +28,6 @@ pub(super) fn matcher(pattern: &[u8], options: Options) -> Option<TokenStream> {
         Some(states) => code(&states),
         None => machine(&states),
     })
-}
-
-/// The states of a pattern, the first being where it begins.
-fn states(pattern: &[u8], options: Options) -> Option<Vec<State>> {
-    let translated = translate(pattern, options).ok()?;
-    let syntax = syntax::Config::new().unicode(false).utf8(false);
-    let limits = thompson::Config::new().utf8(false).nfa_size_limit(Some(SIZE_MAX));
-    let config = dense::Config::new()
-        .accelerate(false)
-        .minimize(translated.len() < 200)
-        .dfa_size_limit(Some(SIZE_MAX))
-        .determinize_size_limit(Some(SIZE_MAX))
-        .start_kind(StartKind::Unanchored);
-    let dfa =
-        dense::Builder::new().syntax(syntax).thompson(limits).configure(config).build(&translated).ok()?;
-    let mut known = vec![dfa.start_state(&start::Config::new()).ok()?];
-    let mut states = Vec::new();
-    while let Some(id) = known.get(states.len()).copied() {
-        let mut state = [Next::No; 256];
-        state[0] = next(&dfa, &mut known, dfa.next_eoi_state(id));
-        for byte in 1..=255u8 {
-            state[usize::from(byte)] = next(&dfa, &mut known, dfa.next_state(id, byte));
-        }
-        states.push(state);
-    }
-    Some(states)
-}
-
-fn next(dfa: &dense::DFA<Vec<u32>>, known: &mut Vec<StateID>, id: StateID) -> Next {
-    if dfa.is_match_state(id) {
-        return Next::Yes;
-    }
-    if dfa.is_dead_state(id) {
-        return Next::No;
-    }
-    Next::To(known.iter().position(|k| *k == id).unwrap_or_else(|| {
-        known.push(id);
-        known.len() - 1
-    }))
-}
-
-/// Without the detours through states of which all ends are the same.
-fn decided(mut states: Vec<State>) -> Vec<State> {
-    loop {
-        let ends: Vec<Option<Next>> =
-            states.iter().map(|state| Some(state[0]).filter(|end| state.iter().all(|n| n == end))).collect();
-        let mut changed = false;
-        for next in states.iter_mut().flatten() {
-            if let Next::To(at) = *next
-                && let Some(end) = ends[at]
-            {
-                *next = end;
-                changed = true;
-            }
-        }
-        if !changed {
-            return states;
-        }
-    }
-}
-
-/// Those that are still reached.
-fn reached(states: &[State]) -> Vec<State> {
-    let mut order = vec![0];
-    let mut done = 0;
-    while let Some(at) = order.get(done).copied() {
-        done += 1;
-        for next in &states[at] {
-            if let Next::To(to) = next
-                && !order.contains(to)
-            {
-                order.push(*to);
-            }
-        }
-    }
-    renumbered(states, &order)
-}
-
-/// Each state before those that it leads to; `None` when a way leads back to a state from another.
-fn in_order(states: &[State]) -> Option<Vec<State>> {
-    let mut order = Vec::new();
-    visit(states, 0, &mut vec![false; states.len()], &mut Vec::new(), &mut order)?;
-    order.reverse();
-    Some(renumbered(states, &order))
-}
-
-/// The states in an order in which all stand that they lead to.
-fn renumbered(states: &[State], order: &[usize]) -> Vec<State> {
-    let moved = |next: Next| match next {
-        Next::To(at) => order.iter().position(|o| *o == at).map_or(Next::No, Next::To),
-        end => end,
-    };
-    order.iter().map(|at| states[*at].map(moved)).collect()
-}
-
-/// Notes the states behind `at`, then itself.
-fn visit(
-    states: &[State],
-    at: usize,
-    done: &mut [bool],
-    path: &mut Vec<usize>,
-    order: &mut Vec<usize>,
-) -> Option<()> {
-    if path.len() > STATES_MAX {
-        return None;
-    }
-    path.push(at);
-    for next in &states[at] {
-        let Next::To(to) = *next else { continue };
-        if to != at && path.contains(&to) {
-            return None;
-        }
-        if to != at && !done[to] {
-            visit(states, to, done, path, order)?;
-        }
-    }
-    path.pop();
-    done[at] = true;
-    order.push(at);
-    Some(())
 }
 
 /// Each state is a `match`; one that does not lead to the next leaves a block, behind which its own stands.
@@ -334,4 +196,15 @@ fn ranges(state: &State, next: Next) -> Vec<TokenStream> {
 
 fn byte(value: usize) -> Literal {
     Literal::byte_character(u8::try_from(value).unwrap_or(u8::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_of_many_states_are_no_code() {
+        assert!(matcher(b"abab", Options::CONDITION).is_some());
+        assert!(matcher(b"one of many words|another of them|and a third", Options::CONDITION).is_none());
+    }
 }

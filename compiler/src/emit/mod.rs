@@ -2,12 +2,14 @@
 //!
 //! Generated code only sequences: which function is called with what, in what order. What operators,
 //! conditions, loops and arguments *do* is in `sipc-engine`, which the interpreter calls too. The same program
-//! gives the same bytes. Text is made with `quote` and laid out by `prettyplease`.
+//! gives the same bytes. Two things are more: patterns of few states are functions ([`matchers`]), and what no action
+//! stands in cannot end the script, so that nobody asks whether it did. Text is made with `quote` and laid out by `prettyplease`.
 //!
 //! A statement is an expression of the type `Flow`; all of a list but the last are followed by `?`. A condition
 //! is an `i32` as in OpenSIPS. Constants that are costly to make (patterns, variables with transformations) are
 //! statics with names made from their text.
 
+mod automaton;
 mod calls;
 mod conditions;
 mod config;
