@@ -301,10 +301,10 @@ pub async fn main_route(cx: &mut Context) -> Flow {
     cx.at(29);
     rr::record_route(cx, None).done(cx)?;
     cx.at(30);
-    let params = Vec::from([
+    let params = [
         statements::passed(variables::ru(cx, &PLACE)),
         statements::passed_number(5),
-    ]);
+    ];
     match cx.enter_route("relay", params) {
         Ok(()) => {
             let flow = route_relay(cx).await;

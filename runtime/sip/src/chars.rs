@@ -86,10 +86,10 @@ pub(crate) static URI_HEADER: Class = Class::alphanumeric_and(b"-_.!~*'()[]/?:+$
 pub(crate) static VIA_NAME_END: Class = Class::of(b" \t\r\n=;,");
 /// What ends the name or value of a parameter of From and To.
 pub(crate) static ADDRESS_WORD_END: Ends<9> = Ends::of(*b" \t\r\n=;,\"\\");
-/// What can end a Contact or a part of it.
-pub(crate) static CONTACT_STOP: Class = Class::of(b"\"<>,;");
 /// What ends the value of one.
 pub(crate) static VIA_VALUE_END: Ends<8> = Ends::of(*b" \t\r\n;,=\"");
+/// What can end a Contact or a part of it.
+pub(crate) static CONTACT_STOP: Class = Class::of(b"\"<>,;");
 
 /// Space or tab.
 pub(crate) const fn is_blank(c: u8) -> bool {
