@@ -90,7 +90,7 @@ fn calls(site: &mut Calls) {
 fn script() {
     for (name, subject) in [("compiled", compiled()), ("interpreted", interpreted())] {
         let numbers = Numbers::start(subject);
-        let mut run = |counted: bool| {
+        let run = |counted: bool| {
             let mut cx = numbers.context();
             if counted { counted_work(&mut || numbers.run(&mut cx)) } else { numbers.run(&mut cx) }
         };
