@@ -9,7 +9,7 @@ use sipc_transaction::{Actions, Kind, Settings, Time, Transaction};
 
 /// As in a site.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn single(c: &mut Criterion) {
     let site = Calls::start();

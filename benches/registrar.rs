@@ -7,7 +7,7 @@ use sipc_bench_sites::registrar;
 
 /// As in a site.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// How many users have registered.
 const USERS: u64 = 1_000_000;

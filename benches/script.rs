@@ -7,7 +7,7 @@ use sipc_bench_sites::{compiled, interpreted};
 
 /// As in a site.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn script(c: &mut Criterion) {
     let mut group = c.benchmark_group("script");

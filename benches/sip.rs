@@ -8,7 +8,7 @@ use sipc_sip::{Message, Uri};
 
 /// As in a site.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn parsing(c: &mut Criterion) {
     let mut group = c.benchmark_group("parse");

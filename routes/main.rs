@@ -9,7 +9,7 @@ use sipc_engine::setup::Configuration;
 use sipc_net::{Options, Site};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// The script, compiled by `build.rs`.
 // The emitter writes what a script needs and no more, but how much of it is used depends on the script.

@@ -12,7 +12,7 @@ use sipc_sip::{Message, Uri};
 
 /// As in a site.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// How often each path is gone before and while it counts: tables have their size then.
 const BEFORE: u64 = 40;
