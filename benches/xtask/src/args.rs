@@ -17,7 +17,7 @@ cargo xtask instructions           instructions per path against tests/instructi
 cargo xtask bench-sip [OPTIONS]    load through servers, side by side; what each call cost
   --scenario O,S,A,B,D,R,H         all of them when not told (docs/benchmarks.md says what they are)
   --transport udp,tcp,tls          udp
-  --peer compiled,interpreted,kamailio,opensips,floor,batched
+  --peer compiled,optimised,interpreted,kamailio,opensips,floor,batched
                                    those that are there; `floor` moves datagrams one by one, `batched` in batches
   --opensips PATH                  the binary of OpenSIPS
   --opensips-modules DIR           its modules, when they are not where it looks itself
@@ -25,6 +25,7 @@ cargo xtask bench-sip [OPTIONS]    load through servers, side by side; what each
   --runs N                         3; the peers take turns
   --calls N, --rate N              per run; each scenario has its own when not told
   --lto                            the compiled site as `sipc build --lto` makes it
+  --pgo-profile FILE               also the site as `sipc build --lto --pgo-profile FILE` makes it (--peer optimised)
   --settle SECONDS                 35: how long what calls leave behind may take to end; 0 leaves it out
   --users N                        10000: who registers and is called
   --no-limits                      neither response times, highest rate nor memory per open call
@@ -68,6 +69,8 @@ pub struct Options {
     pub rate: Option<u64>,
     /// Optimised across crates.
     pub lto: bool,
+    /// What `sipc build --pgo-keep` has kept.
+    pub profile: Option<PathBuf>,
     /// Seconds after the last call.
     pub settle: u64,
     /// Where the report goes.
@@ -97,6 +100,7 @@ impl Default for Options {
             calls: None,
             rate: None,
             lto: false,
+            profile: None,
             settle: 35,
             out: PathBuf::from("docs"),
             users: 10_000,
@@ -138,6 +142,7 @@ fn bench_sip(parser: &mut Parser) -> Result<Task, Fault> {
             "calls" => o.calls = Some(number(parser)?.max(1)),
             "rate" => o.rate = Some(number(parser)?.max(1)),
             "lto" => o.lto = true,
+            "pgo-profile" => o.profile = Some(value(parser)?.into()),
             "settle" => o.settle = number(parser)?,
             "out" => o.out = value(parser)?.into(),
             "users" => o.users = number(parser)?.max(1),

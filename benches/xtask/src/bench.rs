@@ -237,15 +237,18 @@ impl<'a> Field<'a> {
 /// The servers that are measured.
 pub fn kinds(options: &Options, scenario: &Scenario, transport: Transport) -> Vec<Kind> {
     let chosen = if options.peers.is_empty() { &KINDS[..] } else { &options.peers };
+    let there = |kind: &Kind| *kind != Kind::Optimised || options.profile.is_some();
     let fits = |kind: &Kind| !kind.is_floor() || scenario.has_floor() && transport == Transport::Udp;
-    chosen.iter().copied().filter(fits).collect()
+    chosen.iter().copied().filter(there).filter(fits).collect()
 }
 
 fn start(kind: Kind, field: &Field, options: &Options, binaries: &Binaries) -> Result<Subject, Fault> {
     let modules = binaries.opensips_modules.as_deref().filter(|_| kind == Kind::OpenSips);
     let script = configure(kind, field.scenario, field.transport, modules, field.dir)?;
-    if kind == Kind::Compiled {
-        build::site(&binaries.sipc, &script, options.lto)?;
+    match kind {
+        Kind::Compiled => build::site(&binaries.sipc, &script, options.lto, None)?,
+        Kind::Optimised => build::site(&binaries.sipc, &script, true, options.profile.as_deref())?,
+        _ => {}
     }
     let server = Server::start(kind, binaries, &script, field.transport, field.called)?;
     if field.scenario.called == Called::User {

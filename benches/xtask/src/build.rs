@@ -38,13 +38,16 @@ pub fn binary(package: &str, name: &str) -> Result<PathBuf, Fault> {
     Ok(target().join("release").join(name))
 }
 
-/// Builds the executable of a script, beside it.
-pub fn site(sipc: &Path, script: &Path, lto: bool) -> Result<(), Fault> {
+/// Builds the executable of a script, beside it; with `profile` for what it did in a training.
+pub fn site(sipc: &Path, script: &Path, lto: bool, profile: Option<&Path>) -> Result<(), Fault> {
     let mut command = Command::new(sipc);
     command.arg("build").arg(script).arg("-o").arg(script.with_extension("bin"));
     command.env("CARGO_TERM_QUIET", "true");
     if lto {
         command.arg("--lto");
+    }
+    if let Some(profile) = profile {
+        command.arg("--pgo-profile").arg(profile);
     }
     run(&mut command)
 }

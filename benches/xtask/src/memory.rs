@@ -87,7 +87,7 @@ fn one(
     let text = if kind == Kind::OpenSips { text + &management::script(&fifo, dir) } else { text };
     fs::write(&script, text).map_err(|e| format!("{}: {e}", script.display()))?;
     if kind == Kind::Compiled {
-        build::site(&binaries.sipc, &script, options.lto)?;
+        build::site(&binaries.sipc, &script, options.lto, None)?;
     }
     let field = Field::new(scenario, Transport::Udp, free_address()?, entries, dir, RATE)?;
     let server = Server::start(kind, binaries, &script, Transport::Udp, field.called)?;

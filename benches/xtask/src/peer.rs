@@ -22,6 +22,8 @@ pub enum Kind {
     /// `sipc build`.
     #[default]
     Compiled,
+    /// `sipc build --lto --pgo-profile`.
+    Optimised,
     /// `sipc run`.
     Interpreted,
     /// Kamailio with as many workers as it chooses.
@@ -35,8 +37,15 @@ pub enum Kind {
 }
 
 /// All of them, in the order of reports.
-pub const KINDS: [Kind; 6] =
-    [Kind::Compiled, Kind::Interpreted, Kind::OpenSips, Kind::Kamailio, Kind::Floor, Kind::Batched];
+pub const KINDS: [Kind; 7] = [
+    Kind::Compiled,
+    Kind::Optimised,
+    Kind::Interpreted,
+    Kind::OpenSips,
+    Kind::Kamailio,
+    Kind::Floor,
+    Kind::Batched,
+];
 
 impl Kind {
     /// By its name on the command line.
@@ -48,6 +57,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Compiled => "compiled",
+            Kind::Optimised => "optimised",
             Kind::Interpreted => "interpreted",
             Kind::Kamailio => "kamailio",
             Kind::OpenSips => "opensips",
@@ -60,6 +70,7 @@ impl Kind {
     pub fn title(self) -> &'static str {
         match self {
             Kind::Compiled => "sipc, compiled",
+            Kind::Optimised => "sipc, --lto --pgo",
             Kind::Interpreted => "sipc, interpreted",
             Kind::Kamailio => "Kamailio",
             Kind::OpenSips => "OpenSIPS",
@@ -223,7 +234,7 @@ fn command(
     let megabytes = binaries.megabytes.to_string();
     let mut command;
     match kind {
-        Kind::Compiled => {
+        Kind::Compiled | Kind::Optimised => {
             command = Command::new(script.with_extension("bin"));
             command.args(["-F", "-E", "-l", &listen]);
         }
