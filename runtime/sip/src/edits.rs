@@ -215,13 +215,13 @@ impl Changes {
     /// streams (RFC 3261 section 18.3), there is exactly one and it is right: a wrong one, or a second one that the next
     /// hop may go by, would tear the messages behind this one apart.
     pub fn apply(&self, message: &Message, needs_length: bool, mut late: impl FnMut(u32) -> Bytes) -> Pieces {
-        let received = message.body();
+        let received = message.body_range();
         let changed = self.body.is_some() || self.parts.is_some() || self.touches_body(message);
         let length = message.find(HeaderKind::ContentLength);
         if !changed && (!needs_length || has_true_length(message, received.len())) {
             return self.splice(message, None, &mut late);
         }
-        let (body, kind) = self.new_body(message, &received, &mut late);
+        let (body, kind) = self.new_body(message, &message.body(), &mut late);
         let mut edits = self.clone();
         edits.fix_kind(message, kind);
         edits.fix_length(message, length, needs_length, body.len());
@@ -280,7 +280,7 @@ impl Changes {
         let mut pieces = Pieces::default();
         let (start, head_end) = (message.first_byte(), message.body_start());
         let Some(body) = body else {
-            let end = head_end + message.body().len();
+            let end = message.body_range().end;
             walk(&self.list, message, Part { range: start..end, with_end: true }, late, &mut pieces);
             return pieces;
         };

@@ -68,12 +68,12 @@ impl Changes {
         needs_length: bool,
         mut late: impl FnMut(u32) -> Bytes,
     ) -> Bytes {
-        let length = message.body().len();
+        let body = message.body_range();
         let plain = self.body.is_none()
             && self.parts.is_none()
             && !self.touches_body(message)
-            && splices.iter().all(|s| s.end() < message.body_start())
-            && (!needs_length || has_true_length(message, length));
+            && splices.iter().all(|s| s.end() < body.start)
+            && (!needs_length || has_true_length(message, body.len()));
         if !plain {
             let mut edits = self.clone();
             for s in &splices {
@@ -83,7 +83,7 @@ impl Changes {
         }
         // few, mostly in order already, and equal places keep their order
         splices.sort_by_key(|s| s.at);
-        let range = message.first_byte()..message.body_start() + length;
+        let range = message.first_byte()..body.end;
         let mut out = Vec::with_capacity(
             range.len()
                 + self.added()

@@ -5,10 +5,14 @@ use crate::chars::{CONTACT_STOP, is_blank, part, quoted_end, trim, trim_end};
 use crate::cursor::Cursor;
 use crate::error::BadValue;
 use crate::params::Params;
+use crate::scan;
 
 /// Reads one Contact and moves behind it, to a comma or the end.
 pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Result<NameAddr<'a>, BadValue> {
     cursor.skip_lws();
+    if let Some(address) = plain(cursor) {
+        return Ok(address);
+    }
     let start = cursor.at;
     let uri_start = find_uri(cursor)?;
     let display = trim_end(part(cursor.text, start, uri_start));
@@ -25,6 +29,28 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Result<NameAddr<'a>, BadValue
     let params = read_params(cursor)?;
     let whole = trim_end(cursor.since(start));
     Ok(NameAddr { whole, display, uri_text, params: Params::of_header(trim(params)), bracketed })
+}
+
+/// An address as nearly all write it, without a name and quotes; what is not so is for [`read`] to read.
+#[inline]
+fn plain<'a>(cursor: &mut Cursor<'a>) -> Option<NameAddr<'a>> {
+    let rest = cursor.rest();
+    let inner = rest.strip_prefix(b"<")?;
+    let (uri, behind) = inner.split_at_checked(scan::find(inner, *b"><\""))?;
+    let behind = behind.strip_prefix(b">")?;
+    let uri_text = trim(uri);
+    let params = match behind {
+        [] | [b',', ..] => &b""[..],
+        [b';', ..] => part(behind, 0, scan::find(behind, *b",\"")),
+        _ => return None,
+    };
+    if uri_text.is_empty() || behind.get(params.len()) == Some(&b'"') {
+        return None;
+    }
+    let whole = part(rest, 0, uri.len() + 2 + params.len());
+    cursor.at += whole.len();
+    let params = Params::of_header(trim(params.get(1..).unwrap_or_default()));
+    Some(NameAddr { whole: trim_end(whole), display: b"", uri_text, params, bracketed: true })
 }
 
 /// As [`read`], but the URI must be in `<` and `>`.
