@@ -18,6 +18,9 @@ pub(super) fn read_with_tag<'a>(
     at: &mut Cursor<'a>,
     many: bool,
 ) -> Result<(NameAddr<'a>, Option<&'a [u8]>), BadValue> {
+    if let Some(read) = plain(at) {
+        return Ok(read);
+    }
     // one of its own is not written back to memory at every step
     let mut own = *at;
     let cursor = &mut own;
@@ -36,6 +39,38 @@ pub(super) fn read_with_tag<'a>(
     let whole = trim_end(cursor.since(start));
     at.at = own.at;
     Ok((NameAddr { whole, display, uri_text, params: Params::of_header(trim(params)), bracketed }, tag))
+}
+
+/// An address as nearly all write it: a name in quotes or none, a URI in brackets, and a tag or no parameters. What is not so
+/// is for [`read_with_tag`] to read.
+#[inline]
+fn plain<'a>(cursor: &mut Cursor<'a>) -> Option<(NameAddr<'a>, Option<&'a [u8]>)> {
+    let rest = cursor.rest();
+    let (display, behind) = match rest {
+        [b'<', ..] => (&b""[..], rest),
+        [b'"', name @ ..] => {
+            let end = 1 + scan::find(name, *b"\"\\");
+            let behind = rest.get(end..)?.strip_prefix(b"\"")?;
+            (part(rest, 0, end + 1), behind.strip_prefix(b" ").unwrap_or(behind))
+        }
+        _ => return None,
+    };
+    let inner = behind.strip_prefix(b"<")?;
+    let (uri_text, behind) = inner.split_at_checked(scan::find(inner, *b"><\"\\"))?;
+    let ([first, ..], [.., last], [b'>', behind @ ..]) = (uri_text, uri_text, behind) else { return None };
+    if *first <= b' ' || *last <= b' ' {
+        return None;
+    }
+    let tag = match behind {
+        [] => None,
+        _ => Some(behind.strip_prefix(b";tag=").filter(|tag| !tag.is_empty())?),
+    };
+    if tag.is_some_and(|tag| ADDRESS_WORD_END.find(tag) < tag.len()) {
+        return None;
+    }
+    cursor.at = cursor.text.len();
+    let params = Params::of_header(behind.get(1..).unwrap_or_default());
+    Some((NameAddr { whole: rest, display, uri_text, params, bracketed: true }, tag))
 }
 
 fn bracketed_uri<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {

@@ -84,10 +84,18 @@ impl ViaIndex {
         }
     }
 
-    /// The place of the branch.
+    /// The place of the parameter that `text` begins with, and the length of its name, when it is one that nearly all write
+    /// and written as they do: a name and `=`, or `rport` alone.
     #[inline]
-    pub(super) fn branch(&mut self) -> &mut Known {
-        &mut self.known[0]
+    pub(super) fn usual(&mut self, text: &[u8]) -> Option<(&mut Known, usize)> {
+        let [branch, received, rport, ..] = &mut self.known;
+        if text.starts_with(b"branch=") {
+            return Some((branch, b"branch".len()));
+        }
+        if let Some(behind) = text.strip_prefix(b"rport") {
+            return matches!(behind, [] | [b'=' | b';', ..]).then_some((rport, b"rport".len()));
+        }
+        text.starts_with(b"received=").then_some((received, b"received".len()))
     }
 
     /// The place of the known parameter of that name.

@@ -109,13 +109,11 @@ fn read_port(cursor: &mut Cursor<'_>, via: &mut ViaIndex) -> Result<(), BadValue
 fn read_params(cursor: &mut Cursor<'_>, via: &mut ViaIndex) -> Result<(), BadValue> {
     let first = cursor.at + 1;
     while cursor.eat(b';') {
-        let rest = cursor.rest();
-        // as nearly all write it
-        if rest.starts_with(b"branch=") {
-            let start = cursor.at;
-            cursor.at += b"branch=".len();
-            let value = read_value(cursor)?;
-            *via.branch() = Known { whole: Place::new(start, cursor.at), value };
+        let start = cursor.at;
+        if let Some((place, length)) = via.usual(cursor.rest()) {
+            cursor.at += length;
+            let value = if cursor.eat(b'=') { read_value(cursor)? } else { Place::default() };
+            *place = Known { whole: Place::new(start, cursor.at), value };
         } else {
             cursor.skip_lws();
             let start = cursor.at;
