@@ -7,7 +7,7 @@ use std::hint::black_box;
 use sipc_bench_sites::calls::{Calls, reply, request};
 use sipc_bench_sites::numbers::Numbers;
 use sipc_bench_sites::paths::{ALL, CALLED, STEPS, TO, URIS, call, change, messages};
-use sipc_bench_sites::{compiled, interpreted};
+use sipc_bench_sites::{compiled, interpreted, registrar};
 use sipc_sip::{Message, Uri};
 
 /// As in a site.
@@ -17,6 +17,9 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 /// How often each path is gone before and while it counts: tables have their size then.
 const BEFORE: u64 = 40;
 const TIMES: u64 = 16;
+
+/// How many users there are when one is looked up.
+const USERS: [u64; 2] = [1_000, 50_000];
 
 /// What is done in here is counted.
 #[inline(never)]
@@ -69,6 +72,28 @@ fn without_state(site: &Calls) {
     });
 }
 
+/// That a user is found as fast among many as among few.
+fn registrations() {
+    for users in USERS {
+        let site = Calls::of(registrar());
+        for n in 0..users {
+            let to = format!("To: <sip:user{n}@carrier.example>\r\nExpires: 3600\r\n");
+            site.from_caller(request("REGISTER", "sip:carrier.example", n, &to, ""));
+            site.sent();
+        }
+        // in no order, so that neighbours in memory do not help
+        let asked = (1..=BEFORE + TIMES).map(|n| {
+            let uri = format!("sip:user{}@carrier.example", n * 7919 % users);
+            request("OPTIONS", &uri, n, &format!("To: <{uri}>\r\n"), "")
+        });
+        let mut asked: Vec<_> = asked.collect();
+        path(&format!("look up one of {users} users"), || {
+            site.from_caller(asked.pop().expect("as many as are counted"));
+            assert!(site.sent().starts_with(b"SIP/2.0 200"), "the user has registered");
+        });
+    }
+}
+
 /// The steps of calls, each in calls of its own, and all of them together.
 fn calls(site: &mut Calls) {
     let mut n = 0;
@@ -106,4 +131,5 @@ fn main() {
     let mut site = Calls::start();
     without_state(&site);
     calls(&mut site);
+    registrations();
 }
