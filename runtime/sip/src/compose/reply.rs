@@ -8,7 +8,6 @@ use crate::edits::Edits;
 use crate::header::Header;
 use crate::header_kind::HeaderKind;
 use crate::message::Message;
-use crate::name_addr::NameAddr;
 use crate::via::{KnownParam, Overload, Via, ViaStamp};
 
 /// What goes into a reply besides the request's own headers.
@@ -144,8 +143,7 @@ fn put_to(out: &mut Vec<u8>, request: &Message, tag: Option<&[u8]>) {
         return put_whole(out, header.whole());
     };
     let line = line_without_end(&header);
-    let old = NameAddr::parse(header.value()).ok().and_then(|to| to.tag());
-    let place = old.and_then(|old| request.range_of(old)).map(|r| {
+    let place = request.to_tag().and_then(|old| request.range_of(old)).map(|r| {
         let base = header.range().start;
         (r.start.saturating_sub(base), r.end.saturating_sub(base))
     });

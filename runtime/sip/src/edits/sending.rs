@@ -49,6 +49,7 @@ enum Kind<'a> {
 }
 
 impl<'a> From<&'a Edit> for Step<'a> {
+    #[inline]
     fn from(edit: &'a Edit) -> Step<'a> {
         let text = match &edit.insert {
             Some(Insert::Text(text)) => Kind::Whole(text),
@@ -119,7 +120,11 @@ impl Changes {
         // How far the text is copied or left out, and where the last deletion began.
         let mut done = range.start;
         let mut deletion = None;
-        for step in self.steps(splices).filter(|s| s.at >= range.start && s.at <= range.end) {
+        let mut steps = Steps { edits: &self.list, splices };
+        while let Some(step) = steps.next() {
+            if step.at < range.start || step.at > range.end {
+                continue;
+            }
             if step.at < done && deletion != Some(step.at) {
                 continue;
             }
@@ -133,27 +138,44 @@ impl Changes {
             }
             match step.text {
                 Kind::Whole(text) => out.extend_from_slice(text),
-                Kind::Pieces(text) => text.iter().for_each(|piece| out.extend_from_slice(piece)),
+                Kind::Pieces(text) => {
+                    text.iter()
+                        .filter(|piece| !piece.is_empty())
+                        .for_each(|piece| out.extend_from_slice(piece));
+                }
                 Kind::Late(number) => out.extend_from_slice(&late(number)),
                 Kind::None => {}
             }
         }
         copy(out, done..range.end);
     }
+}
 
-    /// Edits and splices by place.
-    fn steps<'a>(&'a self, splices: &'a [Splice<'a>]) -> impl Iterator<Item = Step<'a>> {
-        let mut edits = self.list.iter().peekable();
-        let mut splices = splices.iter().peekable();
-        std::iter::from_fn(move || match (edits.peek(), splices.peek()) {
-            (Some(edit), Some(splice)) if splice.at < edit.at => splices.next().map(Step::from),
-            (None, _) => splices.next().map(Step::from),
-            (Some(_), _) => edits.next().map(Step::from),
-        })
+/// Edits and splices by place.
+struct Steps<'a> {
+    edits: &'a [Edit],
+    splices: &'a [Splice<'a>],
+}
+
+impl<'a> Steps<'a> {
+    #[inline(always)]
+    fn next(&mut self) -> Option<Step<'a>> {
+        match (self.edits, self.splices) {
+            ([edit, rest @ ..], splices) if splices.first().is_none_or(|splice| splice.at >= edit.at) => {
+                self.edits = rest;
+                Some(Step::from(edit))
+            }
+            (_, [splice, rest @ ..]) => {
+                self.splices = rest;
+                Some(Step::from(splice))
+            }
+            _ => None,
+        }
     }
 }
 
 impl<'a> From<&'a Splice<'a>> for Step<'a> {
+    #[inline]
     fn from(splice: &'a Splice<'a>) -> Step<'a> {
         Step { at: splice.at, delete: splice.delete, text: Kind::Pieces(splice.text) }
     }
