@@ -439,21 +439,17 @@ fn split_port(text: &str) -> (&str, Option<u16>) {
     }
 }
 
-fn bare(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host)
-}
-
 fn is_socket_host(s: &Socket, host: &str) -> bool {
     s.name.eq_ignore_ascii_case(host)
         || s.host.eq_ignore_ascii_case(host.as_bytes())
-        || bare(host).parse::<IpAddr>().is_ok_and(|ip| ip == s.address.ip())
+        || sipc_sip::Host::of(host.as_bytes()).ip() == Some(s.address.ip())
 }
 
 fn socket_matches(s: &Socket, host: &str, port: u16, transport: Option<Transport>) -> bool {
     let advertised = s.advertised_host.as_ref().is_some_and(|h| h.eq_ignore_ascii_case(host.as_bytes()));
     let below = s.accept_subdomain && is_below(host, &s.name);
     (transport.is_none() || transport == Some(s.transport))
-        && (((below || is_socket_host(s, host)) && (port == 0 || port == s.address.port()))
+        && (((port == 0 || port == s.address.port()) && (below || is_socket_host(s, host)))
             || (advertised && (port == 0 || port == s.public_port())))
 }
 

@@ -10,6 +10,8 @@ pub(crate) struct Seen(AtomicU64);
 
 /// There is none. Nothing that is there begins at the first byte of a message.
 const NONE: u64 = 1;
+/// What it would be in cannot be read.
+const BROKEN: u64 = 2;
 
 impl Seen {
     /// `None` when nobody has looked; in it, `None` when there is no such part.
@@ -17,9 +19,20 @@ impl Seen {
     pub(crate) fn get(&self) -> Option<Option<Range<usize>>> {
         match self.0.load(Ordering::Relaxed) {
             0 => None,
-            NONE => Some(None),
+            NONE | BROKEN => Some(None),
             range => Some(Some((range >> 32) as usize..range as u32 as usize)),
         }
+    }
+
+    /// Whether what it would be in cannot be read, as far as is known.
+    #[inline]
+    pub(crate) fn is_broken(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == BROKEN
+    }
+
+    /// Remembers that what it would be in cannot be read.
+    pub(crate) fn set_broken(&self) {
+        self.0.store(BROKEN, Ordering::Relaxed);
     }
 
     /// Remembers what was found. Offsets are below [`crate::MAX_MESSAGE`], so they fit.
@@ -40,7 +53,9 @@ mod tests {
         assert_eq!(seen.get(), None);
         for found in [None, Some(20..24), Some(1..1), Some(0xff_fff0..0xff_ffff)] {
             seen.set(found.clone());
-            assert_eq!(seen.get(), Some(found));
+            assert_eq!((seen.get(), seen.is_broken()), (Some(found), false));
         }
+        seen.set_broken();
+        assert_eq!((seen.get(), seen.is_broken()), (Some(None), true));
     }
 }

@@ -133,9 +133,20 @@ impl Message {
     #[inline(never)]
     fn look_for_tag(&self, kind: HeaderKind) -> Option<std::ops::Range<usize>> {
         let read = self.find(kind).map(|header| NameAddr::parse_with_tag(header.value()));
-        let tag = read.and_then(|read| read.ok()?.1).and_then(|tag| self.range_of(tag));
+        let Some(Ok((_, tag))) = read else {
+            self.seen_tag(kind).set_broken();
+            return None;
+        };
+        let tag = tag.and_then(|tag| self.range_of(tag));
         self.seen_tag(kind).set(tag.clone());
         tag
+    }
+
+    /// Whether there is a To header that can be read.
+    pub fn has_good_to(&self) -> bool {
+        // looks, unless somebody did
+        self.to_tag();
+        !self.seen_tag(HeaderKind::To).is_broken()
     }
 
     /// The first header of a kind whose value is one address: From, To, Refer-To, P-Asserted-Identity …

@@ -70,7 +70,9 @@ fn follow(cx: &mut Context) -> Option<bool> {
     }
     let ruri = cx.target.uri.clone();
     let uri = Uri::parse(&ruri).ok()?;
-    cx.message.to()?.ok()?;
+    if !cx.message.has_good_to() {
+        return None;
+    }
     let preloaded = cx.message.to_tag().is_none_or(<[u8]>::is_empty);
     if !preloaded && is_mine(cx, &uri) && !uri.params().has(b"gr") {
         after_strict(cx, &set, &ruri)
