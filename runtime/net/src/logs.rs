@@ -17,6 +17,10 @@ use format::{Line, Process};
 
 /// Lines that may wait for the thread.
 const QUEUE_MAX: usize = 65_536;
+/// How long a line may wait for others: they are written in one piece, and a worker does not wake this thread for each.
+const GATHER: Duration = Duration::from_millis(5);
+/// Most bytes in one piece.
+const PIECE_MAX: usize = 65_536;
 /// How long the end of the process waits for lines to be written.
 const STOP_MAX: Duration = Duration::from_secs(2);
 
@@ -89,28 +93,56 @@ pub fn start(consumers: Consumers) -> std::io::Result<(Queue, Writer)> {
 
 fn write_lines(receiver: &Receiver<Entry>, consumers: &Consumers, dropped: &AtomicU64) {
     let process = Process::of(&consumers.prefix, &consumers.name);
-    let mut syslog: Option<Syslog> = None;
-    let mut reported = 0;
-    while let Ok(entry) = receiver.recv() {
-        let Entry::Line { to, line } = entry else { return };
-        if to.stderr {
-            let text = process.for_stderr(&line, consumers.stderr_format);
-            // nobody can be told that standard error is gone
-            let _ = std::io::stderr().write_all(&text);
+    let mut writing = Writing { process, consumers, syslog: None, reported: 0, piece: Vec::new() };
+    while let Ok(first) = receiver.recv() {
+        if matches!(first, Entry::Line { .. }) {
+            std::thread::sleep(GATHER);
         }
+        let mut next = Some(first);
+        while let Some(entry) = next.take().or_else(|| receiver.try_recv().ok()) {
+            let Entry::Line { to, line } = entry else { return writing.flush() };
+            writing.line(to, &line, dropped.load(Ordering::Relaxed));
+        }
+        writing.flush();
+    }
+}
+
+/// What the thread has at hand.
+struct Writing<'a> {
+    process: Process,
+    consumers: &'a Consumers,
+    syslog: Option<Syslog>,
+    /// How many lost lines were reported.
+    reported: u64,
+    /// For standard error, not written yet.
+    piece: Vec<u8>,
+}
+
+impl Writing<'_> {
+    fn line(&mut self, to: Targets, line: &Line, lost: u64) {
         if to.syslog {
-            let syslog = syslog.get_or_insert_with(|| Syslog::new(consumers));
-            syslog.send(line.level, &process.for_syslog(&line, consumers.syslog_format));
+            let syslog = self.syslog.get_or_insert_with(|| Syslog::new(self.consumers));
+            syslog.send(line.level, &self.process.for_syslog(line, self.consumers.syslog_format));
         }
-        let lost = dropped.load(Ordering::Relaxed);
-        if lost > reported && to.stderr {
-            let _ = writeln!(
-                std::io::stderr(),
-                "{} log lines were left out: the consumer is too slow",
-                lost - reported
-            );
-            reported = lost;
+        if !to.stderr {
+            return;
         }
+        self.piece.extend_from_slice(&self.process.for_stderr(line, self.consumers.stderr_format));
+        if lost > self.reported {
+            let lines = lost - self.reported;
+            let text = format!("{lines} log lines were left out: the consumer is too slow\n");
+            self.piece.extend_from_slice(text.as_bytes());
+            self.reported = lost;
+        }
+        if self.piece.len() > PIECE_MAX {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        // nobody can be told that standard error is gone
+        let _ = std::io::stderr().write_all(&self.piece);
+        self.piece.clear();
     }
 }
 
