@@ -99,7 +99,7 @@ pub const SCENARIOS: [Scenario; 7] = [
         caller: "options",
         callee: None,
         called: Called::Server,
-        rate: 2000,
+        rate: 4000,
         user,
     },
     Scenario {
@@ -110,7 +110,7 @@ pub const SCENARIOS: [Scenario; 7] = [
         caller: "message",
         callee: Some("message-uas"),
         called: Called::Address,
-        rate: 2000,
+        rate: 4000,
         user,
     },
     Scenario {
@@ -121,7 +121,7 @@ pub const SCENARIOS: [Scenario; 7] = [
         caller: "call",
         callee: Some("call-uas"),
         called: Called::Address,
-        rate: 800,
+        rate: 3000,
         user,
     },
     Scenario {
@@ -132,7 +132,7 @@ pub const SCENARIOS: [Scenario; 7] = [
         caller: "call",
         callee: Some("call-uas"),
         called: Called::Address,
-        rate: 800,
+        rate: 3000,
         user,
     },
     Scenario {
@@ -143,7 +143,7 @@ pub const SCENARIOS: [Scenario; 7] = [
         caller: "call",
         callee: Some("call-uas"),
         called: Called::User,
-        rate: 800,
+        rate: 2000,
         user,
     },
     Scenario {
@@ -154,7 +154,7 @@ pub const SCENARIOS: [Scenario; 7] = [
         caller: "register",
         callee: None,
         called: Called::Server,
-        rate: 2000,
+        rate: 4000,
         user,
     },
     Scenario {
@@ -165,7 +165,7 @@ pub const SCENARIOS: [Scenario; 7] = [
         caller: "call",
         callee: Some("call-uas"),
         called: Called::Address,
-        rate: 500,
+        rate: 1000,
         user: number,
     },
 ];
