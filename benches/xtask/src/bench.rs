@@ -28,7 +28,7 @@ const SHARED: u64 = 2048;
 /// Calls before those that are measured, a part of them.
 const WARM_UP: u64 = 10;
 /// How long a load lasts when not told otherwise, seconds.
-const SECONDS: u64 = 5;
+const SECONDS: u64 = 4;
 /// How long idle servers are watched.
 const IDLE: Duration = Duration::from_secs(2);
 /// How many users a second register.
