@@ -9,6 +9,9 @@ use std::process::Command;
 use crate::Fault;
 use crate::build;
 
+/// How often is counted before a rise is believed.
+const TRIES: usize = 4;
+
 /// By how many parts of a thousand a count may rise.
 const ALLOWED: u64 = 20;
 
@@ -22,10 +25,8 @@ struct Counted {
 /// Counts, and compares with `tests/instructions.txt`, or writes it when `UPDATE` is set.
 pub fn run() -> Result<(), Fault> {
     let dir = build::target().join("instructions");
-    // what an earlier run has left
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-    let counts = count(&build::binary("sipc-bench-sites", "instructions")?, &dir)?;
+    let binary = build::binary("sipc-bench-sites", "instructions")?;
+    let mut counts = count(&binary, &dir)?;
     let path = build::sources().join("tests/instructions.txt");
     let text = format!("{}\n{}", toolchain()?, ledger(&counts));
     println!("{text}");
@@ -34,7 +35,16 @@ pub fn run() -> Result<(), Fault> {
     }
     let written = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let (made_by, written) = written.split_once('\n').unwrap_or_default();
-    let faults = compare(&counts, &parse(written)?);
+    let written = parse(written)?;
+    // where the allocator has to fetch more differs from run to run: what every run takes is what counts
+    for _ in 1..TRIES {
+        if compare(&counts, &written).is_empty() {
+            break;
+        }
+        let again = count(&binary, &dir)?;
+        counts.iter_mut().zip(again).for_each(|(least, other)| least.count = least.count.min(other.count));
+    }
+    let faults = compare(&counts, &written);
     match faults.is_empty() {
         true => Ok(()),
         false => {
@@ -45,12 +55,17 @@ pub fn run() -> Result<(), Fault> {
 
 /// Runs the paths under callgrind.
 fn count(binary: &Path, dir: &Path) -> Result<Vec<Counted>, Fault> {
+    // what an earlier run has left
+    let _ = fs::remove_dir_all(dir);
+    fs::create_dir_all(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     let out = dir.join("counts");
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*counted_work*"]);
     command
         .arg("--dump-before=*path_ends*")
         .arg(format!("--callgrind-out-file={}", out.display()))
+        // the allocator gives memory back by the clock, which would be counted now and then
+        .env("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1")
         .arg(binary);
     let output = command.output().map_err(|e| format!("valgrind: {e} (the Debian package is valgrind)"))?;
     if !output.status.success() {

@@ -20,6 +20,8 @@ use super::{TmSettings, TmStatistics, Transaction};
 
 /// Shards; a power of two, many more than workers.
 const SHARDS: usize = 256;
+/// Transactions that each shard has room for from the start: none of the first calls waits for memory.
+const SHARD_MIN: usize = 14;
 /// What RFC 3261 branches begin with.
 const COOKIE: &[u8] = b"z9hG4bK";
 
@@ -39,7 +41,6 @@ pub struct Table {
 const OF_CALL: u64 = 0xffff_ffff_0000_00ff;
 
 /// Transactions by their numbers, which are found by their bits of [`OF_CALL`].
-#[derive(Default)]
 struct Shard(HashTable<(u64, Arc<Transaction>)>);
 
 /// The hash of a number is what it has of the hash of its call, twice: the map looks at both ends.
@@ -62,7 +63,7 @@ impl Table {
     /// An empty table.
     pub fn new(settings: TmSettings, statistics: TmStatistics) -> Table {
         Table {
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            shards: (0..SHARDS).map(|_| Mutex::new(Shard(HashTable::with_capacity(SHARD_MIN)))).collect(),
             hasher: RandomState::default(),
             overload: Overload::new(settings.overload_control),
             settings,
