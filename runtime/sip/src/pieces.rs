@@ -1,6 +1,4 @@
-//! A message ready to be sent, as a list of byte slices: for scatter-gather, or joined into one.
-
-use std::io::IoSlice;
+//! A message as a list of byte slices, while its parts are put together.
 
 use bytes::Bytes;
 use smallvec::SmallVec;
@@ -40,11 +38,6 @@ impl Pieces {
     /// The slices in order.
     pub fn iter(&self) -> impl Iterator<Item = &Bytes> {
         self.list.iter()
-    }
-
-    /// The slices as the operating system takes them.
-    pub fn io_slices(&self) -> SmallVec<[IoSlice<'_>; 12]> {
-        self.list.iter().map(|piece| IoSlice::new(piece)).collect()
     }
 
     /// All bytes in one.
