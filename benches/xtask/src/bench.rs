@@ -20,7 +20,7 @@ use crate::peer::{Binaries, KINDS, Kind, Server, configure, free_address};
 use crate::process::{self, Cpu, Taken};
 use crate::report;
 use crate::scenario::{Called, Scenario, Transport};
-use crate::sipp::{Callee, Load, Seen};
+use crate::sipp::{self, Callee, Load, Seen};
 use crate::tunnel::{self, Tunnel};
 
 /// How much memory servers get that must be told, megabytes.
@@ -118,7 +118,8 @@ pub fn bench_sip(options: &Options) -> Result<(), Fault> {
 }
 
 /// A server with what its turns have given.
-struct Subject {
+struct Subject<'a> {
+    field: Field<'a>,
     server: Server,
     script: PathBuf,
     measured: Measured,
@@ -137,12 +138,12 @@ fn measure(
 ) -> Result<Table, Fault> {
     let rate = options.rate.unwrap_or(scenario.rate);
     let calls = options.calls.unwrap_or(rate * SECONDS);
-    let called = free_address()?;
     println!("{}: {}, over {}", scenario.letter, scenario.title, transport.name());
-    let field = Field::new(scenario, transport, called, options.users, dir, rate)?;
     let mut subjects = Vec::new();
     for kind in kinds(options, scenario, transport) {
-        match start(kind, &field, options, binaries) {
+        // each has a called side of its own: what a server sends again after its turn meets nobody, not the next one's
+        let field = Field::new(scenario, transport, free_address()?, options.users, dir, rate)?;
+        match start(kind, field, options, binaries) {
             Ok(subject) => subjects.push(subject),
             // asked for by name it must be there
             Err(fault) if options.peers.contains(&kind) => return Err(fault),
@@ -152,21 +153,21 @@ fn measure(
     watch_idle(&mut subjects);
     for run in 0..options.runs {
         for subject in &mut subjects {
-            subject.turn(&field, calls)?;
+            subject.turn(calls)?;
             subject.tell(run);
         }
     }
     settle(&mut subjects, options.settle);
     if transport == Transport::Udp {
         for subject in &mut subjects {
-            subject.explore(&field, options, binaries)?;
+            subject.explore(options, binaries)?;
         }
     }
     let rows = subjects.into_iter().map(|s| s.measured).collect();
     Ok(Table { scenario, transport, rate, calls, rows })
 }
 
-/// What is the same for all servers.
+/// What is measured, and who takes part besides the server.
 pub struct Field<'a> {
     /// What is measured.
     pub scenario: &'static Scenario,
@@ -242,7 +243,12 @@ pub fn kinds(options: &Options, scenario: &Scenario, transport: Transport) -> Ve
     chosen.iter().copied().filter(there).filter(fits).collect()
 }
 
-fn start(kind: Kind, field: &Field, options: &Options, binaries: &Binaries) -> Result<Subject, Fault> {
+fn start<'a>(
+    kind: Kind,
+    field: Field<'a>,
+    options: &Options,
+    binaries: &Binaries,
+) -> Result<Subject<'a>, Fault> {
     let modules = binaries.opensips_modules.as_deref().filter(|_| kind == Kind::OpenSips);
     let script = configure(kind, field.scenario, field.transport, modules, field.dir)?;
     match kind {
@@ -256,11 +262,11 @@ fn start(kind: Kind, field: &Field, options: &Options, binaries: &Binaries) -> R
     }
     let measured = Measured { kind, runs: Vec::new(), ..Measured::default() };
     let (start, started, idle) = (Taken::default(), Instant::now(), Cpu::default());
-    Ok(Subject { server, script, measured, calls: 0, start, started, idle })
+    Ok(Subject { field, server, script, measured, calls: 0, start, started, idle })
 }
 
 /// What servers take when nobody calls, a second.
-fn watch_idle(subjects: &mut [Subject]) {
+fn watch_idle(subjects: &mut [Subject<'_>]) {
     sleep(Duration::from_secs(1));
     let before: Vec<Taken> = subjects.iter().map(Subject::taken).collect();
     sleep(IDLE);
@@ -272,7 +278,7 @@ fn watch_idle(subjects: &mut [Subject]) {
 }
 
 /// Waits until nothing is left of the calls, and counts what that took.
-fn settle(subjects: &mut [Subject], seconds: u64) {
+fn settle(subjects: &mut [Subject<'_>], seconds: u64) {
     if seconds == 0 {
         return;
     }
@@ -285,13 +291,14 @@ fn settle(subjects: &mut [Subject], seconds: u64) {
     }
 }
 
-impl Subject {
+impl Subject<'_> {
     fn taken(&self) -> Taken {
         process::taken(&process::tree(self.server.pid()))
     }
 
     /// A load; a shorter one before the first, so that tables and caches have their size.
-    fn turn(&mut self, field: &Field, calls: u64) -> Result<(), Fault> {
+    fn turn(&mut self, calls: u64) -> Result<(), Fault> {
+        let field = &self.field;
         let tunnel = match field.transport {
             Transport::Tls => Some(Tunnel::start(self.server.address, field.called, field.dir)?),
             Transport::Udp | Transport::Tcp => None,
@@ -314,12 +321,17 @@ impl Subject {
         let cpu = self.taken().since(before).per(calls as f64);
         let callee = callee.map(Callee::end).transpose()?.unwrap_or_default();
         self.calls += calls;
+        if caller.failed + callee.failed + caller.retransmissions + callee.retransmissions > 0 {
+            let (name, turn) = (self.script.file_stem(), self.measured.runs.len());
+            sipp::keep_errors(field.dir, &format!("{}-{turn}", name.unwrap_or_default().display()));
+        }
         self.measured.runs.push(Run { cpu, caller, callee });
         Ok(())
     }
 
     /// What the light load tells.
-    fn explore(&mut self, field: &Field, options: &Options, binaries: &Binaries) -> Result<(), Fault> {
+    fn explore(&mut self, options: &Options, binaries: &Binaries) -> Result<(), Fault> {
+        let field = &self.field;
         let kind = self.measured.kind;
         if options.limits {
             let (outcome, _) = limits::cost(field, &self.server, field.rate as f64, WATCHED)?;
@@ -343,13 +355,14 @@ impl Subject {
             }
         }
         if options.sweep {
-            self.sweep(field, binaries)?;
+            self.sweep(binaries)?;
         }
         Ok(())
     }
 
     /// The cost of a call at other rates and with other numbers of users.
-    fn sweep(&mut self, field: &Field, binaries: &Binaries) -> Result<(), Fault> {
+    fn sweep(&mut self, binaries: &Binaries) -> Result<(), Fault> {
+        let field = &self.field;
         let kind = self.measured.kind;
         let most = self.measured.highest.map_or(f64::INFINITY, |highest| highest.rate);
         for rate in RATES.into_iter().filter(|rate| *rate <= most) {

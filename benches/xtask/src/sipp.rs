@@ -60,12 +60,11 @@ impl Load<'_> {
         command.arg(self.server.to_string()).arg("-inf").arg(self.users);
         command.args(["-key", "target", &self.target, "-key", "called", &self.called.to_string()]);
         command.args(["-m", &self.calls.to_string(), "-r", &self.rate.to_string(), "-l", "100000"]);
-        command.args(["-trace_err", "-error_file", "caller.errors"]);
         command.args(["-timeout", &format!("{}s", self.calls / self.rate + 60), "-timeout_error"]);
         let mut child = command.current_dir(dir).spawn().map_err(missing)?;
         // an exit status that is not 0 tells of failed calls, which the statistics count
         child.wait().map_err(|e| e.to_string())?;
-        read(&statistics).ok_or_else(|| fs::read_to_string(dir.join("caller.errors")).unwrap_or_default())
+        read(&statistics).ok_or_else(|| fs::read_to_string(errors(&statistics)).unwrap_or_default())
     }
 }
 
@@ -133,8 +132,22 @@ fn sipp(scenario: &str, own: SocketAddr, transport: Transport, statistics: &Path
     command.args(["-i", &own.ip().to_string(), "-p", &own.port().to_string(), "-nostdin"]);
     command.args(["-t", if transport == Transport::Udp { "u1" } else { "t1" }]);
     command.args(["-buff_size", "4194304", "-trace_stat", "-fd", "1", "-stf"]).arg(statistics);
+    command.args(["-trace_err", "-error_file"]).arg(errors(statistics));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
+}
+
+/// Where SIPp says why calls failed, beside its statistics.
+fn errors(statistics: &Path) -> PathBuf {
+    statistics.with_extension("errors")
+}
+
+/// Keeps for a look what both sides said of a run with failed calls; the next run writes anew.
+pub fn keep_errors(dir: &Path, run: &str) {
+    for side in ["caller", "callee"] {
+        // a side that saw nothing wrong has written nothing
+        let _ = fs::rename(dir.join(side).with_extension("errors"), dir.join(format!("{run}-{side}.errors")));
+    }
 }
 
 /// The last line of SIPp's statistics.
