@@ -4,8 +4,10 @@
 //! The order is OpenSIPS': by position, and at one position in the order of the calls. Text inserted
 //! inside a deleted range is lost with it; at the beginning of one it stays.
 
+mod length;
 mod parts;
 mod sending;
+mod walk;
 
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::{Arc, LazyLock};
@@ -21,6 +23,7 @@ use crate::pieces::Pieces;
 pub use parts::NewPart;
 use parts::PartChanges;
 pub(crate) use sending::{Splice, Splices, Text};
+use walk::{Part, Step, walk};
 
 /// Text to insert.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,18 +220,18 @@ impl Changes {
     pub fn apply(&self, message: &Message, needs_length: bool, mut late: impl FnMut(u32) -> Bytes) -> Pieces {
         let received = message.body_range();
         let changed = self.body.is_some() || self.parts.is_some() || self.touches_body(message);
-        let length = message.find(HeaderKind::ContentLength);
-        if !changed && (!needs_length || has_true_length(message, received.len())) {
+        if !changed && (!needs_length || self.leaves_true_length(message, received.len())) {
             return self.splice(message, None, &mut late);
         }
         let (body, kind) = self.new_body(message, &message.body(), &mut late);
         let mut edits = self.clone();
         edits.fix_kind(message, kind);
-        edits.fix_length(message, length, needs_length, body.len());
-        if needs_length {
-            message.find_all(HeaderKind::ContentLength).skip(1).for_each(|h| edits.remove_header(&h));
-        }
+        edits.fix_length(message, needs_length, body.len());
         edits.splice(message, Some(body), &mut late)
+    }
+
+    fn steps(&self) -> impl Iterator<Item = Step<'_>> {
+        self.list.iter().map(Step::from)
     }
 
     fn touches_body(&self, message: &Message) -> bool {
@@ -247,10 +250,12 @@ impl Changes {
         match (&self.body, &self.parts) {
             (Some(body), _) => pieces.push(body.clone()),
             (None, Some(parts)) => return parts.assemble(&self.list, message, received, late),
+            // what is inserted where such a message ends belongs to its head
+            (None, None) if message.headers_end() == message.body_start() => {}
             (None, None) => {
                 let start = message.body_start();
                 let part = Part { range: start..start + received.len(), with_end: true };
-                walk(&self.list, message, part, late, &mut pieces);
+                walk(message, part, self.steps(), late, &mut pieces);
             }
         }
         (pieces, NewKind::Same)
@@ -266,28 +271,22 @@ impl Changes {
         }
     }
 
-    fn fix_length(&mut self, message: &Message, old: Option<Header<'_>>, add: bool, length: usize) {
-        let line = format!("Content-Length: {length}\r\n");
-        match old {
-            Some(header) if !self.removes(&header) => self.replace(header.range(), line),
-            _ if add => self.append_header(message, line),
-            _ => {}
-        }
-    }
-
     /// First line and headers, then `body` or the received one.
     fn splice(&self, message: &Message, body: Option<Pieces>, late: &mut impl FnMut(u32) -> Bytes) -> Pieces {
         let mut pieces = Pieces::default();
         let (start, head_end) = (message.first_byte(), message.body_start());
         let Some(body) = body else {
             let end = message.body_range().end;
-            walk(&self.list, message, Part { range: start..end, with_end: true }, late, &mut pieces);
+            walk(message, Part { range: start..end, with_end: true }, self.steps(), late, &mut pieces);
             return pieces;
         };
-        // Without an empty line the end of the head is where headers are appended.
-        let open = message.headers_end() == head_end;
-        walk(&self.list, message, Part { range: start..head_end, with_end: open }, late, &mut pieces);
-        if open && !body.is_empty() {
+        let closed = is_closed(message);
+        let part = match closed {
+            true => Part { range: start..head_end, with_end: false },
+            false => Part { range: start..message.headers_end(), with_end: true },
+        };
+        walk(message, part, self.steps(), late, &mut pieces);
+        if !closed {
             pieces.push(Bytes::from_static(b"\r\n"));
         }
         pieces.append(body);
@@ -295,61 +294,12 @@ impl Changes {
     }
 }
 
-/// Whether the message says once, and rightly, how long its body is.
-fn has_true_length(message: &Message, length: usize) -> bool {
-    let mut headers = message.find_all(HeaderKind::ContentLength);
-    let first = headers.next().and_then(|h| crate::values::content_length(h.value()).ok());
-    first == Some(length) && headers.next().is_none()
+/// Whether there is an empty line behind the headers. A return alone ends them too, as in OpenSIPS, but not for others.
+fn is_closed(message: &Message) -> bool {
+    let between = message.bytes().get(message.headers_end()..message.body_start());
+    matches!(between, Some(b"\r\n" | b"\n"))
 }
 
 fn is_replacement(edit: &Edit, range: &Range<usize>) -> bool {
     edit.at == range.start && edit.delete == range.len() && edit.insert.is_some()
-}
-
-/// A part of the message to copy, and whether the edits at its end belong to it.
-struct Part {
-    range: Range<usize>,
-    with_end: bool,
-}
-
-impl Part {
-    fn has(&self, edit: &Edit) -> bool {
-        self.range.contains(&edit.at) || (self.with_end && edit.at == self.range.end)
-    }
-}
-
-/// Copies a part of the message with the edits in it.
-fn walk(
-    edits: &[Edit],
-    message: &Message,
-    part: Part,
-    late: &mut impl FnMut(u32) -> Bytes,
-    pieces: &mut Pieces,
-) {
-    let text = message.bytes();
-    let end = part.range.end;
-    // How far the text is copied or left out, and where the last deletion began.
-    let mut done = part.range.start;
-    let mut deletion = None;
-    for edit in edits.iter().filter(|e| part.has(e)) {
-        if edit.at < done && deletion != Some(edit.at) {
-            continue;
-        }
-        if edit.at > done {
-            pieces.push(text.slice(done..edit.at));
-            done = edit.at;
-        }
-        if edit.delete > 0 {
-            deletion = Some(edit.at);
-            done = done.max(edit.at.saturating_add(edit.delete).min(end));
-        }
-        match &edit.insert {
-            Some(Insert::Text(text)) => pieces.push(text.clone()),
-            Some(Insert::Late(number)) => pieces.push(late(*number)),
-            None => {}
-        }
-    }
-    if done < end {
-        pieces.push(text.slice(done..end));
-    }
 }

@@ -83,7 +83,8 @@ fn head_end(buffer: &[u8]) -> Option<usize> {
 fn content_length(head: &[u8]) -> Result<usize, Broken> {
     for line in head.split(|c| *c == b'\n').skip(1) {
         let Some((name, value)) = crate::chars::split_once(line, b':') else { continue };
-        if HeaderKind::of(trim(name)) == HeaderKind::ContentLength {
+        // a line that begins with a blank belongs to the header before it
+        if HeaderKind::of(name.trim_ascii_end()) == HeaderKind::ContentLength {
             let length = number(trim(value)).ok_or(Broken::BadLength)?;
             return Ok(length as usize);
         }
@@ -105,6 +106,7 @@ mod tests {
         assert_eq!(frame(b"X\r\nl : 3\r\n\r\nab", max), Frame::More(1));
         assert_eq!(frame(b"X\r\nl : 3\r\n\r\nabcX", max), Frame::Whole(15));
         assert_eq!(frame(b"X\nContent-Length:0\n\nX", max), Frame::Whole(20));
+        assert_eq!(frame(b"X\r\nY: 1\r\n l: 9\r\nl: 1\r\n\r\nX", max), Frame::Whole(25));
         assert_eq!(frame(b"X\r\nl: x\r\n\r\n", max), Frame::Broken(Broken::BadLength));
         assert_eq!(frame(b"X\r\nY: 1\r\n\r\n", max), Frame::Broken(Broken::NoLength));
         assert_eq!(frame(b"X\r\nl: 99\r\n\r\n", max), Frame::Broken(Broken::TooLarge));

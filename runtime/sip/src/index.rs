@@ -72,6 +72,8 @@ pub(crate) struct HeaderIndex {
     first: [u16; KINDS],
     /// The bits of the kinds of which there is more than one header.
     repeated: u64,
+    /// Whether lines without a colon joined others.
+    joined: bool,
     /// Where the empty line is: behind the last header.
     end: u32,
 }
@@ -79,7 +81,7 @@ pub(crate) struct HeaderIndex {
 impl Default for HeaderIndex {
     fn default() -> HeaderIndex {
         let few = [Entry::default(); INLINE_HEADERS];
-        HeaderIndex { few, count: 0, many: Vec::new(), first: [0; KINDS], repeated: 0, end: 0 }
+        HeaderIndex { few, count: 0, many: Vec::new(), first: [0; KINDS], repeated: 0, joined: false, end: 0 }
     }
 }
 
@@ -94,6 +96,12 @@ impl HeaderIndex {
     #[inline]
     pub(crate) fn end(&self) -> usize {
         self.end as usize
+    }
+
+    /// Whether the name of some header has a line end in it, because a line without a colon came before: others may take
+    /// such a header for two.
+    pub(crate) fn has_joined(&self) -> bool {
+        self.joined
     }
 
     /// Where the header with that number ends: behind its line end.
@@ -124,6 +132,7 @@ impl HeaderIndex {
         self.many.clear();
         self.first = [0; KINDS];
         self.repeated = 0;
+        self.joined = false;
         let mut at = start;
         let result = loop {
             let Some(rest @ [next, ..]) = text.get(at..) else { break Ok(()) };
@@ -151,6 +160,7 @@ impl HeaderIndex {
     #[inline(never)]
     fn push_line(&mut self, rest: &[u8], start: usize) -> Result<usize, ParseErrorKind> {
         let (line, end) = line(rest)?;
+        self.joined |= memchr::memchr(b'\n', part(rest, 0, line.name_end)).is_some();
         self.push(&line, start);
         Ok(end)
     }
@@ -221,7 +231,7 @@ impl Line {
 #[inline(always)]
 fn plain_line(text: &[u8]) -> Option<(Line, usize)> {
     let block = text.first_chunk()?;
-    let name_end = scan::hits(block, [b':', b' ', b'\t']).trailing_zeros() as usize;
+    let name_end = scan::name_hits(block).trailing_zeros() as usize;
     if name_end >= block.len() {
         return None;
     }

@@ -45,6 +45,14 @@ pub(crate) fn hits<const N: usize>(block: &[u8; BLOCK], wanted: [u8; N]) -> u32 
     any.to_bitmask()
 }
 
+/// The same for what a header name ends with: a colon, blanks, and whatever else is no text.
+#[inline]
+pub(crate) fn name_hits(block: &[u8; BLOCK]) -> u32 {
+    let block = u8x16::new(*block);
+    let blank = u8x16::splat(b' ');
+    (block.simd_eq(u8x16::splat(b':')) | block.max(blank).simd_eq(blank)).to_bitmask()
+}
+
 /// How long the host name or IPv4 address is that `text` begins with.
 #[inline]
 pub(crate) fn host(text: &[u8]) -> usize {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{Changes, Edit, Insert, NewKind, Part as Span, walk};
+use super::{Changes, Edit, Insert, NewKind, Part as Span, Step, walk};
 use crate::body::multipart::Part;
 use crate::chars::part as text_of;
 use crate::header_kind::HeaderKind;
@@ -78,7 +78,8 @@ impl Changes {
     pub fn updated_part(&self, message: &Message, part: &Part<'_>) -> Bytes {
         let mut pieces = Pieces::default();
         if let Some(range) = message.range_of(part.content) {
-            walk(&self.list, message, Span { range, with_end: true }, &mut |_| Bytes::new(), &mut pieces);
+            let span = Span { range, with_end: true };
+            walk(message, span, self.steps(), &mut |_| Bytes::new(), &mut pieces);
         }
         pieces.to_bytes()
     }
@@ -200,7 +201,8 @@ impl<F: FnMut(u32) -> Bytes> Writer<'_, F> {
     }
 
     fn copy_range(&mut self, range: Range<usize>, with_end: bool) {
-        walk(self.edits, self.message, Span { range, with_end }, self.late, &mut self.pieces);
+        let steps = self.edits.iter().map(Step::from);
+        walk(self.message, Span { range, with_end }, steps, self.late, &mut self.pieces);
     }
 
     fn new_part(&mut self, boundary: &[u8], part: &NewPart) {
