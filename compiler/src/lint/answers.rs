@@ -24,9 +24,8 @@ const DEPTH: usize = 40;
 /// Pushes what is found.
 pub fn check(program: &Program, source: &Source, found: &mut Vec<Diagnostic>) {
     let Some(main) = program.unnamed(RouteKind::Request) else { return };
-    let mut walk = Walk { program, calls: Vec::new(), known: BTreeMap::new(), twice: BTreeSet::new() };
-    let start = States::from([(State::default(), Path::default())]);
-    let mut flow = walk.block(&main.body, start);
+    let mut walk = Walk::new(program);
+    let mut flow = walk.main(&main.body);
     let end = main.span.tail();
     let ends = std::mem::take(&mut flow.fall).into_iter().map(|(s, p)| (s, p, end));
     let returned = std::mem::take(&mut flow.returned).into_iter().map(|(s, p)| (s, p, end));
@@ -206,17 +205,53 @@ impl PartialOrd for Place {
     }
 }
 
+/// A route that is entered in a state.
+type Entry = (RouteRef, State);
+
 struct Walk<'a> {
     program: &'a Program,
-    /// Routes that are being walked.
-    calls: Vec<RouteRef>,
-    /// What comes of a route that is entered in a state: the states behind it, and those that ended the script.
-    known: BTreeMap<(RouteRef, State), (States, States)>,
+    /// What is being walked.
+    calls: Vec<Entry>,
+    /// What was walked this time.
+    walked: BTreeSet<Entry>,
+    /// What comes of an entry, as far as is known: the states behind it, and those that ended the script.
+    known: BTreeMap<Entry, (States, States)>,
+    /// Something was entered that was being walked already.
+    recursive: bool,
     /// A final reply, and what answers again.
     twice: BTreeSet<(Place, Place)>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(program: &'a Program) -> Walk<'a> {
+        Walk {
+            program,
+            calls: Vec::new(),
+            walked: BTreeSet::new(),
+            known: BTreeMap::new(),
+            recursive: false,
+            twice: BTreeSet::new(),
+        }
+    }
+
+    /// The ways through the main route. Routes that call themselves are walked again with what the last time made of
+    /// them, until nothing new comes of it: there are few states.
+    fn main(&mut self, body: &Block) -> Flow {
+        loop {
+            let before = self.facts();
+            self.walked.clear();
+            let flow = self.block(body, States::from([(State::default(), Path::default())]));
+            if !self.recursive || self.facts() == before {
+                return flow;
+            }
+        }
+    }
+
+    /// How much is known. It only grows.
+    fn facts(&self) -> usize {
+        self.known.values().map(|(fall, exited)| fall.len() + exited.len()).sum()
+    }
+
     fn block(&mut self, block: &Block, states: States) -> Flow {
         let mut flow = Flow::falling(states);
         for statement in block {
@@ -403,14 +438,11 @@ impl Walk<'_> {
         }
     }
 
-    /// The body of a route, walked once for each state it is entered in.
+    /// The body of a route, walked once at a time for each state it is entered in.
     fn enter(&mut self, to: RouteRef, states: States) -> Flow {
         let mut flow = Flow::default();
         for (state, path) in states {
-            if !self.known.contains_key(&(to, state)) {
-                let ways = self.body(to, state, path.reply);
-                self.known.insert((to, state), ways);
-            }
+            self.body((to, state), path.reply);
             if let Some((fall, exited)) = self.known.get(&(to, state)) {
                 fall.iter().for_each(|(s, p)| add(&mut flow.fall, *s, path.followed_by(p)));
                 exited.iter().for_each(|(s, p)| add(&mut flow.exited, *s, path.followed_by(p)));
@@ -419,16 +451,23 @@ impl Walk<'_> {
         flow
     }
 
-    /// A call of a route that is being walked adds no new path.
-    fn body(&mut self, to: RouteRef, state: State, reply: Option<Span>) -> (States, States) {
-        if self.calls.contains(&to) || self.calls.len() >= DEPTH {
-            return (States::new(), States::new());
+    /// Learns what comes of an entry. One that is being walked already gives what is known by now.
+    fn body(&mut self, entry: Entry, reply: Option<Span>) {
+        if self.calls.contains(&entry) {
+            self.recursive = true;
+            return;
         }
-        self.calls.push(to);
+        if self.calls.len() >= DEPTH || !self.walked.insert(entry) {
+            return;
+        }
+        let (to, state) = entry;
+        self.calls.push(entry);
         let start = States::from([(state, Path { reply, ..Path::default() })]);
         let inner = self.block(&self.program.route(to).body, start);
         self.calls.pop();
-        (join(inner.fall, inner.returned), inner.exited)
+        let (fall, exited) = self.known.remove(&entry).unwrap_or_default();
+        let fall = join(fall, join(inner.fall, inner.returned));
+        self.known.insert(entry, (fall, join(exited, inner.exited)));
     }
 }
 
