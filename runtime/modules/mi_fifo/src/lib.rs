@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use sipc_engine::bindings::Binding;
@@ -26,6 +27,22 @@ const WAITING_MAX: usize = 64;
 
 /// How many are.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// A place among those that are waited for, given back however the waiting ends.
+struct Turn;
+
+impl Turn {
+    fn take() -> Option<Turn> {
+        let turn = Turn;
+        (WAITING.fetch_add(1, Ordering::Relaxed) < WAITING_MAX).then_some(turn)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// What the runtime starts.
 pub const LINKED: Linked = Linked { name: "mi_fifo", init };
@@ -158,19 +175,22 @@ fn deliver(shared: &Arc<Shared>, reply: Option<String>, mut answer: rpc::Answer)
     if let Poll::Ready(answer) = answer.as_mut().poll(&mut task) {
         return write_answer(shared, reply.as_deref(), answer);
     }
-    if WAITING.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX {
-        WAITING.fetch_sub(1, Ordering::Relaxed);
-        return complain(shared, "too many answers are waited for; one is left out");
-    }
     let for_thread = shared.clone();
-    let wait = move || {
-        write_answer(&for_thread, reply.as_deref(), wait_for(answer));
-        WAITING.fetch_sub(1, Ordering::Relaxed);
-    };
-    if let Err(e) = std::thread::Builder::new().name("mi_fifo reply".into()).spawn(wait) {
-        WAITING.fetch_sub(1, Ordering::Relaxed);
-        complain(shared, &format!("cannot start a thread: {e}"));
+    let wait = move || write_answer(&for_thread, reply.as_deref(), wait_for(answer));
+    if let Err(why) = beside(wait) {
+        complain(shared, &why);
     }
+}
+
+/// Does what takes its time on a thread of its own, if there are not too many of them.
+fn beside(work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, String> {
+    let turn = Turn::take().ok_or("too many answers are waited for; one is left out")?;
+    let work = move || {
+        let _until_the_end = turn;
+        work();
+    };
+    let thread = std::thread::Builder::new().name("mi_fifo reply".into()).spawn(work);
+    thread.map_err(|e| format!("cannot start a thread: {e}"))
 }
 
 fn write_answer(shared: &Shared, reply: Option<&str>, answer: Option<String>) {
@@ -269,5 +289,18 @@ mod tests {
         assert_eq!(taken(&one[..20]), None);
         assert_eq!(taken("::{}\n"), Some((None, "{}".into(), 4)));
         assert_eq!(taken("  \n"), None);
+    }
+
+    #[test]
+    fn places_come_back_however_the_waiting_ends() {
+        for _ in 0..2 * WAITING_MAX {
+            let thread = beside(|| panic!("a handler has a fault")).expect("there is room");
+            assert!(thread.join().is_err());
+        }
+        let turns: Vec<Turn> = std::iter::from_fn(Turn::take).collect();
+        assert_eq!(turns.len(), WAITING_MAX);
+        assert!(beside(|| ()).is_err_and(|why| why.contains("too many")));
+        drop(turns);
+        assert!(beside(|| ()).expect("there is room").join().is_ok());
     }
 }
