@@ -176,11 +176,23 @@ const fn same(a: &str, b: &str) -> bool {
 
 /// Makes `BINDINGS`, the list of a module's functions for the interpreter.
 ///
-/// ```ignore
+/// ```
+/// use sipc_engine::{Context, Text};
+///
+/// fn loose_route(_cx: &mut Context) -> i32 {
+///     1
+/// }
+///
+/// fn record_route(_cx: &mut Context, _params: Option<Text>) -> i32 {
+///     1
+/// }
+///
 /// sipc_engine::bindings! { sipc_interface::modules::rr::MODULE;
 ///     plain { loose_route(), record_route(Option<Text>) }
-///     waiting { }
+///     waiting {}
 /// }
+///
+/// assert_eq!(BINDINGS.len(), 2);
 /// ```
 #[macro_export]
 macro_rules! bindings {
