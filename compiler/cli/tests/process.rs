@@ -476,6 +476,7 @@ route {{
     assert!(server.wait().success());
     let server = Server::start("queues-2", &routes, &[]);
     let table = std::fs::read_to_string(directory.join("kept")).expect("the table is still there");
+    assert!(!table.contains("first") && !table.contains("second"), "what was read is removed: {table}");
     for expected in ["200 first", "200 second", "404 Nothing Left"] {
         let answer = server.options("fetch");
         assert!(answer.starts_with(&format!("SIP/2.0 {expected}")), "{answer}\n{table}");

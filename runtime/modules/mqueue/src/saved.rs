@@ -1,7 +1,7 @@
 //! Queues in a database (`dbmode`): read when the server starts, written when it ends.
 //!
 //! The table has the name of the queue and the columns `id`, `key` and `val`. What was read is removed from it, so that
-//! nothing comes twice after a crash.
+//! nothing comes twice after a crash; OpenSIPS does the same, in both modes that read.
 
 use std::sync::Arc;
 
@@ -34,6 +34,9 @@ pub(crate) fn init(setup: &mut Setup, queues: &[Queue]) -> Result<(), String> {
 
 fn load(database: &dyn Database, queue: &Queue) -> Result<(), String> {
     let mut rows = query_now(database, &Select::of(&queue.name, &["key", "val", "id"]))?.rows;
+    if rows.is_empty() {
+        return Ok(());
+    }
     // not every database sorts
     rows.sort_by_key(|row| row.get(2).and_then(DbValue::any_int));
     for row in rows {
