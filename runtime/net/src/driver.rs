@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use sipc_engine::log::Level;
 use sipc_engine::network::Received;
+use sipc_engine::script::LocalFuture;
 use sipc_engine::worker::Worker;
 use sipc_engine::{Text, Value, events, fault};
 use sipc_transaction::Time;
@@ -41,6 +42,18 @@ impl Driver {
     pub fn tell_time(&self) {
         if let Some(worker) = self.worker() {
             tell_time(&worker, self.epoch);
+        }
+    }
+
+    /// A task whose faults are told and counted; after one, `after` is done.
+    pub fn guarded(
+        &self,
+        task: LocalFuture<'static, ()>,
+        after: impl FnOnce() + 'static,
+    ) -> LocalFuture<'static, ()> {
+        match self.worker() {
+            Some(worker) => fault::guarded(worker, task, |_| after()),
+            None => task,
         }
     }
 

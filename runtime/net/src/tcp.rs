@@ -6,10 +6,12 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
 use sipc_engine::network::{Destination, NetError, Proxied, SocketId, Transport};
+use sipc_engine::script::LocalFuture;
 use sipc_engine::streams::{Layer, Opening, Protocols};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -23,6 +25,8 @@ mod outgoing;
 mod pool;
 mod settings;
 mod stack;
+#[cfg(test)]
+mod tests;
 
 use connection::Link;
 use pool::Way;
@@ -74,7 +78,7 @@ impl Tcp {
             Way::Known(connection) => connection,
             Way::New(connection) => {
                 let (tcp, opened) = (self.clone(), connection.clone());
-                tokio::task::spawn_local(async move { tcp.open(local, opened).await });
+                self.start(&connection, Box::pin(async move { tcp.open(local, opened).await }));
                 connection
             }
             Way::Unwanted => return Err(NetError::Send),
@@ -111,8 +115,22 @@ impl Tcp {
         let Some(connection) = self.pool.accepted(socket, transport, peer) else {
             return self.driver.warn(format_args!("no connection from {peer}: there are too many"));
         };
-        let tcp = self.clone();
-        tokio::task::spawn_local(async move { tcp.serve(stream, connection).await });
+        let (tcp, opened) = (self.clone(), connection.clone());
+        self.start(&connection, Box::pin(async move { tcp.serve(stream, opened).await }));
+    }
+
+    /// Starts what a connection is, and forgets it even if that ends by a fault: nobody would find out that what is
+    /// sent over it does not leave.
+    fn start(self: &Rc<Tcp>, connection: &Arc<Connection>, task: LocalFuture<'static, ()>) {
+        let (tcp, connection) = (self.clone(), connection.clone());
+        let after = move || {
+            connection.outgoing.close();
+            if connection.is_open.load(Ordering::Relaxed) {
+                tcp.driver.disconnected(&connection);
+            }
+            tcp.end(&connection);
+        };
+        tokio::task::spawn_local(self.driver.guarded(task, after));
     }
 
     async fn open(&self, local: Local, connection: Arc<Connection>) {

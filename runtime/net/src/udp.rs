@@ -21,9 +21,13 @@ const BATCH: usize = 32;
 const BATCH_MIN: usize = 4;
 /// Longest datagram; IPv4 allows 65,507 bytes of payload.
 const DATAGRAM_MAX: usize = 65_535;
+/// The most that a datagram carries; what is longer would be refused by the system, each time that it is sent again.
+const PAYLOAD_MAX: usize = 65_507;
 /// Datagrams waiting for a full socket buffer; beyond that they are dropped and counted, as the network
 /// itself would.
 const QUEUE_MAX: usize = 16_384;
+/// Bytes of them.
+const QUEUE_BYTES_MAX: usize = 64 << 20;
 
 /// One worker's share of a listening UDP socket.
 ///
@@ -31,6 +35,8 @@ const QUEUE_MAX: usize = 16_384;
 pub struct Udp {
     socket: AsyncFd<UdpSocket>,
     queue: RefCell<VecDeque<(SocketAddr, Bytes)>>,
+    /// How many bytes that is.
+    queued: Cell<usize>,
     receiver: RefCell<Receiver>,
     /// Room for what one call takes; empty in between.
     batch: RefCell<Vec<(SocketAddr, Bytes)>>,
@@ -53,6 +59,7 @@ impl Udp {
         Ok(Udp {
             socket: watched(socket, Interest::READABLE)?,
             queue: RefCell::default(),
+            queued: Cell::new(0),
             receiver: RefCell::new(Receiver {
                 buffers: (0..BATCH).map(|_| vec![0; DATAGRAM_MAX]).collect(),
                 room: BATCH_MIN,
@@ -110,12 +117,14 @@ impl Udp {
         Ok(taken == room)
     }
 
-    /// Queues a datagram; `false` when the queue is full.
+    /// Queues a datagram; `false` when the queue is full, or no datagram can be so long.
     pub fn queue(&self, to: SocketAddr, payload: Bytes) -> bool {
         let mut queue = self.queue.borrow_mut();
-        if queue.len() >= QUEUE_MAX {
+        let queued = self.queued.get() + payload.len();
+        if payload.len() > PAYLOAD_MAX || queue.len() >= QUEUE_MAX || queued > QUEUE_BYTES_MAX {
             return false;
         }
+        self.queued.set(queued);
         queue.push_back((to, payload));
         true
     }
@@ -127,12 +136,18 @@ impl Udp {
                 return true;
             }
             match self.send_batch() {
-                Ok(sent) => drop(self.queue.borrow_mut().drain(..sent)),
+                Ok(sent) => self.have_left(sent),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
                 // the first datagram cannot be sent (no route, refused …): leave it out, go on
-                Err(_) => drop(self.queue.borrow_mut().pop_front()),
+                Err(_) => self.have_left(1),
             }
         }
+    }
+
+    /// So many of the first datagrams wait no longer.
+    fn have_left(&self, count: usize) {
+        let bytes: usize = self.queue.borrow_mut().drain(..count).map(|(_, payload)| payload.len()).sum();
+        self.queued.set(self.queued.get() - bytes);
     }
 
     /// Notes whether a task waits for the socket; gives what was noted before.
@@ -249,5 +264,34 @@ fn multicast(socket: &socket2::Socket, v4: bool, how: How) -> io::Result<()> {
         Some(ttl) if v4 => socket.set_multicast_ttl_v4(ttl),
         Some(ttl) => socket.set_multicast_hops_v6(ttl),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_has_a_bound_and_what_left_makes_room() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let socket = || UdpSocket::bind("127.0.0.1:0").expect("a free port");
+            let (there, here) = (socket(), socket());
+            here.set_nonblocking(true).expect("an option of the system");
+            let to = there.local_addr().expect("bound");
+            let udp = Udp::new(here).expect("it can be watched");
+            assert!(!udp.queue(to, Bytes::from(vec![0; PAYLOAD_MAX + 1])), "no datagram is so long");
+            let long = Bytes::from(vec![0; PAYLOAD_MAX]);
+            let taken = (0..QUEUE_MAX).take_while(|_| udp.queue(to, long.clone())).count();
+            assert_eq!(taken, QUEUE_BYTES_MAX / PAYLOAD_MAX);
+            // one that cannot be sent holds up no others
+            while !udp.flush() {
+                udp.writable().await.expect("it will be");
+            }
+            assert!(udp.queue(([0, 0, 0, 0, 0, 0, 0, 1], 9).into(), long.clone()) && udp.flush());
+            assert_eq!((udp.queued.get(), udp.queue.borrow().len()), (0, 0));
+            let taken = (0..2 * QUEUE_MAX).take_while(|_| udp.queue(to, Bytes::from_static(b"x"))).count();
+            assert_eq!(taken, QUEUE_MAX);
+        });
     }
 }

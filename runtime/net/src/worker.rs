@@ -220,11 +220,13 @@ async fn timer_route(worker: Rc<Worker>, index: u16, seconds: u64) {
 }
 
 /// A datagram without its PROXY header; `None` when that cannot be read.
-fn unwrapped(shared: &Shared, id: SocketId, bytes: Bytes) -> Option<(Bytes, Option<Proxied>)> {
+fn unwrapped(worker: &Worker, id: SocketId, bytes: Bytes) -> Option<(Bytes, Option<Proxied>)> {
+    let shared = &worker.shared;
     if !shared.socket(id).reads_proxy_header {
         return Some((bytes, None));
     }
-    match proxy_header::read(&bytes) {
+    let header = fault::contained(worker, || proxy_header::read(&bytes)).unwrap_or(Header::Bad);
+    match header {
         Header::Whole(length, told) => Some((bytes.slice(length.min(bytes.len())..), told)),
         Header::None => Some((bytes, None)),
         // line ends may be the beginning of one, and keep bindings open
@@ -245,17 +247,16 @@ async fn receive(worker: Rc<Worker>, id: SocketId, udp: Rc<Udp>, all: Rc<[Rc<Udp
         }
         tell_time(&worker, epoch);
         let taken = udp.receive(|source, bytes| {
-            let Some((bytes, proxied)) = unwrapped(&worker.shared, id, bytes) else { return };
+            let Some((bytes, proxied)) = unwrapped(&worker, id, bytes) else { return };
             let received = Received { proxied, ..Received::new(id, source) };
             sipc_engine::receive::receive(&worker, bytes, received);
         });
         flush(&all);
         match taken {
-            // others get their turn between two full batches
-            Ok(true) => tokio::task::yield_now().await,
             Ok(false) => {}
-            // an error of an earlier datagram (ICMP), reported once: nothing was lost
-            Err(_) => {}
+            // others get their turn between two full batches, and while the system has an error to tell: one of an
+            // earlier datagram (ICMP) it tells once, one of its own as long as it lasts
+            Ok(true) | Err(_) => tokio::task::yield_now().await,
         }
     }
 }
