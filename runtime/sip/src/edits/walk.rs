@@ -15,13 +15,6 @@ pub(super) struct Part {
     pub(super) with_end: bool,
 }
 
-impl Part {
-    #[inline(always)]
-    fn has(&self, at: usize) -> bool {
-        self.range.contains(&at) || (self.with_end && at == self.range.end)
-    }
-}
-
 /// What the text goes into.
 pub(super) trait Sink {
     /// A range of the received text.
@@ -75,10 +68,11 @@ pub(super) fn walk<'a>(
 ) {
     let text = message.bytes();
     let end = part.range.end;
+    let places = part.range.start..end + usize::from(part.with_end);
     // How far the text is copied or left out, and where the last deletion began.
     let mut done = part.range.start;
     let mut deletion = None;
-    for step in steps.filter(|step| part.has(step.at)) {
+    for step in steps.filter(|step| places.contains(&step.at)) {
         if step.at < done && deletion != Some(step.at) {
             continue;
         }
