@@ -81,20 +81,36 @@ impl Udp {
     ///
     /// A batch that is not full has emptied the socket, so that the next wait asks the system right away instead of
     /// trying once more in vain.
-    pub fn receive(&self, mut each: impl FnMut(SocketAddr, Bytes)) -> io::Result<bool> {
+    pub fn receive(&self, each: impl FnMut(SocketAddr, Bytes)) -> io::Result<bool> {
         let mut batch = std::mem::take(&mut *self.batch.borrow_mut());
         let full = self.socket.try_io(Interest::READABLE, |_| {
             if self.receive_batch(&mut batch)? { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
         });
-        for (from, payload) in batch.drain(..) {
-            each(from, payload);
-        }
-        self.batch.replace(batch);
+        self.hand_on(batch, each);
         match full {
             Ok(()) => Ok(true),
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(false),
             Err(e) => Err(e),
         }
+    }
+
+    /// Takes what may have arrived since; whether there was any. What it leaves is told by the next wait.
+    ///
+    /// An error is left to that one too: nothing was lost by it.
+    pub fn receive_more(&self, each: impl FnMut(SocketAddr, Bytes)) -> bool {
+        let mut batch = std::mem::take(&mut *self.batch.borrow_mut());
+        let _ = self.receive_batch(&mut batch);
+        self.hand_on(batch, each) > 0
+    }
+
+    /// Gives out a batch and keeps its memory; how many there were.
+    fn hand_on(&self, mut batch: Vec<(SocketAddr, Bytes)>, mut each: impl FnMut(SocketAddr, Bytes)) -> usize {
+        let count = batch.len();
+        for (from, payload) in batch.drain(..) {
+            each(from, payload);
+        }
+        self.batch.replace(batch);
+        count
     }
 
     /// One system call; whether it filled all the room that it had.

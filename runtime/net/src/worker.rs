@@ -29,6 +29,9 @@ use crate::routes::Routes;
 use crate::tcp::{Local, Pool, Tcp};
 use crate::udp::{Udp, flush};
 
+/// Batches that a worker takes in a row before its timers and connections get their turn.
+const LINGER_MAX: usize = 8;
+
 /// What a worker thread is started with.
 pub struct Start {
     /// Its number.
@@ -107,7 +110,8 @@ async fn serve(mut start: Start) -> Result<(), String> {
         tokio::task::spawn_local(tcp.clone().accept(id, transport, listener));
     }
     for (id, udp) in &sockets {
-        tokio::task::spawn_local(receive(worker.clone(), *id, udp.clone(), all.clone(), start.epoch));
+        let (worker, udp, all) = (worker.clone(), udp.clone(), all.clone());
+        tokio::task::spawn_local(receive(Inlet { worker, id: *id, udp, all, epoch: start.epoch }));
     }
     tokio::task::spawn_local(run_timers(worker.clone(), wake, all, start.epoch));
     // ends when the main thread lets go
@@ -238,25 +242,56 @@ fn unwrapped(worker: &Worker, id: SocketId, bytes: Bytes) -> Option<(Bytes, Opti
     }
 }
 
+/// One socket of a worker, and where its messages go.
+struct Inlet {
+    worker: Rc<Worker>,
+    id: SocketId,
+    udp: Rc<Udp>,
+    /// All of the worker's sockets: an answer may leave by another one.
+    all: Rc<[Rc<Udp>]>,
+    epoch: Instant,
+}
+
 /// Receives until the worker ends. Messages of one flow come in order: the kernel gives a flow to one
 /// worker's socket, and each is handled before the next is looked at.
-async fn receive(worker: Rc<Worker>, id: SocketId, udp: Rc<Udp>, all: Rc<[Rc<Udp>]>, epoch: Instant) {
-    loop {
-        if udp.readable().await.is_err() {
-            return;
-        }
-        tell_time(&worker, epoch);
-        let taken = udp.receive(|source, bytes| {
-            let Some((bytes, proxied)) = unwrapped(&worker, id, bytes) else { return };
-            let received = Received { proxied, ..Received::new(id, source) };
-            sipc_engine::receive::receive(&worker, bytes, received);
-        });
-        flush(&all);
+async fn receive(inlet: Inlet) {
+    while inlet.udp.readable().await.is_ok() {
+        tell_time(&inlet.worker, inlet.epoch);
+        let taken = inlet.udp.receive(|source, bytes| inlet.take(source, bytes));
+        flush(&inlet.all);
         match taken {
-            Ok(false) => {}
+            Ok(false) => inlet.linger(),
             // others get their turn between two full batches, and while the system has an error to tell: one of an
             // earlier datagram (ICMP) it tells once, one of its own as long as it lasts
             Ok(true) | Err(_) => tokio::task::yield_now().await,
+        }
+    }
+}
+
+impl Inlet {
+    fn take(&self, source: SocketAddr, bytes: Bytes) {
+        let Some((bytes, proxied)) = unwrapped(&self.worker, self.id, bytes) else { return };
+        let received = Received { proxied, ..Received::new(self.id, source) };
+        sipc_engine::receive::receive(&self.worker, bytes, received);
+    }
+
+    /// Looks once more before the worker sleeps, after whoever waits for the processor: what was just sent often
+    /// has its answer by then, and to sleep and be woken costs more than all else that is done for a message. On a
+    /// processor without other work this is two short calls of the system.
+    fn linger(&self) {
+        for _ in 0..LINGER_MAX {
+            std::thread::yield_now();
+            let mut told = false;
+            let more = self.udp.receive_more(|source, bytes| {
+                if !std::mem::replace(&mut told, true) {
+                    tell_time(&self.worker, self.epoch);
+                }
+                self.take(source, bytes);
+            });
+            if !more {
+                return;
+            }
+            flush(&self.all);
         }
     }
 }
