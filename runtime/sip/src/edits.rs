@@ -122,6 +122,9 @@ impl Changes {
     }
 
     fn add(&mut self, edit: Edit) {
+        if self.list.last().is_none_or(|last| last.at <= edit.at) {
+            return self.list.push(edit);
+        }
         let place = self.list.partition_point(|e| e.at <= edit.at);
         self.list.insert(place, edit);
     }

@@ -93,6 +93,40 @@ impl<'a> Header<'a> {
     }
 }
 
+/// The headers of kind `Other` with a name, in order.
+pub(crate) struct Others<'a> {
+    message: &'a Message,
+    entries: &'a [Entry],
+    next: usize,
+    name: &'a [u8],
+}
+
+impl<'a> Others<'a> {
+    #[inline]
+    pub(crate) fn of(message: &'a Message, name: &'a [u8]) -> Others<'a> {
+        let (entries, next) = message.index().of_kind(HeaderKind::Other);
+        Others { message, entries, next, name }
+    }
+}
+
+impl<'a> Iterator for Others<'a> {
+    type Item = Header<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Header<'a>> {
+        while let Some(entry) = self.entries.get(self.next) {
+            let index = self.next;
+            self.next += 1;
+            let name = entry.name();
+            let fits = entry.kind == HeaderKind::Other && (name.end - name.start) as usize == self.name.len();
+            if fits && name.of(self.message.bytes()).eq_ignore_ascii_case(self.name) {
+                return Some(Header { message: self.message, entry, index });
+            }
+        }
+        None
+    }
+}
+
 /// Headers in order.
 #[derive(Debug, Clone)]
 pub struct Headers<'a> {

@@ -24,13 +24,21 @@ pub fn ip_text(address: IpAddr) -> String {
 }
 
 /// The same, without memory for the text of IPv4: `$si` is read, and written into Via, for every message.
-pub(crate) enum IpText {
-    V4 { digits: [u8; 16], length: usize },
+pub enum IpText {
+    /// Of an IPv4 address.
+    V4 {
+        /// The text, and what is left of the room for it.
+        digits: [u8; 16],
+        /// How long the text is.
+        length: usize,
+    },
+    /// Of an IPv6 address.
     V6(String),
 }
 
 impl IpText {
-    pub(crate) fn of(address: IpAddr) -> IpText {
+    /// Writes an address.
+    pub fn of(address: IpAddr) -> IpText {
         match address {
             IpAddr::V4(ip) => IpText::v4(ip),
             IpAddr::V6(ip) => IpText::V6(ip.segments().map(|s| format!("{s:X}")).join(":")),
@@ -59,7 +67,8 @@ impl IpText {
         IpText::V4 { digits, length }
     }
 
-    pub(crate) fn text(&self) -> &[u8] {
+    /// Its text.
+    pub fn text(&self) -> &[u8] {
         match self {
             IpText::V4 { digits, length } => digits.get(..*length).unwrap_or_default(),
             IpText::V6(text) => text.as_bytes(),

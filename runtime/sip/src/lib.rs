@@ -55,7 +55,7 @@ pub use error::{BadValue, ParseError, ParseErrorKind};
 pub use escape::{escape_header, escape_param, escape_user, unescape};
 pub use header::{Header, Headers};
 pub use header_kind::HeaderKind;
-pub use host::{Host, ip_text};
+pub use host::{Host, IpText, ip_text};
 pub use index::{MAX_HEADERS, MAX_MESSAGE};
 pub use message::Message;
 pub use method::{Method, Methods, is_method_name};

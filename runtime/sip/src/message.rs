@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 
 use crate::error::{BadValue, ParseError, ParseErrorKind};
-use crate::header::{Header, Headers};
+use crate::header::{Header, Headers, Others};
 use crate::header_kind::HeaderKind;
 use crate::index::{HeaderIndex, MAX_MESSAGE};
 use crate::method::Method;
@@ -203,6 +203,12 @@ impl Message {
     pub fn find_all_names<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = Header<'a>> + 'a {
         let kind = HeaderKind::of(name);
         self.find_all(kind).filter(move |h| kind != HeaderKind::Other || h.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The headers of kind `Other` with that name, in order.
+    #[inline]
+    pub fn others<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = Header<'a>> + 'a {
+        Others::of(self, name)
     }
 
     /// Whether a header of that kind is present.

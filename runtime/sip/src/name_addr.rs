@@ -47,6 +47,12 @@ impl<'a> NameAddr<'a> {
         NameAddrs { cursor: Cursor::new(value), read: |c| to::read(c, true), failed: false }
     }
 
+    /// The URI of the one address that [`NameAddr::identities`] would give, where that needs no whole reading.
+    #[inline]
+    pub fn lone_identity(value: &[u8]) -> Option<&[u8]> {
+        to::lone_uri(value)
+    }
+
     /// Reads a Contact; a `*` is none.
     pub fn contacts(value: &'a [u8]) -> NameAddrs<'a> {
         let star = crate::chars::trim(value) == b"*";

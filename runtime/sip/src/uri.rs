@@ -14,6 +14,8 @@ use crate::params::{Param, Params};
 use crate::scan;
 use crate::transport::Transport;
 
+mod splice;
+
 /// What is wrong with a URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UriError {

@@ -73,6 +73,34 @@ fn plain<'a>(cursor: &mut Cursor<'a>) -> Option<(NameAddr<'a>, Option<&'a [u8]>)
     Some((NameAddr { whole: rest, display, uri_text, params, bracketed: true }, tag))
 }
 
+/// The URI of an address that is the only one, as nearly all write it: no name, a URI in brackets, and parameters of letters and
+/// digits. `None` for what is not so, and is for [`read`] to read.
+pub(super) fn lone_uri(text: &[u8]) -> Option<&[u8]> {
+    let inner = text.strip_prefix(b"<")?;
+    let (uri, behind) = inner.split_at_checked(scan::find(inner, *b"><\"\\"))?;
+    let ([first, ..], [.., last], [b'>', params @ ..]) = (uri, uri, behind) else { return None };
+    if *first <= b' ' || *last <= b' ' {
+        return None;
+    }
+    let mut rest = params;
+    while let [b';', param @ ..] = rest {
+        let (name, behind) = word(param)?;
+        rest = match behind {
+            [b'=', value @ ..] => word(value)?.1,
+            _ if same_name(name, b"tag") => return None,
+            _ => behind,
+        };
+    }
+    rest.is_empty().then_some(uri)
+}
+
+/// The letters and digits that a text begins with, and what is behind them.
+#[inline]
+fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = text.iter().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.')).count();
+    text.split_at_checked(length).filter(|(word, _)| !word.is_empty())
+}
+
 fn bracketed_uri<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
     cursor.skip_lws();
     if !cursor.eat(b'<') {
@@ -170,4 +198,34 @@ fn read_value<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
     };
     cursor.skip_lws();
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::NameAddr;
+    use super::lone_uri;
+
+    #[test]
+    fn a_lone_uri_is_the_one_that_is_read() {
+        let parts = ["<", ">", "sip:a@b", ";", "x", "=", "tag", "1-2.c", ",", " ", "\"", "\\"];
+        let mut known = 0;
+        let mut check = |text: &str| {
+            let Some(uri) = lone_uri(text.as_bytes()) else { return };
+            let read: Result<Vec<_>, _> = NameAddr::identities(text.as_bytes()).collect();
+            assert_eq!(read.map(|all| all.iter().map(|a| a.uri_text).collect()), Ok(vec![uri]), "{text}");
+            known += 1;
+        };
+        for a in parts {
+            for b in parts {
+                for c in parts {
+                    for d in parts {
+                        check(&format!("<sip:a@b>{a}{b}{c}{d}"));
+                        check(&format!("<{a}{b}>;{c}{d}"));
+                        check(&format!("{a}<{b}>{c}{d}"));
+                    }
+                }
+            }
+        }
+        assert!(known > 50, "{known}");
+    }
 }
