@@ -59,6 +59,12 @@ impl Emitter<'_> {
     /// A call of a function that has a twin for an argument looked up beforehand.
     fn prepared(&mut self, call: &Call) -> Option<TokenStream> {
         let (module, function) = (call.module.name, call.function.name);
+        if let ([Arg::Regex(pattern)], "sipmsgops", "remove_hf_re") = (call.args.as_slice(), module, function)
+        {
+            let whole = self.matcher("finds", pattern, Options::PARAMETER)?;
+            let line = self.line_matcher(pattern, Options::PARAMETER)?;
+            return Some(quote! { sipmsgops::remove_hf_matched(cx, #whole, #line) });
+        }
         let [Arg::Text(name)] = call.args.as_slice() else { return None };
         if !NAMING_A_HEADER.contains(&(module, function)) {
             return None;
@@ -145,6 +151,9 @@ impl Emitter<'_> {
 
     /// A `route(…)`.
     pub(super) fn route_call(&mut self, call: &RouteCall, ends: Ends) -> TokenStream {
+        if let (RouteTarget::Fixed(route), Some(constants)) = (&call.target, self.constants(&call.args)) {
+            return self.entered(*route, |name| quote! { cx.enter_constant(#name, #constants) }, ends);
+        }
         let params = self.passed(&call.args);
         match &call.target {
             RouteTarget::Fixed(route) => self.enter(*route, &params, ends),
@@ -164,6 +173,18 @@ impl Emitter<'_> {
 
     /// Enters a known route.
     pub(super) fn enter(&mut self, route: RouteRef, params: &TokenStream, ends: Ends) -> TokenStream {
+        let (params_before, params) = named_params(params);
+        let entered = self.entered(route, |name| quote! { cx.enter_route(#name, #params) }, ends);
+        quote! { #params_before #entered }
+    }
+
+    /// A known route, when `enter` has made it the current one.
+    fn entered(
+        &mut self,
+        route: RouteRef,
+        enter: impl FnOnce(&str) -> TokenStream,
+        ends: Ends,
+    ) -> TokenStream {
         let block = self.program.route(route);
         let name = String::from_utf8_lossy(block.name.as_deref().unwrap_or_default()).into_owned();
         let function = self.names.get(route);
@@ -172,9 +193,34 @@ impl Emitter<'_> {
             (true, false) => quote! { #function(cx).await },
             (true, true) => quote! { Box::pin(#function(cx)).await },
         };
-        let (params_before, params) = named_params(params);
-        let entered = entered(&run, ends);
-        quote! { #params_before match cx.enter_route(#name, #params) { #entered } }
+        let (enter, entered) = (enter(&name), entered(&run, ends));
+        quote! { match #enter { #entered } }
+    }
+
+    /// The arguments of a route, when all are constants: a static, or nothing.
+    fn constants(&mut self, args: &[RouteArg]) -> Option<TokenStream> {
+        if args.is_empty() {
+            return Some(quote! { &[] });
+        }
+        let values = args.iter().map(|arg| match arg {
+            RouteArg::Number(n) => {
+                let n = literals::number(*n);
+                Some(quote! { Value::Int(#n) })
+            }
+            RouteArg::Text(text) => {
+                let text = literals::bytes(text);
+                Some(quote! { Value::literal(#text) })
+            }
+            RouteArg::Null => Some(quote! { Value::Null }),
+            RouteArg::Variable(_) => None,
+        });
+        let values: Vec<TokenStream> = values.collect::<Option<_>>()?;
+        let hint: Vec<&[u8]> =
+            args.iter().map(|arg| if let RouteArg::Text(t) = arg { &t[..] } else { b"" }).collect();
+        let count = proc_macro2::Literal::usize_unsuffixed(values.len());
+        let make = quote! { [#(Named::passed(#values)),*] };
+        let name = self.statics.ready("params", &hint.join(&b' '), &quote! { [Named; #count] }, &make);
+        Some(quote! { &#name })
     }
 
     fn enter_by_index(&mut self, find: &TokenStream, params: &TokenStream, ends: Ends) -> TokenStream {

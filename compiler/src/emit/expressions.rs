@@ -1,6 +1,6 @@
 //! Value expressions and comparisons.
 
-use super::matchers::matcher;
+use super::matchers::{line_matcher, matcher};
 use super::statements::Ends;
 use super::variables::{Stored, stored};
 use super::{Emitter, literals};
@@ -9,6 +9,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use sipc_interface::posix::Options;
 use std::net::IpAddr;
+
+/// Room for a value in a sum.
+const VALUE: usize = 24;
 
 impl Emitter<'_> {
     /// The right side of an assignment, a `Value`.
@@ -47,6 +50,11 @@ impl Emitter<'_> {
                 quote! { Value::BareInt(#value) }
             }
             Expr::Binary { op, left, right } => {
+                if *op == BinaryOp::Add
+                    && let Some(sum) = self.sum(left, right)
+                {
+                    return sum;
+                }
                 let (op, left, right) = (operator(*op), self.operand(left), self.operand(right));
                 quote! { { let left = #left; let right = #right; expr::binary(cx, #op, &left, &right) } }
             }
@@ -96,6 +104,9 @@ impl Emitter<'_> {
     /// A comparison, an `i32`.
     pub(super) fn compare(&mut self, compare: &Compare) -> TokenStream {
         let op = comparison(compare.op);
+        if let Some(result) = self.compare_text(compare, &op).or_else(|| self.compare_length(compare, &op)) {
+            return result;
+        }
         match &compare.right {
             Operand::Null => {
                 if let Some(header) = self.header(&compare.left) {
@@ -134,6 +145,72 @@ impl Emitter<'_> {
 }
 
 impl Emitter<'_> {
+    /// A comparison of what is a text or NULL, where it is; such a one cannot fail.
+    fn compare_text(&mut self, compare: &Compare, op: &TokenStream) -> Option<TokenStream> {
+        if !matches!(compare.right, Operand::Null | Operand::Text(_) | Operand::Regex(_)) {
+            return None;
+        }
+        let left = self.text(&compare.left)?;
+        Some(match &compare.right {
+            Operand::Text(text) => {
+                let right = literals::bytes(text);
+                quote! { expr::text_with_text(#op, #left, #right) }
+            }
+            Operand::Regex(pattern) => match self.matcher("matches", pattern, Options::CONDITION) {
+                Some(function) => quote! { expr::text_with_pattern(#op, #left, #function) },
+                None => {
+                    let regex = self.condition_regex(pattern);
+                    quote! { expr::text_with_regex(#op, #left, &#regex) }
+                }
+            },
+            _ if compare.op == CompareOp::Equal => quote! { i32::from(#left.is_none()) },
+            _ => quote! { i32::from(#left.is_some()) },
+        })
+    }
+
+    /// A comparison of `{s.len}` with a number, without a value for the length.
+    fn compare_length(&mut self, compare: &Compare, op: &TokenStream) -> Option<TokenStream> {
+        let Operand::Number(n) = compare.right else { return None };
+        let mut measured = compare.left.clone();
+        measured.transformations.pop().filter(|t| t.transformation.function == "s_len")?;
+        let right = literals::number(n);
+        if let Some(text) = self.text(&measured) {
+            return Some(quote! { expr::length_with_number(#op, #text, #right) });
+        }
+        stored(&measured)?;
+        Some(self.look(&measured, &quote! { expr::with_number(#op, &direct::length(left), #right) }))
+    }
+
+    /// A sum that begins with a text of the script, so that all of it are texts; `None` for others.
+    fn sum(&mut self, left: &Expr, right: &Expr) -> Option<TokenStream> {
+        let mut operands = vec![right];
+        let mut first = left;
+        while let Expr::Binary { op: BinaryOp::Add, left, right } = first {
+            operands.push(right);
+            first = left;
+        }
+        let Expr::Text(first) = first else { return None };
+        let room: usize = operands.iter().map(|o| if let Expr::Text(t) = o { t.len() } else { VALUE }).sum();
+        let (first, room) = (literals::bytes(first), literals::number(i32::try_from(room).ok()?));
+        let added: Vec<TokenStream> = operands.into_iter().rev().map(|o| self.added(o)).collect();
+        Some(quote! { { let mut sum = Sum::of(#first, #room); #(#added;)* sum.finish() } })
+    }
+
+    /// What adds an operand to `sum`.
+    fn added(&mut self, operand: &Expr) -> TokenStream {
+        match operand {
+            Expr::Text(text) => {
+                let text = literals::bytes(text);
+                quote! { sum.literal(#text) }
+            }
+            Expr::Variable(variable) => self.look(variable, &quote! { sum.value(cx, left) }),
+            other => {
+                let right = self.operand(other);
+                quote! { { let right = #right; sum.value(cx, &right) } }
+            }
+        }
+    }
+
     /// What `looks` makes of `left`, a reference to the value of a variable.
     pub(super) fn look(&mut self, variable: &VarRef, looks: &TokenStream) -> TokenStream {
         match stored(variable) {
@@ -151,10 +228,15 @@ impl Emitter<'_> {
         if let Some(function) = self.matcher("matches", pattern, Options::CONDITION) {
             return quote! { expr::with_pattern(#op, left, #function) };
         }
+        let regex = self.condition_regex(pattern);
+        quote! { expr::with_regex(#op, left, &#regex) }
+    }
+
+    /// The static of a pattern of a condition.
+    fn condition_regex(&mut self, pattern: &[u8]) -> Ident {
         let text = literals::bytes(pattern);
         let make = quote! { Regex::condition(#text) };
-        let regex = self.statics.get("regex", pattern, &quote! { Regex }, &make);
-        quote! { expr::with_regex(#op, left, &#regex) }
+        self.statics.get("regex", pattern, &quote! { Regex }, &make)
     }
 }
 
@@ -165,6 +247,14 @@ impl Emitter<'_> {
         let doc = format!(" `{}`", String::from_utf8_lossy(pattern));
         let item = |name: &Ident| quote! { #[doc = #doc] fn #name(text: &[u8]) -> bool { #body } };
         Some(self.statics.function(prefix, pattern, item))
+    }
+
+    /// The same for texts without a line end.
+    pub(super) fn line_matcher(&mut self, pattern: &[u8], options: Options) -> Option<Ident> {
+        let body = line_matcher(pattern, options)?;
+        let doc = format!(" `{}` in one line", String::from_utf8_lossy(pattern));
+        let item = |name: &Ident| quote! { #[doc = #doc] fn #name(text: &[u8]) -> bool { #body } };
+        Some(self.statics.function("finds_in_line", pattern, item))
     }
 }
 

@@ -17,6 +17,7 @@ mod expressions;
 mod literals;
 mod matchers;
 mod names;
+mod pieces;
 mod routes;
 mod statements;
 mod statics;

@@ -401,7 +401,7 @@ impl Emitter<'_> {
         line: u32,
         ends: Ends,
     ) -> TokenStream {
-        let first = self.look(subject, &first_case(cases));
+        let first = self.first_case(subject, cases);
         let (label, body) = self.labelled("switch", line, |emitter| emitter.cases(cases, default));
         let name = if cases.iter().all(|c| c.body.is_empty()) {
             quote! { _ }
@@ -416,6 +416,26 @@ impl Emitter<'_> {
             let value = #label { #body };
             #end
         }
+    }
+
+    /// The number of the case that matches first.
+    fn first_case(&mut self, subject: &VarRef, cases: &[Case]) -> TokenStream {
+        let texts = cases.iter().all(|case| matches!(case.label, Label::Text(_)));
+        let first = first_case(cases);
+        let source = subject.module.is_core() && subject.variable.function == "si";
+        let plain =
+            subject.transformations.is_empty() && subject.context == crate::ir::MessageContext::Current;
+        if texts && source && plain {
+            return quote! { { let text = IpText::of(cx.received.source.ip()); let text = Some(text.text()); #first } };
+        }
+        if let Some(text) = self.text(subject).filter(|_| texts) {
+            return quote! { { let text = #text; #first } };
+        }
+        if texts || cases.iter().any(|case| matches!(case.label, Label::Text(_))) {
+            let first = quote! { { let text = left.as_text(); let text = text.as_deref(); #first } };
+            return self.look(subject, &first);
+        }
+        self.look(subject, &first)
     }
 
     /// The bodies of all cases and the default, giving the value of the switch. A body runs when its label or
@@ -584,12 +604,7 @@ fn first_case(cases: &[Case]) -> TokenStream {
         quote! { if #test { #number } else }
     });
     let none = index(cases.len());
-    let texts = cases.iter().any(|case| matches!(case.label, Label::Text(_)));
-    let first = quote! { #(#tests)* { #none } };
-    if !texts {
-        return first;
-    }
-    quote! { { let text = left.as_text(); let text = text.as_deref(); #first } }
+    quote! { #(#tests)* { #none } }
 }
 
 fn index(i: usize) -> TokenStream {

@@ -12,6 +12,10 @@ use sipc_interface::{Module, TransformArg};
 impl Emitter<'_> {
     /// The value of a variable.
     pub(super) fn read(&mut self, variable: &VarRef) -> TokenStream {
+        if let Some((value, count)) = self.cut(variable) {
+            let rest = variable.transformations.get(count..).unwrap_or_default();
+            return self.transformed(value, rest);
+        }
         let constant = variable.transformations.iter().all(has_constant_args);
         if constant && let Some(value) = self.read_directly(variable) {
             return self.transformed(value, &variable.transformations);
@@ -44,7 +48,7 @@ impl Emitter<'_> {
         self.header_before_transformations(variable).filter(|_| variable.transformations.is_empty())
     }
 
-    fn header_before_transformations(&mut self, variable: &VarRef) -> Option<TokenStream> {
+    pub(super) fn header_before_transformations(&mut self, variable: &VarRef) -> Option<TokenStream> {
         let InnerName::Text(name) = &variable.inner else { return None };
         let plain = is_core(variable, "hdr") && matches!(variable.index, Index::None);
         (plain && variable.context == MessageContext::Current).then(|| self.header_name(name))
@@ -175,7 +179,10 @@ impl Emitter<'_> {
                 quote! { #into.literal(#literal); }
             }
             FormatPart::Variable(variable) => {
-                let written = self.look(variable, &quote! { #into.value(left) });
+                let written = match self.piece(variable) {
+                    Some(piece) => quote! { #into.piece(#piece) },
+                    None => self.look(variable, &quote! { #into.value(left) }),
+                };
                 quote! { #written; }
             }
         });
@@ -218,7 +225,7 @@ pub(super) fn stored(variable: &VarRef) -> Option<(Stored, TokenStream)> {
     stored_before_transformations(variable).filter(|_| variable.transformations.is_empty())
 }
 
-fn stored_before_transformations(variable: &VarRef) -> Option<(Stored, TokenStream)> {
+pub(super) fn stored_before_transformations(variable: &VarRef) -> Option<(Stored, TokenStream)> {
     let InnerName::Slot(slot) = variable.inner else { return None };
     let plain = variable.context == MessageContext::Current && matches!(variable.index, Index::None);
     let kind = match variable.variable.name {
@@ -230,7 +237,7 @@ fn stored_before_transformations(variable: &VarRef) -> Option<(Stored, TokenStre
     plain.then(|| (kind, quote! { #number }))
 }
 
-fn is_core(variable: &VarRef, name: &str) -> bool {
+pub(super) fn is_core(variable: &VarRef, name: &str) -> bool {
     variable.module.is_core() && variable.variable.name == name
 }
 
@@ -400,7 +407,7 @@ fn transform_values(transform: &Transform) -> impl Iterator<Item = &TransformVal
     transform.args.iter().take(transform.transformation.args.len())
 }
 
-fn has_constant_args(transform: &Transform) -> bool {
+pub(super) fn has_constant_args(transform: &Transform) -> bool {
     transform_values(transform).all(|arg| !matches!(arg, TransformValue::Dynamic(_)))
 }
 

@@ -4,13 +4,12 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 use sipc_engine::Context;
 use sipc_engine::Text;
-use sipc_engine::Value;
 use sipc_engine::address::Network;
 use sipc_engine::arguments;
 use sipc_engine::core_functions;
 use sipc_engine::expr;
 use sipc_engine::expr::Compare;
-use sipc_engine::expr::Op;
+use sipc_engine::expr::Sum;
 use sipc_engine::flow;
 use sipc_engine::flow::Flow;
 use sipc_engine::flow::end_action;
@@ -27,6 +26,7 @@ use sipc_engine::setup::Linked;
 use sipc_engine::setup::Setting;
 use sipc_engine::setup::SocketSpec;
 use sipc_engine::statements;
+use sipc_engine::texts::Piece;
 use sipc_engine::variables;
 use sipc_engine::xlog;
 use sipc_interface::RouteKind;
@@ -195,7 +195,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
         if condition.decide(cx)? {
             cx.rc = {
                 cx.at(17);
-                match cx.enter_route("relay", []) {
+                match cx.enter_constant("relay", &[]) {
                     Ok(()) => {
                         let flow = route_relay(cx).await;
                         let value = cx.leave_route(flow);
@@ -249,11 +249,11 @@ pub async fn main_route(cx: &mut Context) -> Flow {
                 )
             };
             if left == 0 {
-                let result = {
-                    let left = &variables::ruri_user(cx, &PLACE);
-                    expr::with_pattern(Compare::Match, left, matches_0_9)
-                };
-                expr::reported(cx, Compare::Match, result)
+                expr::text_with_pattern(
+                    Compare::Match,
+                    variables::ruri_user_piece(cx).map(Piece::text),
+                    matches_0_9,
+                )
             } else {
                 left
             }
@@ -270,10 +270,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
     };
     flow?;
     cx.at(25);
-    let condition = {
-        let left = &variables::ruri_user(cx, &PLACE);
-        expr::compare_null(Compare::Equal, left)
-    };
+    let condition = i32::from(variables::ruri_user_piece(cx).map(Piece::text).is_none());
     if condition.truth(cx) {
         cx.rc = {
             cx.at(26);
@@ -281,10 +278,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
                 let given = {
                     let mut text = Formatter::new(cx);
                     text.literal(b"No user in ");
-                    {
-                        let left = &variables::ru(cx, &PLACE);
-                        text.value(left)
-                    };
+                    text.piece(variables::ru_piece(cx));
                     text.finish(cx)
                 };
                 let Some(argument_2) = given else { break 'call_26_2 arguments::FAILED };
@@ -354,13 +348,13 @@ pub async fn failure_route_missed(cx: &mut Context) -> Flow {
     }
     cx.at(44);
     let value = {
-        let left = {
-            let left = Value::literal(b"sip:");
-            let right = variables::ruri_user(cx, &PLACE);
-            expr::binary(cx, Op::Add, &left, &right)
+        let mut sum = Sum::of(b"sip:", 46);
+        {
+            let left = &variables::ruri_user(cx, &PLACE);
+            sum.value(cx, left)
         };
-        let right = Value::literal(b"@voicemail.example.org");
-        expr::binary(cx, Op::Add, &left, &right)
+        sum.literal(b"@voicemail.example.org");
+        sum.finish()
     };
     cx.rc = expr::assign(cx, variables::set_ru, &PLACE, Assign::Set, value);
     cx.at(45);
@@ -384,10 +378,7 @@ pub fn onreply_route(cx: &mut Context) -> Flow {
                     text.value(left)
                 };
                 text.literal(b" for ");
-                {
-                    let left = &variables::ci(cx, &PLACE);
-                    text.value(left)
-                };
+                text.piece(variables::ci_piece(cx));
                 text.literal(b"\n");
             },
         )

@@ -328,10 +328,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
             let value = 'call_25_4: {
                 let given = {
                     let mut text = Formatter::new(cx);
-                    {
-                        let left = &variables::rd(cx, &PLACE);
-                        text.value(left)
-                    };
+                    text.piece(variables::rd_piece(cx));
                     text.finish(cx)
                 };
                 let Some(argument_1) = given else { break 'call_25_4 arguments::FAILED };
@@ -405,10 +402,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     let value = 'call_35_6: {
         let given = {
             let mut text = Formatter::new(cx);
-            {
-                let left = &variables::ru(cx, &PLACE);
-                text.value(left)
-            };
+            text.piece(variables::ru_piece(cx));
             text.literal(b";x=");
             {
                 let left = &variables::hdr(cx, &PLACE_X);
@@ -457,7 +451,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
 /// tests/golden/statements.cfg:41  route[ra]
 pub fn route_ra(cx: &mut Context) -> Flow {
     cx.at(42);
-    match cx.enter_route("ra", []) {
+    match cx.enter_constant("ra", &[]) {
         Ok(()) => {
             let flow = route_ra(cx);
             let value = cx.leave_route(flow);

@@ -51,8 +51,8 @@ pub struct Context {
     pub reply_body: Option<(Text, Text)>,
     /// The R-URI branch: index 0 of `$msg.branch`.
     pub target: Target,
-    /// The R-URI as it was read last.
-    pub(crate) read_uri: Option<OwnedUri>,
+    /// The URIs that were read last, the R-URI among them, the last one first.
+    pub(crate) read_uris: [Option<OwnedUri>; 2],
     /// The URIs of From and To as they were read last, and where the message begins that they are of.
     pub(crate) read_parties: [Option<(usize, OwnedUri)>; 2],
     /// The additional branches.
@@ -85,7 +85,7 @@ pub struct Context {
     /// The kind of the route that was entered from outside.
     pub route_kind: RouteKind,
     /// The routes being run, outermost first.
-    pub frames: SmallVec<[Frame; 2]>,
+    pub frames: SmallVec<[Frame; 4]>,
     /// How many event routes led to this run, each raising the event of the next.
     pub event_depth: u32,
     /// Parameters that the next entry from outside gets (events).
@@ -166,7 +166,7 @@ impl Context {
             reply_headers: Vec::new(),
             reply_body: None,
             target,
-            read_uri: None,
+            read_uris: [None, None],
             read_parties: [None, None],
             branches: Vec::new(),
             branches_locked: false,
@@ -281,8 +281,9 @@ impl Context {
     /// Assigns a slot of `$var`.
     #[inline]
     pub fn set_var(&mut self, slot: usize, value: Value) {
+        let value = value.stored();
         if let Some(v) = self.worker.variables.borrow_mut().get_mut(slot) {
-            *v = value.stored();
+            *v = value;
         }
     }
 

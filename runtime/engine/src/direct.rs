@@ -4,6 +4,7 @@
 use sipc_sip::{Header, HeaderKind, Message};
 
 use crate::avp::AvpName;
+use crate::texts::{self, Piece};
 use crate::{Context, Value, expr};
 
 /// Looks at a `$var`.
@@ -53,6 +54,54 @@ pub fn set_avp_text(cx: &mut Context, name: AvpName, text: &'static [u8]) -> i32
     1
 }
 
+/// `$(var{…})` of transformations that `cut` does to a text; `other` does them to what is none.
+#[inline]
+pub fn cut_var(
+    cx: &mut Context,
+    slot: usize,
+    cut: impl FnOnce(&[u8]) -> Option<&[u8]>,
+    other: impl FnOnce(&mut Context) -> Value,
+) -> Value {
+    match var(cx, slot, |value| cut_value(value, cut)) {
+        Some(value) => value,
+        None => other(cx),
+    }
+}
+
+/// The same of the newest value of an `$avp`.
+#[inline]
+pub fn cut_avp(
+    cx: &mut Context,
+    name: AvpName,
+    cut: impl FnOnce(&[u8]) -> Option<&[u8]>,
+    other: impl FnOnce(&mut Context) -> Value,
+) -> Value {
+    match avp(cx, name, |value| cut_value(value, cut)) {
+        Some(value) => value,
+        None => other(cx),
+    }
+}
+
+/// `None` for what is no text.
+#[inline]
+fn cut_value(value: &Value, cut: impl FnOnce(&[u8]) -> Option<&[u8]>) -> Option<Value> {
+    match value {
+        Value::Text(text) => Some(Piece::new(text, text).cut(cut).into()),
+        Value::Null => Some(Value::Null),
+        _ => None,
+    }
+}
+
+/// What a condition sees of `{s.len}` of a value.
+#[inline]
+pub fn length(value: &Value) -> Value {
+    match value {
+        Value::Text(text) => Value::Int(texts::length(text)),
+        Value::Null | Value::Nothing => Value::Null,
+        other => Value::Int(texts::length(&other.as_text().unwrap_or_default())),
+    }
+}
+
 /// A name of a header as the script writes it, looked up.
 #[derive(Debug, Clone, Copy)]
 pub struct HeaderName {
@@ -72,23 +121,35 @@ impl HeaderName {
         HeaderName::new(name.strip_suffix(b":").unwrap_or(name))
     }
 
-    /// The headers of that name, in order.
+    /// Its kind, when it is one that is known; the name as written otherwise.
     #[inline]
-    pub fn of<'a>(&self, message: &'a Message) -> impl Iterator<Item = Header<'a>> + use<'a> {
-        let (kind, name) = (self.kind, self.name);
-        message.find_all(kind).filter(move |header| {
-            kind != HeaderKind::Other
-                || (header.name().len() == name.len() && header.name().eq_ignore_ascii_case(name))
-        })
+    pub fn known(&self) -> Result<HeaderKind, &'static [u8]> {
+        if self.kind == HeaderKind::Other { Err(self.name) } else { Ok(self.kind) }
+    }
+
+    /// The first header of that name.
+    #[inline]
+    pub fn first<'a>(&self, message: &'a Message) -> Option<Header<'a>> {
+        match self.known() {
+            Ok(kind) => message.find(kind),
+            Err(name) => message.others(name).next(),
+        }
     }
 }
 
 /// `$hdr(name)`.
 pub fn header(cx: &Context, name: &HeaderName) -> Value {
-    name.of(&cx.message).next().map(|header| header.value_bytes()).into()
+    header_piece(cx, name).into()
+}
+
+/// `$hdr(name)`, where it is.
+#[inline]
+pub fn header_piece<'a>(cx: &'a Context, name: &HeaderName) -> Option<Piece<'a>> {
+    name.first(&cx.message).map(|header| Piece::new(cx.message.bytes(), header.value()))
 }
 
 /// Whether there is a header of a name.
+#[inline]
 pub fn has_header(cx: &Context, name: &HeaderName) -> bool {
-    name.of(&cx.message).next().is_some()
+    name.first(&cx.message).is_some()
 }

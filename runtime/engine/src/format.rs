@@ -1,5 +1,6 @@
 //! Building the result of a format string.
 
+use crate::texts::Piece;
 use crate::{Context, Text, Value};
 
 /// More memory than this is not kept for the next text.
@@ -26,6 +27,12 @@ impl Formatter {
     #[inline]
     pub fn value(&mut self, value: &Value) {
         value.print(&mut self.0);
+    }
+
+    /// Appends what a text prints, or NULL.
+    #[inline]
+    pub fn piece(&mut self, piece: Option<Piece<'_>>) {
+        self.literal(piece.map_or(b"<null>", Piece::text));
     }
 
     /// What was collected so far.

@@ -33,6 +33,7 @@ pub mod trace;
 pub mod xlog;
 pub mod variables;
 pub mod core_functions;
+pub mod texts;
 pub mod transformations;
 pub mod dynamic;
 pub mod recurrence;

@@ -127,10 +127,10 @@ impl Substitution {
 
     /// The new text; `None` when nothing matches.
     pub fn apply(&self, cx: &mut Context, text: &[u8]) -> Result<Option<Vec<u8>>, EmptyMatch> {
-        let text = until_nul(text);
         if let Some((set, new)) = &self.each {
             return Ok(replaced(text, set, new));
         }
+        let text = until_nul(text);
         let found = self.replacements(cx, text, 0)?;
         if found.is_empty() {
             return Ok(None);
@@ -147,12 +147,18 @@ impl Substitution {
     }
 }
 
-/// The text with something else in place of the bytes of a set; `None` when it has none of them.
+/// The text with something else in place of the bytes of a set; `None` when it has none of them. It ends at its first NUL.
 fn replaced(text: &[u8], set: &ByteSet, new: &[u8]) -> Option<Vec<u8>> {
-    let first = text.iter().position(|byte| set.has(*byte))?;
+    let first = text.iter().position(|byte| set.has(*byte) || *byte == 0)?;
+    let text = if text.get(first..)?.contains(&0) { until_nul(text) } else { text };
+    let (before, rest) = text.split_at_checked(first).filter(|(_, rest)| !rest.is_empty())?;
     let mut out = Vec::with_capacity(text.len());
-    let (before, rest) = text.split_at(first);
     out.extend_from_slice(before);
+    if new.is_empty() {
+        out.extend_from_slice(rest);
+        out.retain(|byte| !set.has(*byte));
+        return Some(out);
+    }
     for byte in rest {
         match set.has(*byte) {
             true => out.extend_from_slice(new),

@@ -1,6 +1,6 @@
 //! Rewriting parts of a URI, as the functions on the request URI and `$dd`, `$dp` do.
 
-use sipc_sip::Uri;
+use sipc_sip::{OwnedUri, Uri};
 
 use crate::Text;
 
@@ -34,6 +34,19 @@ pub enum Part<'a> {
 /// checked.
 pub fn changed(text: &[u8], part: Part<'_>) -> Option<Text> {
     changed_parts(&Uri::parse(text).ok()?, part)
+}
+
+/// Changes a part of a URI, where what comes out is known without reading it; `false` when that is for [`changed_parts`].
+pub(crate) fn splice(uri: &mut OwnedUri, part: Part<'_>) -> bool {
+    let (Part::User(new) | Part::Host(new) | Part::Port(new)) = part else { return false };
+    if uri.text().len() + new.len() >= URI_MAX {
+        return false;
+    }
+    match part {
+        Part::User(user) => uri.set_user(user),
+        Part::Host(host) => uri.set_host(host),
+        _ => uri.set_port(new),
+    }
 }
 
 /// The same of a URI that was read.
@@ -161,6 +174,31 @@ mod tests {
         check("sip:h", Part::Prefix(b"00"), "sip:00@h");
         check("sip:h", Part::User(b"al"), "sip:al@h");
         check("sip:bob:pw@h", Part::User(b""), "sip::pw@h");
+    }
+
+    #[test]
+    fn what_is_known_is_what_is_written() {
+        let uris = [
+            "sip:bob:pw@h:5070;x=y;maddr=1.2.3.4;z?A=b",
+            "sip:bob@h",
+            "sip:h;lr",
+            "sip:bob@h:",
+            "sip:bob@h;?x",
+            "sip:b@[::1]:5060;transport=tcp",
+            "tel:+49;x=y",
+        ];
+        let texts: [&[u8]; 6] = [b"anna", b"10.0.0.1", b"5060", b"0", b"x;y", b""];
+        let mut known = 0;
+        for uri in uris.map(|uri| OwnedUri::parse(uri.into()).expect("a URI")) {
+            for part in texts.into_iter().flat_map(|t| [Part::User(t), Part::Host(t), Part::Port(t)]) {
+                let mut new = uri.clone();
+                if splice(&mut new, part) {
+                    assert_eq!(Some(new.text()), changed(uri.text(), part).as_ref(), "{part:?}");
+                    known += 1;
+                }
+            }
+        }
+        assert!(known > 30, "{known}");
     }
 
     #[test]

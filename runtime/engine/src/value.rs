@@ -91,9 +91,9 @@ impl Value {
     #[inline]
     pub fn stored(self) -> Value {
         match self {
-            Value::Int(n) | Value::BareInt(n) | Value::NamedInt(_, n) => Value::Int(n),
+            Value::Text(_) | Value::Int(_) | Value::Null | Value::Nothing => self,
+            Value::BareInt(n) | Value::NamedInt(_, n) => Value::Int(n),
             Value::TextInt(t, _) => Value::Text(t),
-            other => other,
         }
     }
 

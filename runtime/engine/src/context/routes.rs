@@ -1,5 +1,6 @@
 //! Running routes: the stack, parameters, return values, the error route.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use sipc_interface::RouteKind;
@@ -25,8 +26,8 @@ const DEPTH_MAX: usize = 100;
 pub struct Frame {
     /// Its name; empty for a route without one.
     pub name: &'static str,
-    /// Its parameters, in order.
-    pub params: Vec<Named>,
+    /// Its parameters, in order; constants where they are in the script.
+    pub params: Cow<'static, [Named]>,
 }
 
 /// A parameter: events have names for theirs.
@@ -36,6 +37,13 @@ pub struct Named {
     pub name: Text,
     /// Its value.
     pub value: Value,
+}
+
+impl Named {
+    /// A parameter of `route()`.
+    pub const fn passed(value: Value) -> Named {
+        Named { name: Text::new(), value }
+    }
 }
 
 /// Routes armed for a transaction that does not exist yet.
@@ -58,29 +66,40 @@ impl Context {
         name: &'static str,
         params: impl IntoIterator<Item = Value>,
     ) -> Result<(), i32> {
+        self.enter(name, Cow::Owned(params.into_iter().map(Named::passed).collect()))
+    }
+
+    /// The same with parameters that are constants of the script, or none.
+    #[inline]
+    pub fn enter_constant(&mut self, name: &'static str, params: &'static [Named]) -> Result<(), i32> {
+        self.enter(name, Cow::Borrowed(params))
+    }
+
+    #[inline]
+    fn enter(&mut self, name: &'static str, params: Cow<'static, [Named]>) -> Result<(), i32> {
         if self.frames.len() > DEPTH_MAX {
-            self.log(
-                Level::Error,
-                "run_actions",
-                format_args!("route recursion limit reached, giving up at route[{name}]"),
-            );
-            return Err(-1);
+            return self.too_deep(name);
         }
         if self.trace.is_some() {
             trace::step(self, self.line, "route", name);
         }
         self.returned.clear();
-        let params = params.into_iter().map(|value| Named { name: Text::new(), value }).collect();
         self.frames.push(Frame { name, params });
         Ok(())
     }
 
+    #[cold]
+    fn too_deep(&self, name: &str) -> Result<(), i32> {
+        let text = format_args!("route recursion limit reached, giving up at route[{name}]");
+        self.log(Level::Error, "run_actions", text);
+        Err(-1)
+    }
+
     /// Leaves a called route; its value becomes `$rc` and the value of the call.
+    #[inline]
     pub fn leave_route(&mut self, flow: Flow) -> i32 {
         self.frames.pop();
-        let value = match flow {
-            ControlFlow::Continue(v) | ControlFlow::Break(v) => v,
-        };
+        let (ControlFlow::Continue(value) | ControlFlow::Break(value)) = flow;
         self.ending.clear(Ending::RETURN);
         self.rc = value;
         value
@@ -189,7 +208,7 @@ impl Context {
             self.error = ErrorInfo::default();
         }
         self.returned.clear();
-        let params = std::mem::take(&mut self.entry_params);
+        let params = std::mem::take(&mut self.entry_params).into();
         self.frames.push(Frame { name, params });
         outer
     }
@@ -210,7 +229,7 @@ impl Context {
             return;
         }
         self.error.handling = true;
-        self.frames.push(Frame { name: "!error_route", params: Vec::new() });
+        self.frames.push(Frame { name: "!error_route", params: Cow::default() });
         self.run_route_now(RouteKind::Error, index);
         self.frames.pop();
         self.ending.clear(Ending::RETURN);
@@ -277,7 +296,7 @@ pub(crate) struct OtherMessage {
 struct Outer {
     kind: RouteKind,
     ending: Ending,
-    frames: SmallVec<[Frame; 2]>,
+    frames: SmallVec<[Frame; 4]>,
 }
 
 impl Context {

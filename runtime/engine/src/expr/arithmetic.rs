@@ -129,6 +129,50 @@ fn joined(cx: &Context, left: &Value, right: &Value) -> Value {
     Value::Text(Text::from([&*left, &*right].concat()))
 }
 
+/// A sum of which the first is a text of the script, so that all are texts; written once.
+#[derive(Debug)]
+pub struct Sum(Option<Vec<u8>>);
+
+impl Sum {
+    /// Begins with a text; `room` is for the others.
+    #[inline]
+    pub fn of(first: &[u8], room: usize) -> Sum {
+        let mut text = Vec::with_capacity(first.len() + room);
+        text.extend_from_slice(first);
+        Sum(Some(text))
+    }
+
+    /// Appends a text of the script.
+    #[inline]
+    pub fn literal(&mut self, text: &[u8]) {
+        if let Some(sum) = &mut self.0 {
+            sum.extend_from_slice(text);
+        }
+    }
+
+    /// Appends the text of a value; NULL counts as empty, and what has none makes it no sum.
+    pub fn value(&mut self, cx: &Context, value: &Value) {
+        let Some(sum) = &mut self.0 else { return };
+        match value {
+            Value::Null => {}
+            Value::Text(text) => sum.extend_from_slice(text),
+            other => match other.as_text() {
+                Some(text) => sum.extend_from_slice(&text),
+                None => {
+                    self.0 = None;
+                    failed(cx, "invalid string operands");
+                }
+            },
+        }
+    }
+
+    /// What came out.
+    #[inline]
+    pub fn finish(self) -> Value {
+        self.0.map_or(Value::Nothing, |text| Value::Text(text.into()))
+    }
+}
+
 /// `&`, `|`, `^` on two texts of one length, byte by byte.
 fn combined(cx: &Context, op: Op, left: &Value, right: &Value) -> Value {
     let (Some(left), Some(right)) = (left.as_text(), right.as_text()) else {

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use crate::address::{self, Network};
 use crate::log::Level;
 use crate::regex::{Matcher, Options, Regex};
+use crate::texts::length;
 use crate::{Context, Value};
 
 /// A comparison operator.
@@ -133,6 +134,30 @@ pub fn with_pattern(op: Compare, left: &Value, matches: Matcher) -> i32 {
         Value::Null | Value::Nothing => i32::from(op.is_negation()),
         Value::BareInt(_) => -1,
     }
+}
+
+/// A text, or NULL, with a text of the script.
+#[inline]
+pub fn text_with_text(op: Compare, left: Option<&[u8]>, right: &[u8]) -> i32 {
+    left.map_or(i32::from(op.is_negation()), |left| texts(op, left, right))
+}
+
+/// A text, or NULL, with an expression of the script.
+#[inline]
+pub fn text_with_pattern(op: Compare, left: Option<&[u8]>, matches: Matcher) -> i32 {
+    left.map_or(i32::from(op.is_negation()), |left| i32::from(matches(left) != op.is_negation()))
+}
+
+/// A text, or NULL, with an expression of the script.
+#[inline]
+pub fn text_with_regex(op: Compare, left: Option<&[u8]>, right: &Regex) -> i32 {
+    left.map_or(i32::from(op.is_negation()), |left| i32::from(right.is_match(left) != op.is_negation()))
+}
+
+/// The length of a text, or NULL, with a number of the script.
+#[inline]
+pub fn length_with_number(op: Compare, left: Option<&[u8]>, right: i32) -> i32 {
+    left.map_or(i32::from(op.is_negation()), |left| i32::from(op.admits(length(left).cmp(&right))))
 }
 
 /// The value of a comparison; that of operands which do not fit is logged.

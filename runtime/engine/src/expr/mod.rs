@@ -10,11 +10,12 @@ mod compare;
 #[cfg(test)]
 mod tests;
 
-pub use arithmetic::{Op, binary, binary_truth, complement, complement_truth, variable_truth};
+pub use arithmetic::{Op, Sum, binary, binary_truth, complement, complement_truth, variable_truth};
 pub use assign::{assign, assign_null, assign_op, no_value};
 pub use compare::{
     Compare, compare, compare_network, compare_null, compare_number, compare_regex, compare_text, label_is,
-    label_number, label_text, reported, with_number, with_pattern, with_regex, with_text,
+    label_number, label_text, length_with_number, reported, text_with_pattern, text_with_regex,
+    text_with_text, with_number, with_pattern, with_regex, with_text,
 };
 
 use crate::flow::STOP;

@@ -1,7 +1,7 @@
 //! `{s.…}`: parts of a text, and texts of a given width.
 
 use crate::place::TransformArg;
-use crate::{Context, Text, Value};
+use crate::{Context, Text, Value, texts};
 
 use super::{RESULT_MAX, cut, input, into_text, number_arg, output, place_in, text_arg, with_text};
 
@@ -9,14 +9,8 @@ use super::{RESULT_MAX, cut, input, into_text, number_arg, output, place_in, tex
 pub fn s_substr(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
     let (Some(offset), Some(length)) = (number_arg(args, 0), number_arg(args, 1)) else { return Value::Null };
     let text = into_text(value);
-    let Some(start) = super::position(offset, text.len()) else { return Value::Null };
-    let rest = text.len() - start;
-    let length = match usize::try_from(length) {
-        Ok(0) => rest,
-        Ok(length) => length.min(rest),
-        Err(_) => rest.saturating_sub(length.unsigned_abs() as usize),
-    };
-    Value::Text(cut(text, start..start + length))
+    let part = texts::substr(&text, offset, length).map(|part| place_in(&text, part));
+    part.map(|place| cut(text, place)).into()
 }
 
 /// `{s.select}`
@@ -24,11 +18,7 @@ pub fn s_select(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value
     let (Some(index), Some(separator)) = (number_arg(args, 0), text_arg(args, 1)) else { return Value::Null };
     let Some(separator) = separator.first().copied() else { return Value::Null };
     let text = into_text(value);
-    let mut items = text.split(|c| *c == separator);
-    let found = match usize::try_from(index) {
-        Ok(n) => items.nth(n),
-        Err(_) => items.rev().nth(index.unsigned_abs() as usize - 1),
-    };
+    let found = texts::select(&text, index, separator);
     let found = found.map(|item| place_in(&text, item));
     found.map(|place| cut(text, place)).into()
 }
@@ -119,43 +109,29 @@ pub fn s_width(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value 
 
 /// `{s.trim}`
 pub fn s_trim(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    trimmed(value, |text| start(end(text)))
+    trimmed(value, texts::trim)
 }
 
 /// `{s.trimr}`
 pub fn s_trimr(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    trimmed(value, end)
+    trimmed(value, texts::trimr)
 }
 
 /// `{s.triml}`
 pub fn s_triml(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    trimmed(value, start)
+    trimmed(value, texts::triml)
 }
 
 #[inline]
-fn trimmed(value: Value, trim: impl Fn(&[u8]) -> &[u8]) -> Value {
+fn trimmed(value: Value, trim: impl Fn(&[u8]) -> Option<&[u8]>) -> Value {
     let value = match value {
         Value::Text(text) => {
-            let place = place_in(&text, trim(&text));
+            let place = place_in(&text, trim(&text).unwrap_or_default());
             return Value::Text(cut(text, place));
         }
         other => other,
     };
     let text = input(&value);
-    let part = text.slice_ref(trim(&text));
+    let part = text.slice(place_in(&text, trim(&text).unwrap_or_default()));
     with_text(value, part)
-}
-
-fn is_space(c: &u8) -> bool {
-    matches!(c, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-fn start(text: &[u8]) -> &[u8] {
-    let skip = text.iter().take_while(|c| is_space(c)).count();
-    text.get(skip..).unwrap_or_default()
-}
-
-fn end(text: &[u8]) -> &[u8] {
-    let skip = text.iter().rev().take_while(|c| is_space(c)).count();
-    text.get(..text.len() - skip).unwrap_or_default()
 }

@@ -7,11 +7,18 @@ use crate::{Context, Value};
 
 use super::{input, into_text, output};
 
+/// What `{s.escape.common}` puts a backslash before.
+static ESCAPED: [bool; 256] = {
+    let mut escaped = [false; 256];
+    (escaped[0], escaped[b'\'' as usize], escaped[b'"' as usize], escaped[b'\\' as usize]) =
+        (true, true, true, true);
+    escaped
+};
+
 /// `{s.escape.common}`
 pub fn s_escape_common(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
     let text = into_text(value);
-    // all that is escaped comes before these, so that most bytes are done with one comparison
-    if !text.iter().any(|c| *c <= b'\'' && matches!(c, b'\'' | b'"' | 0) || *c == b'\\') {
+    if !text.iter().any(|c| ESCAPED[usize::from(*c)]) {
         return output(text);
     }
     let mut out = Vec::with_capacity(text.len() + 16);

@@ -36,6 +36,7 @@ use std::ops::Range;
 use bytes::Buf;
 
 use crate::place::{TransformArg, Transformer};
+use crate::texts::{place_in, position};
 use crate::{Text, Value};
 
 /// The function of a transformation, by its name in scripts (`s.len`, in lower case).
@@ -146,23 +147,6 @@ fn text_arg(args: &[TransformArg], at: usize) -> Option<&Text> {
         TransformArg::Text(text) => Some(text).filter(|t| !t.is_empty()),
         TransformArg::Number(_) => None,
     }
-}
-
-/// Where an index points; negative counts from the end.
-fn position(index: i32, length: usize) -> Option<usize> {
-    let length = i64::try_from(length).ok()?;
-    let at = i64::from(index) + if index < 0 { length } else { 0 };
-    usize::try_from(at).ok().filter(|_| at < length)
-}
-
-/// Where a part is in its text; an empty one need not be in it.
-#[inline]
-fn place_in(text: &[u8], part: &[u8]) -> Range<usize> {
-    if part.is_empty() {
-        return 0..0;
-    }
-    let start = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
-    start..start + part.len()
 }
 
 /// A part of a text, NULL when empty.

@@ -3,29 +3,23 @@
 use sipc_sip::NameAddr;
 
 use crate::place::TransformArg;
-use crate::{Context, Text, Value};
+use crate::{Context, Text, Value, texts};
 
-use super::{into_some_text, number_arg, part_or_null, position, text_arg};
+use super::{cut, into_some_text, number_arg, part_or_null, place_in, text_arg};
 
 /// The entry that an index (the last argument) names; a list with a broken entry counts as broken.
 fn of(value: Value, index: Option<i32>, find: impl FnOnce(&NameAddr<'_>, &Text) -> Value) -> Value {
     let Some(text) = into_some_text(value) else { return Value::Null };
-    let entries = || NameAddr::identities(&text);
-    let index = index.unwrap_or(0);
-    let at = usize::try_from(index).ok().or_else(|| position(index, entries().count()));
-    let mut found = None;
-    for (n, entry) in entries().enumerate() {
-        let Ok(entry) = entry else { return Value::Null };
-        if Some(n) == at {
-            found = Some(entry);
-        }
-    }
+    let found = texts::identity(&text, index.unwrap_or(0)).flatten();
     found.map_or(Value::Null, |entry| find(&entry, &text))
 }
 
 /// `{nameaddr.uri}`
 pub fn nameaddr_uri(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
-    of(value, number_arg(args, 0), |entry, text| part_or_null(text, Some(entry.uri_text)))
+    let Some(text) = into_some_text(value) else { return Value::Null };
+    let uri = texts::nameaddr_uri(&text, number_arg(args, 0).unwrap_or(0));
+    let place = uri.map(|uri| place_in(&text, uri));
+    place.map(|place| cut(text, place)).into()
 }
 
 /// `{nameaddr.name}`

@@ -19,7 +19,11 @@ pub fn re_subst(cx: &mut Context, value: Value, args: &[TransformArg]) -> Value 
     let Some(substitution) = substitution::find(cx, &without_brace_escapes(expression)) else {
         return broken(cx);
     };
-    apply(cx, value, &text, &substitution)
+    match substitution.apply(cx, &text) {
+        Ok(Some(new)) => output(new),
+        Ok(None) => value,
+        Err(_) => Value::Null,
+    }
 }
 
 /// `{re.subst,…}` with an expression that has no variable in it, read beforehand; `None` for a broken one.
@@ -27,15 +31,13 @@ pub fn substituted(cx: &mut Context, value: Value, substitution: Option<&Substit
     if value.is_null() {
         return Value::Null;
     }
-    match (some_text(&value), substitution) {
-        (Some(text), Some(substitution)) => apply(cx, value, &text, substitution),
-        (Some(_), None) => broken(cx),
-        (None, _) => Value::Null,
-    }
-}
-
-fn apply(cx: &mut Context, value: Value, text: &[u8], substitution: &Substitution) -> Value {
-    match substitution.apply(cx, text) {
+    let text = value.as_text().filter(|text| !text.is_empty());
+    let new = match (text, substitution) {
+        (Some(text), Some(substitution)) => substitution.apply(cx, &text),
+        (Some(_), None) => return broken(cx),
+        (None, _) => return Value::Null,
+    };
+    match new {
         Ok(Some(new)) => output(new),
         Ok(None) => value,
         Err(_) => Value::Null,

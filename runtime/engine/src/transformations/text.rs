@@ -5,26 +5,14 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::place::TransformArg;
+use crate::texts::{self, leading_number};
 use crate::{Context, Text, Value};
 
 use super::{input, into_text, output, text_arg, with_text};
 
 /// `{s.len}`
 pub fn s_len(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    Value::Int(i32::try_from(into_text(value).len()).unwrap_or(i32::MAX))
-}
-
-/// The number at the start of a text, wrapping as OpenSIPS' does, and whether that was all of it.
-fn leading_number(text: &[u8]) -> (i32, bool) {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, text),
-    };
-    let count = digits.iter().take_while(|c| c.is_ascii_digit()).count();
-    let number =
-        digits.iter().take(count).fold(0i32, |n, c| n.wrapping_mul(10).wrapping_add(i32::from(c - b'0')));
-    (if negative { number.wrapping_neg() } else { number }, count == digits.len() && !text.is_empty())
+    Value::Int(texts::length(&into_text(value)))
 }
 
 /// `{s.int}`: a value that has a number keeps it.
@@ -66,13 +54,25 @@ pub fn s_encode_hexa(_cx: &mut Context, value: Value, _args: &[TransformArg]) ->
 
 /// Two lower-case digits for each byte.
 pub(super) fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut out = vec![0; 2 * bytes.len()];
-    for (pair, c) in out.chunks_exact_mut(2).zip(bytes) {
-        pair.copy_from_slice(&[DIGITS[usize::from(c >> 4)], DIGITS[usize::from(c & 15)]]);
+    let mut out = Vec::with_capacity(2 * bytes.len());
+    out.resize(2 * bytes.len(), 0);
+    for (pair, c) in out.as_chunks_mut().0.iter_mut().zip(bytes) {
+        *pair = HEXADECIMAL[usize::from(*c)];
     }
     out
 }
+
+/// The two digits of each byte.
+static HEXADECIMAL: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut n = 0;
+    while n < 256 {
+        pairs[n] = [DIGITS[n >> 4], DIGITS[n & 15]];
+        n += 1;
+    }
+    pairs
+};
 
 /// `{s.decode.hexa}`: a last odd digit is left out.
 pub fn s_decode_hexa(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {

@@ -3,7 +3,7 @@
 use sipc_sip::Uri;
 
 use crate::place::TransformArg;
-use crate::{Context, Text, Value};
+use crate::{Context, Text, Value, texts};
 
 use super::params::Parameters;
 use super::{cut, into_some_text, place_in, text_arg};
@@ -21,8 +21,7 @@ macro_rules! parts {
         $($(#[$doc])*
         pub fn $function(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
             let Some(text) = into_some_text(value) else { return Value::Null };
-            let part = Uri::parse(&text).ok().and_then(|$uri| $part);
-            let place = part.filter(|part| !part.is_empty()).map(|part| place_in(&text, part));
+            let place = texts::part_of_uri(&text, |$uri| $part).map(|part| place_in(&text, part));
             place.map(|place| cut(text, place)).into()
         })*
     };

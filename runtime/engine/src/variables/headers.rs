@@ -3,6 +3,7 @@
 use sipc_sip::{Header, HeaderKind};
 
 use crate::place::{Index, Place};
+use crate::texts::Piece;
 use crate::{Context, Value};
 
 use super::{item_at, name, part, unsigned};
@@ -34,7 +35,12 @@ pub fn hdr_name(cx: &mut Context, at: &Place) -> Value {
 
 /// `$ci`
 pub fn ci(cx: &mut Context, _at: &Place) -> Value {
-    part(cx, |m| m.find(HeaderKind::CallId).map(|h| h.value()))
+    ci_piece(cx).into()
+}
+
+/// `$ci`, where it is.
+pub fn ci_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    cx.message.find(HeaderKind::CallId).map(|h| Piece::new(cx.message.bytes(), h.value()))
 }
 
 /// `$cs`
@@ -51,5 +57,10 @@ pub fn cl(cx: &mut Context, _at: &Place) -> Value {
 
 /// `$ua`
 pub fn ua(cx: &mut Context, _at: &Place) -> Value {
-    part(cx, |m| m.find(HeaderKind::UserAgent).map(|h| h.value()))
+    ua_piece(cx).into()
+}
+
+/// `$ua`, where it is.
+pub fn ua_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    cx.message.find(HeaderKind::UserAgent).map(|h| Piece::new(cx.message.bytes(), h.value()))
 }

@@ -3,7 +3,10 @@
 use sipc_sip::{BadValue, Header, HeaderKind, NameAddr, OwnedUri};
 
 use crate::place::Place;
+use crate::texts::Piece;
 use crate::{Context, Value};
+
+use super::uri::{domain_of, user_of, whole_of};
 
 /// The address in the first header of a kind.
 fn address(cx: &Context, kind: HeaderKind) -> Option<NameAddr<'_>> {
@@ -36,22 +39,24 @@ fn read(cx: &mut Context, kind: HeaderKind) -> Option<&OwnedUri> {
 }
 
 fn party_user(cx: &mut Context, kind: HeaderKind) -> Value {
-    let found =
-        |uri: &OwnedUri| uri.view().user_range().filter(|u| !u.is_empty()).map(|u| uri.text().slice(u));
-    read(cx, kind).and_then(found).into()
+    read(cx, kind).and_then(user_of).into()
 }
 
 fn party_domain(cx: &mut Context, kind: HeaderKind) -> Value {
-    let range = |uri: &OwnedUri| Some(uri.view().host_range()).filter(|h| !h.is_empty());
-    read(cx, kind).and_then(|uri| Some(uri.text().slice(range(uri)?))).into()
+    read(cx, kind).and_then(domain_of).into()
 }
 
 /// The whole URI, which need not be one that can be read.
 fn party_uri(cx: &mut Context, kind: HeaderKind) -> Value {
-    match read(cx, kind) {
-        Some(uri) => Value::Text(uri.text().clone()),
-        None => uri(cx, kind),
+    party_piece(cx, kind).into()
+}
+
+fn party_piece(cx: &mut Context, kind: HeaderKind) -> Option<Piece<'_>> {
+    if read(cx, kind).is_some() {
+        return read(cx, kind).map(whole_of);
     }
+    let text = address(cx, kind)?.uri_text;
+    Some(Piece::new(cx.message.bytes(), text))
 }
 
 fn shared(cx: &Context, text: Option<&[u8]>) -> Value {
@@ -78,6 +83,36 @@ fn display(cx: &Context, kind: HeaderKind) -> Value {
 
 fn tag(cx: &Context, kind: HeaderKind) -> Value {
     shared(cx, address(cx, kind).and_then(|a| a.tag()))
+}
+
+/// `$fu`, where it is.
+pub fn fu_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    party_piece(cx, HeaderKind::From)
+}
+
+/// `$fU`, where it is.
+pub fn from_user_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    read(cx, HeaderKind::From).and_then(user_of)
+}
+
+/// `$fd`, where it is.
+pub fn fd_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    read(cx, HeaderKind::From).and_then(domain_of)
+}
+
+/// `$tu`, where it is.
+pub fn tu_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    party_piece(cx, HeaderKind::To)
+}
+
+/// `$tU`, where it is.
+pub fn to_user_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    read(cx, HeaderKind::To).and_then(user_of)
+}
+
+/// `$td`, where it is.
+pub fn td_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    read(cx, HeaderKind::To).and_then(domain_of)
 }
 
 macro_rules! address_getters {

@@ -1,5 +1,7 @@
 //! Where the message came from and where it is sent from.
 
+use sipc_sip::IpText;
+
 use crate::core_functions::force_socket;
 use crate::log::Level;
 use crate::network::SocketId;
@@ -10,7 +12,7 @@ use super::{name, unsigned};
 
 /// `$si`
 pub fn si(cx: &mut Context, _at: &Place) -> Value {
-    Value::Text(Text::from(crate::address::text(cx.received.source.ip())))
+    Value::Text(Text::copy_from_slice(IpText::of(cx.received.source.ip()).text()))
 }
 
 /// `$sp`

@@ -1,9 +1,12 @@
 //! The request URI, the same as received, and the next hop.
 
+use std::borrow::Cow;
+
 use sipc_sip::{OwnedUri, Scheme, Transport, Uri};
 
 use crate::log::Level;
 use crate::place::{Assign, Place};
+use crate::texts::Piece;
 use crate::uri_edit::{self, Part};
 use crate::{Context, Text, Value};
 
@@ -38,67 +41,135 @@ pub(crate) fn revert_ruri(cx: &mut Context) {
 
 /// Changes a part of the request URI; `false` when it does not parse or gets too long.
 pub(crate) fn rewrite_ruri(cx: &mut Context, part: Part<'_>) -> bool {
-    let changed = current_ruri(cx).and_then(|text| uri_edit::changed_parts(&read(cx, &text)?.view(), part));
-    match changed {
+    if current(cx).is_none() {
+        return refused(cx);
+    }
+    let [last, before] = &mut cx.read_uris;
+    let Some(uri) = last else { return refused(cx) };
+    if before.is_none() {
+        // scripts ask for parts of the received URI when they have changed it
+        *before = Some(uri.clone());
+    }
+    if uri_edit::splice(uri, part) {
+        cx.target.uri = uri.text().clone();
+        return true;
+    }
+    match uri_edit::changed_parts(&uri.view(), part) {
         Some(uri) => {
             cx.target.uri = uri;
             true
         }
-        None => {
-            cx.log(Level::Error, "rewrite_ruri", format_args!("bad uri, or one that gets too long"));
-            false
-        }
+        None => refused(cx),
     }
 }
 
-/// A URI, read now or, if the same text was the last one, before: scripts ask for its parts one after the other.
-fn read<'a>(cx: &'a mut Context, text: &Text) -> Option<&'a OwnedUri> {
-    let same = |uri: &OwnedUri| uri.text().as_ptr() == text.as_ptr() && uri.text().len() == text.len();
-    if !cx.read_uri.as_ref().is_some_and(same) {
-        cx.read_uri = Some(OwnedUri::parse(text.clone()).ok()?);
+#[cold]
+fn refused(cx: &Context) -> bool {
+    cx.log(Level::Error, "rewrite_ruri", format_args!("bad uri, or one that gets too long"));
+    false
+}
+
+/// The request URI as it stands now, read.
+#[inline]
+fn current(cx: &mut Context) -> Option<&OwnedUri> {
+    let is_first = cx.read_uris[0].as_ref().is_some_and(|uri| same(uri.text(), &cx.target.uri));
+    if is_first && cx.is_request() {
+        return cx.read_uris[0].as_ref();
     }
-    cx.read_uri.as_ref()
+    let text = current_ruri(cx)?;
+    read(cx, &text)
+}
+
+/// Whether it is one text in one place.
+#[inline]
+fn same(one: &Text, other: &Text) -> bool {
+    one.as_ptr() == other.as_ptr() && one.len() == other.len()
+}
+
+/// A URI, read now or, if the text is one of the last two, before: scripts ask for its parts one after the other, and for those
+/// of the received URI when they have changed it.
+fn read<'a>(cx: &'a mut Context, text: &Text) -> Option<&'a OwnedUri> {
+    let is = |uri: &Option<OwnedUri>| uri.as_ref().is_some_and(|uri| same(uri.text(), text));
+    let [last, before] = &mut cx.read_uris;
+    if !is(last) {
+        std::mem::swap(last, before);
+    }
+    if !is(last) {
+        *last = Some(OwnedUri::parse(text.clone()).ok()?);
+    }
+    last.as_ref()
 }
 
 /// A getter's way into a URI; NULL when there is none or it does not parse.
 #[inline]
-fn of(cx: &mut Context, uri: Option<Text>, find: impl FnOnce(&Uri<'_>, &Text) -> Value) -> Value {
-    let uri = uri.and_then(|text| read(cx, &text));
-    uri.map_or(Value::Null, |uri| find(&uri.view(), uri.text()))
+fn of(cx: &mut Context, uri: Option<Text>, find: fn(&OwnedUri) -> Value) -> Value {
+    uri.and_then(|text| read(cx, &text)).map_or(Value::Null, find)
 }
 
-fn whole(cx: &mut Context, uri: Option<Text>) -> Value {
-    of(cx, uri, |_, text| Value::Text(text.clone()))
+fn whole(uri: &OwnedUri) -> Value {
+    Value::Text(uri.text().clone())
 }
 
-fn user(cx: &mut Context, uri: Option<Text>) -> Value {
-    let found = |uri: &Uri<'_>| uri.user_range().filter(|u| !u.is_empty());
-    of(cx, uri, |uri, text| found(uri).map(|u| text.slice(u)).into())
+fn user(uri: &OwnedUri) -> Value {
+    user_of(uri).into()
 }
 
-fn domain(cx: &mut Context, uri: Option<Text>) -> Value {
-    let found = |uri: &Uri<'_>| Some(uri.host_range()).filter(|h| !h.is_empty());
-    of(cx, uri, |uri, text| found(uri).map(|h| text.slice(h)).into())
+fn domain(uri: &OwnedUri) -> Value {
+    domain_of(uri).into()
+}
+
+/// The user of a URI, when it has one.
+#[inline]
+pub(super) fn user_of(uri: &OwnedUri) -> Option<Piece<'_>> {
+    let user = uri.view().user().filter(|user| !user.is_empty());
+    user.map(|user| Piece::new(uri.text(), user))
+}
+
+/// The host of a URI, when it has one.
+#[inline]
+pub(super) fn domain_of(uri: &OwnedUri) -> Option<Piece<'_>> {
+    Some(uri.view().host_text()).filter(|host| !host.is_empty()).map(|host| Piece::new(uri.text(), host))
+}
+
+/// The whole text of a URI.
+#[inline]
+pub(super) fn whole_of(uri: &OwnedUri) -> Piece<'_> {
+    Piece::new(uri.text(), uri.text())
+}
+
+/// `$ru`, where it is.
+pub fn ru_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    current(cx).map(whole_of)
+}
+
+/// `$rU`, where it is.
+pub fn ruri_user_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    current(cx).and_then(user_of)
+}
+
+/// `$rd`, where it is.
+pub fn rd_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    current(cx).and_then(domain_of)
 }
 
 /// An explicit port is a text with a number beside it; the default one is a number.
-fn port(cx: &mut Context, uri: Option<Text>) -> Value {
-    of(cx, uri, |uri, text| match uri.port_text() {
-        b"" => unsigned(u64::from(transport(uri).map_or(0, Transport::default_port))),
-        port => Value::TextInt(text.slice_ref(port), i32::from(uri.port().unwrap_or(0))),
-    })
+fn port(owned: &OwnedUri) -> Value {
+    let uri = owned.view();
+    match uri.port_text() {
+        b"" => unsigned(u64::from(transport(&uri).map_or(0, Transport::default_port))),
+        port => Value::TextInt(owned.text().slice_ref(port), i32::from(uri.port().unwrap_or(0))),
+    }
 }
 
-fn protocol(cx: &mut Context, uri: Option<Text>) -> Value {
-    of(cx, uri, |uri, text| {
-        let transport = transport(uri);
-        let name = match (uri.transport_text(), transport) {
-            (Some(written), _) => text.slice_ref(written),
-            (None, Some(default)) => Text::from_static(default.lower_name().as_bytes()),
-            (None, None) => return Value::Null,
-        };
-        Value::TextInt(name, transport.map_or(NUMBER_OF_OTHER, number))
-    })
+fn protocol(owned: &OwnedUri) -> Value {
+    let uri = owned.view();
+    let transport = transport(&uri);
+    let name = match (uri.transport_text(), transport) {
+        (Some(written), _) => owned.text().slice_ref(written),
+        (None, Some(default)) => Text::from_static(default.lower_name().as_bytes()),
+        (None, None) => return Value::Null,
+    };
+    Value::TextInt(name, transport.map_or(NUMBER_OF_OTHER, number))
 }
 
 /// The transport of a URI; `None` when its parameter names an unknown one.
@@ -127,8 +198,7 @@ fn number(transport: Transport) -> i32 {
 
 /// `$ru`
 pub fn ru(cx: &mut Context, _at: &Place) -> Value {
-    let uri = current_ruri(cx);
-    whole(cx, uri)
+    current(cx).map_or(Value::Null, whole)
 }
 
 /// `$ru = text`
@@ -140,13 +210,13 @@ pub fn set_ru(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 
 /// `$rU`
 pub fn ruri_user(cx: &mut Context, _at: &Place) -> Value {
-    let uri = current_ruri(cx);
-    user(cx, uri)
+    current(cx).map_or(Value::Null, user)
 }
 
 /// `$rU = text`; NULL removes the user, a bare number is refused.
 pub fn set_ruri_user(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
-    match text_or_empty(&value) {
+    let user = if value.is_null() { Some(Cow::default()) } else { value.as_text() };
+    match user {
         Some(user) => rewrite_ruri(cx, Part::User(&user)),
         None => false,
     }
@@ -154,13 +224,12 @@ pub fn set_ruri_user(cx: &mut Context, _at: &Place, _how: Assign, value: Value) 
 
 /// `$rd`
 pub fn rd(cx: &mut Context, _at: &Place) -> Value {
-    let uri = current_ruri(cx);
-    domain(cx, uri)
+    current(cx).map_or(Value::Null, domain)
 }
 
 /// `$rd = text`
 pub fn set_rd(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
-    match value.text() {
+    match value.as_text() {
         Some(host) => rewrite_ruri(cx, Part::Host(&host)),
         None => false,
     }
@@ -168,8 +237,7 @@ pub fn set_rd(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 
 /// `$rp`
 pub fn rp(cx: &mut Context, _at: &Place) -> Value {
-    let uri = current_ruri(cx);
-    port(cx, uri)
+    current(cx).map_or(Value::Null, port)
 }
 
 /// `$rp = text or number`; NULL removes it.
@@ -179,8 +247,7 @@ pub fn set_rp(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 
 /// `$rP`
 pub fn ruri_protocol(cx: &mut Context, _at: &Place) -> Value {
-    let uri = current_ruri(cx);
-    protocol(cx, uri)
+    current(cx).map_or(Value::Null, protocol)
 }
 
 /// `$ru_q`: -1 when unspecified.
@@ -203,31 +270,31 @@ pub(crate) fn thousandths(q: i32) -> Option<u16> {
 /// `$ou`
 pub fn ou(cx: &mut Context, _at: &Place) -> Value {
     let uri = original(cx);
-    whole(cx, uri)
+    of(cx, uri, whole)
 }
 
 /// `$oU`
 pub fn ouri_user(cx: &mut Context, _at: &Place) -> Value {
     let uri = original(cx);
-    user(cx, uri)
+    of(cx, uri, user)
 }
 
 /// `$od`
 pub fn od(cx: &mut Context, _at: &Place) -> Value {
     let uri = original(cx);
-    domain(cx, uri)
+    of(cx, uri, domain)
 }
 
 /// `$op`
 pub fn op(cx: &mut Context, _at: &Place) -> Value {
     let uri = original(cx);
-    port(cx, uri)
+    of(cx, uri, port)
 }
 
 /// `$oP`
 pub fn ouri_protocol(cx: &mut Context, _at: &Place) -> Value {
     let uri = original(cx);
-    protocol(cx, uri)
+    of(cx, uri, protocol)
 }
 
 /// `$du`: as it was set, whether or not it parses.
@@ -237,7 +304,14 @@ pub fn du(cx: &mut Context, _at: &Place) -> Value {
 
 /// `$du = text`; NULL clears it, a bare number is refused.
 pub fn set_du(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
-    let Some(uri) = text_or_empty(&value) else { return false };
+    let uri = match value {
+        Value::Text(uri) => uri,
+        other if other.is_null() => Text::new(),
+        other => match other.text() {
+            Some(uri) => uri,
+            None => return false,
+        },
+    };
     cx.target.dst_uri = Some(uri).filter(|u| !u.is_empty());
     true
 }
@@ -245,7 +319,7 @@ pub fn set_du(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 /// `$dd`
 pub fn dd(cx: &mut Context, _at: &Place) -> Value {
     let uri = cx.target.dst_uri.clone();
-    domain(cx, uri)
+    of(cx, uri, domain)
 }
 
 /// `$dd = text`
@@ -259,7 +333,7 @@ pub fn set_dd(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 /// `$dp`
 pub fn dp(cx: &mut Context, _at: &Place) -> Value {
     let uri = cx.target.dst_uri.clone();
-    port(cx, uri)
+    of(cx, uri, port)
 }
 
 /// `$dp = text or number`; NULL removes it.
@@ -270,7 +344,7 @@ pub fn set_dp(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool
 /// `$dP`
 pub fn duri_protocol(cx: &mut Context, _at: &Place) -> Value {
     let uri = cx.target.dst_uri.clone();
-    protocol(cx, uri)
+    of(cx, uri, protocol)
 }
 
 fn rewrite_next_hop(cx: &mut Context, part: Part<'_>) -> bool {
@@ -289,13 +363,8 @@ pub fn path(cx: &mut Context, _at: &Place) -> Value {
     cx.target.path.clone().into()
 }
 
-/// The text; empty for NULL; `None` for a number without text.
-fn text_or_empty(value: &Value) -> Option<Text> {
-    if value.is_null() { Some(Text::new()) } else { value.text() }
-}
-
 /// The text, a number without one printed; empty for NULL.
-fn printed(value: &Value) -> Text {
-    let number = || value.number().map(|n| Text::from((n as u32).to_string()));
-    value.text().or_else(number).unwrap_or_default()
+fn printed(value: &Value) -> Cow<'_, [u8]> {
+    let number = || value.number().map(|n| Cow::Owned((n as u32).to_string().into_bytes()));
+    value.as_text().or_else(number).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use sipc_engine::direct::HeaderName;
 use sipc_engine::glob::glob;
-use sipc_engine::regex::Regex;
+use sipc_engine::regex::{Matcher, Regex};
 use sipc_engine::{Context, Text};
 use sipc_sip::{Edits, Header, HeaderKind, Message};
 
@@ -15,22 +15,22 @@ pub(crate) fn named<'a>(message: &'a Message, name: &'a [u8]) -> impl Iterator<I
 
 /// Adds header lines behind all headers, or behind the first one named `after`.
 pub fn append_hf(cx: &mut Context, text: Text, after: Option<Text>) -> i32 {
-    let message = cx.message.clone();
-    let anchor = after.as_deref().and_then(|name| named(&message, name).next());
+    let Context { message, edits, .. } = cx;
+    let anchor = after.as_deref().and_then(|name| named(message, name).next());
     match anchor {
-        Some(header) => cx.edits.insert_after(&header, text),
-        None => cx.edits.append_header(&message, text),
+        Some(header) => edits.insert_after(&header, text),
+        None => edits.append_header(message, text),
     }
     1
 }
 
 /// Adds header lines before all headers, or before the first one named `before`.
 pub fn insert_hf(cx: &mut Context, text: Text, before: Option<Text>) -> i32 {
-    let message = cx.message.clone();
-    let anchor = before.as_deref().and_then(|name| named(&message, name).next());
+    let Context { message, edits, .. } = cx;
+    let anchor = before.as_deref().and_then(|name| named(message, name).next());
     match anchor {
-        Some(header) => cx.edits.insert_before(&header, text),
-        None => cx.edits.prepend_header(&message, text),
+        Some(header) => edits.insert_before(&header, text),
+        None => edits.prepend_header(message, text),
     }
     1
 }
@@ -43,14 +43,18 @@ pub fn append_urihf(cx: &mut Context, prefix: Text, suffix: Text) -> i32 {
 
 /// [`remove_hf`] with a name that was looked up beforehand.
 pub fn remove_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
-    remove(&mut cx.edits, name.of(&cx.message))
+    match name.known() {
+        Ok(kind) => remove(&mut cx.edits, cx.message.find_all(kind)),
+        Err(name) => remove(&mut cx.edits, cx.message.others(name)),
+    }
 }
 
 /// [`is_present_hf`] with a name that was looked up beforehand.
 pub fn is_present_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
-    result(name.of(&cx.message).next().is_some())
+    result(name.first(&cx.message).is_some())
 }
 
+#[inline]
 fn remove<'a>(edits: &mut Edits, headers: impl Iterator<Item = Header<'a>>) -> i32 {
     let mut found = false;
     for header in headers {
@@ -70,6 +74,16 @@ pub fn remove_hf(cx: &mut Context, name: Text) -> i32 {
 /// Removes all headers whose name matches.
 pub fn remove_hf_re(cx: &mut Context, names: &Regex) -> i32 {
     remove(&mut cx.edits, cx.message.headers().filter(|h| names.is_match(h.name())))
+}
+
+/// [`remove_hf_re`] with a function for the expression, and one for names that are a single line: all that are known are.
+#[inline]
+pub fn remove_hf_matched(cx: &mut Context, matches: Matcher, matches_line: impl Fn(&[u8]) -> bool) -> i32 {
+    let wanted = |header: &Header<'_>| match header.kind() {
+        HeaderKind::Other => matches(header.name()),
+        _ => matches_line(header.name()),
+    };
+    remove(&mut cx.edits, cx.message.headers().filter(wanted))
 }
 
 /// Removes all headers whose name matches a shell pattern, ignoring case.
