@@ -187,6 +187,13 @@ fn extra_of(shared: &sipc_engine::shared::Shared, account: &Account) -> Vec<(Str
 
 /// Writes a line when something accounted happens to a transaction.
 fn on_event(hook: &TransactionHook<'_>) {
+    // most of what happens to a transaction is in no account, and is told of all of them
+    if !matches!(
+        (hook.event, hook.code),
+        (TransactionEvent::ReplyOut, 180..) | (TransactionEvent::Failure, _)
+    ) {
+        return;
+    }
     let shared = &hook.worker.shared;
     let Some(parameters) = shared.state::<Parameters>() else { return };
     let account = hook.transaction.script.lock().extensions.get::<Account>().cloned();

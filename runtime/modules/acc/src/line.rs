@@ -1,7 +1,10 @@
 //! The text of an accounting line: `ACC: WHAT: timestamp=…;method=…;…`.
 
 use sipc_engine::Value;
-use sipc_sip::Message;
+use sipc_sip::{Decimal, Message};
+
+/// Bytes that most lines have room in.
+const USUAL: usize = 320;
 
 /// What goes into a line.
 pub struct Line<'a> {
@@ -26,18 +29,21 @@ pub struct Line<'a> {
 impl Line<'_> {
     /// The line, without a line end.
     pub fn text(&self) -> Vec<u8> {
-        let mut out = format!("ACC: {}: timestamp={}", self.what, self.unix).into_bytes();
+        let mut out = Vec::with_capacity(USUAL);
+        for part in [b"ACC: ", self.what.as_bytes(), b": timestamp=", Decimal::of(self.unix).text()] {
+            out.extend_from_slice(part);
+        }
         let from = self.request.from_tag().unwrap_or_default();
         let to = self.to_tag.unwrap_or_default();
         let (caller, callee) = if self.swapped { (to, from) } else { (from, to) };
         let method = self.request.request_line().map(|l| l.method_name).unwrap_or_default();
-        let code = self.code.to_string();
+        let code = Decimal::of(u64::from(self.code));
         for (key, value) in [
             ("method", method),
             ("from_tag", caller),
             ("to_tag", callee),
             ("call_id", self.request.call_id().unwrap_or_default()),
-            ("code", code.as_bytes()),
+            ("code", code.text()),
             ("reason", self.reason),
         ] {
             field(&mut out, key, value);
