@@ -165,7 +165,10 @@ impl PartChanges {
 /// The headers that a part gives the message when it is all that is left. OpenSIPS turns them round.
 fn head_of_message(part: &Part<'_>) -> Vec<u8> {
     let (headers, _) = index::index(part.headers, 0);
-    let lines = headers.entries().iter().enumerate().filter(|(_, e)| e.kind != HeaderKind::ContentLength);
+    // a name with a line end in it may hide an empty one, where the head would end
+    let passes =
+        |e: &index::Entry| e.kind != HeaderKind::ContentLength && !e.name().of(part.headers).contains(&b'\n');
+    let lines = headers.entries().iter().enumerate().filter(|(_, e)| passes(e));
     let line = |(n, e): (usize, &index::Entry)| text_of(part.headers, e.start as usize, headers.end_of(n));
     lines.rev().map(line).collect::<Vec<_>>().concat()
 }
@@ -267,6 +270,18 @@ mod tests {
         check(MULTIPART, |e| e.remove_part(1), "X-P: 1|Content-Type: a/b|Content-Length: 3||one");
         let none = |e: &mut Edits| (0..2).for_each(|n| e.remove_part(n));
         check(MULTIPART, none, "Content-Length: 0||");
+    }
+
+    #[test]
+    fn what_is_left_ends_no_head() {
+        let body = "--x\r\n\r\none\r\n--x\r\nX\n\nY: 1\r\nContent-Type: c/d\r\n\r\ntwo\r\n--x--\r\n";
+        let head = "INVITE sip:a@b SIP/2.0\r\nContent-Type: multipart/mixed;boundary=x\r\n\r\n";
+        let message = message(&format!("{head}{body}"));
+        let mut edits = Edits::new();
+        edits.remove_part(0);
+        let sent = edits.apply(&message, true, |_| Bytes::new()).to_vec();
+        let whole = crate::framing::Frame::Whole(sent.len());
+        assert_eq!(crate::framing::frame(&sent, 1000), whole, "{}", sent.escape_ascii());
     }
 
     #[test]
