@@ -55,9 +55,8 @@ pub fn s_encode_hexa(_cx: &mut Context, value: Value, _args: &[TransformArg]) ->
 /// Two lower-case digits for each byte.
 pub(super) fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(2 * bytes.len());
-    out.resize(2 * bytes.len(), 0);
-    for (pair, c) in out.as_chunks_mut().0.iter_mut().zip(bytes) {
-        *pair = HEXADECIMAL[usize::from(*c)];
+    for byte in bytes {
+        out.extend_from_slice(&HEXADECIMAL[usize::from(*byte)]);
     }
     out
 }

@@ -1,6 +1,6 @@
 //! A URI with another user, host or port, of which is known where its parts are without reading it again.
 
-use super::{OwnedUri, Range16, Scheme, UriParts};
+use super::{OwnedUri, Range16, Scheme};
 use crate::chars;
 
 impl OwnedUri {
@@ -60,25 +60,22 @@ impl OwnedUri {
             return false;
         }
         let by = length as i32 - self.text.len() as i32;
-        for part in parts.behind_user() {
+        let shift = |part: &mut Range16| {
             if part.start >= gone.end {
                 *part = part.moved(by);
             }
-        }
+        };
+        shift(&mut parts.host);
+        shift(&mut parts.port_text);
+        shift(&mut parts.params);
+        shift(&mut parts.headers);
+        shift(&mut parts.known.transport);
+        shift(&mut parts.known.maddr);
+        parts.password.iter_mut().for_each(shift);
         let mut text = Vec::with_capacity(length);
         [head, before, new, tail].into_iter().for_each(|part| text.extend_from_slice(part));
         self.text = text.into();
         true
-    }
-}
-
-impl UriParts {
-    /// What may be behind the user.
-    #[inline]
-    fn behind_user(&mut self) -> impl Iterator<Item = &mut Range16> {
-        let known = [&mut self.known.transport, &mut self.known.maddr];
-        let parts = [&mut self.host, &mut self.port_text, &mut self.params, &mut self.headers];
-        parts.into_iter().chain(known).chain(&mut self.password)
     }
 }
 
