@@ -6,6 +6,7 @@
 //! | `overrides` | `--socket` and `--set` |
 //! | `sockets` | `socket=` clauses to bound addresses |
 //! | `udp` | `recvmmsg`/`sendmmsg` on SO_REUSEPORT sockets |
+//! | `unsent` | what is said of datagrams that the system did not send |
 //! | `tcp` | listeners, connections, their queues and bounds |
 //! | `proxy_header` | the PROXY protocol |
 //! | `descriptors` | what each may use of those that the system allows |
@@ -35,6 +36,7 @@ mod server;
 mod sockets;
 mod tcp;
 mod udp;
+mod unsent;
 mod worker;
 
 pub use options::Options;

@@ -6,6 +6,7 @@ use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use nix::sys::socket::{
@@ -14,6 +15,8 @@ use nix::sys::socket::{
 use smallvec::SmallVec;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+
+use crate::unsent::Unsent;
 
 /// Most datagrams per system call.
 const BATCH: usize = 32;
@@ -43,6 +46,7 @@ pub struct Udp {
     sender: RefCell<MultiHeaders<SockaddrStorage>>,
     /// A task waits for the socket to take more.
     waiting: Cell<bool>,
+    unsent: Unsent,
 }
 
 struct Receiver {
@@ -54,8 +58,8 @@ struct Receiver {
 }
 
 impl Udp {
-    /// Wraps a bound, non-blocking socket; must be called on the worker's runtime.
-    pub fn new(socket: UdpSocket) -> io::Result<Udp> {
+    /// Wraps a bound, non-blocking socket; must be called on the worker's runtime. `unsent` is told what cannot be sent.
+    pub fn new(socket: UdpSocket, unsent: Unsent) -> io::Result<Udp> {
         Ok(Udp {
             socket: watched(socket, Interest::READABLE)?,
             queue: RefCell::default(),
@@ -68,6 +72,7 @@ impl Udp {
             batch: RefCell::new(Vec::with_capacity(BATCH)),
             sender: RefCell::new(MultiHeaders::preallocate(BATCH, None)),
             waiting: Cell::new(false),
+            unsent,
         })
     }
 
@@ -154,8 +159,14 @@ impl Udp {
             match self.send_batch() {
                 Ok(sent) => self.have_left(sent),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
-                // the first datagram cannot be sent (no route, refused …): leave it out, go on
-                Err(_) => self.have_left(1),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                // the first datagram cannot be sent (no route, not allowed …): leave it out, go on
+                Err(e) => {
+                    if let Some((to, _)) = self.queue.borrow().front() {
+                        self.unsent.note(*to, &e, Instant::now());
+                    }
+                    self.have_left(1);
+                }
             }
         }
     }
@@ -295,7 +306,10 @@ mod tests {
             let (there, here) = (socket(), socket());
             here.set_nonblocking(true).expect("an option of the system");
             let to = there.local_addr().expect("bound");
-            let udp = Udp::new(here).expect("it can be watched");
+            let lines: Rc<Cell<usize>> = Rc::default();
+            let told = lines.clone();
+            let unsent = Unsent::new(move |_| told.set(told.get() + 1));
+            let udp = Udp::new(here, unsent).expect("it can be watched");
             assert!(!udp.queue(to, Bytes::from(vec![0; PAYLOAD_MAX + 1])), "no datagram is so long");
             let long = Bytes::from(vec![0; PAYLOAD_MAX]);
             let taken = (0..QUEUE_MAX).take_while(|_| udp.queue(to, long.clone())).count();
@@ -305,6 +319,7 @@ mod tests {
                 udp.writable().await.expect("it will be");
             }
             assert!(udp.queue(([0, 0, 0, 0, 0, 0, 0, 1], 9).into(), long.clone()) && udp.flush());
+            assert_eq!(lines.get(), 1);
             assert_eq!((udp.queued.get(), udp.queue.borrow().len()), (0, 0));
             let taken = (0..2 * QUEUE_MAX).take_while(|_| udp.queue(to, Bytes::from_static(b"x"))).count();
             assert_eq!(taken, QUEUE_MAX);

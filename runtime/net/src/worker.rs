@@ -28,6 +28,7 @@ use crate::resolver::Resolver;
 use crate::routes::Routes;
 use crate::tcp::{Local, Pool, Tcp};
 use crate::udp::{Udp, flush};
+use crate::unsent::Unsent;
 
 /// Batches that a worker takes in a row before its timers and connections get their turn.
 const LINGER_MAX: usize = 8;
@@ -77,7 +78,9 @@ pub fn run(start: Start) -> Result<(), String> {
 async fn serve(mut start: Start) -> Result<(), String> {
     let mut sockets: Vec<(SocketId, Rc<Udp>)> = Vec::new();
     for (id, socket) in start.sockets.drain(..) {
-        let udp = Udp::new(socket).map_err(|e| format!("cannot use a socket: {e}"))?;
+        let shared = start.shared.clone();
+        let unsent = Unsent::new(move |line| shared.log.message(Level::Error, "udp", line));
+        let udp = Udp::new(socket, unsent).map_err(|e| format!("cannot use a socket: {e}"))?;
         sockets.push((id, Rc::new(udp)));
     }
     let wake = Rc::new(Notify::new());
