@@ -11,7 +11,8 @@ pub(crate) fn register(statistics: &Statistics) {
     let most = || status("VmHWM:");
     statistics.gauge("shmem", "total_size", Arc::new(most));
     statistics.gauge("shmem", "max_used_size", Arc::new(most));
-    statistics.gauge("shmem", "free_size", Arc::new(move || most().saturating_sub(used())));
+    // the two are read one after the other, and the process may grow in between
+    statistics.gauge("shmem", "free_size", Arc::new(move || most().saturating_sub(used()).max(0)));
     statistics.gauge("shmem", "used_size", Arc::new(used));
     statistics.gauge("shmem", "real_used_size", Arc::new(used));
 }
