@@ -47,7 +47,7 @@ pub fn site(sipc: &Path, script: &Path, lto: bool, profile: Option<&Path>) -> Re
         command.arg("--lto");
     }
     if let Some(profile) = profile {
-        command.arg("--pgo-profile").arg(profile);
+        command.args(["--pgo", "--pgo-profile"]).arg(profile);
     }
     run(&mut command)
 }
