@@ -132,6 +132,8 @@ fn sipp(scenario: &str, own: SocketAddr, transport: Transport, statistics: &Path
     command.args(["-i", &own.ip().to_string(), "-p", &own.port().to_string(), "-nostdin"]);
     command.args(["-t", if transport == Transport::Udp { "u1" } else { "t1" }]);
     command.args(["-buff_size", "4194304", "-trace_stat", "-fd", "1", "-stf"]).arg(statistics);
+    // it is written with the first error only: what an earlier run has left would pass for this one's
+    let _ = fs::remove_file(errors(statistics));
     command.args(["-trace_err", "-error_file"]).arg(errors(statistics));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -142,7 +144,7 @@ fn errors(statistics: &Path) -> PathBuf {
     statistics.with_extension("errors")
 }
 
-/// Keeps for a look what both sides said of a run with failed calls; the next run writes anew.
+/// Keeps for a look what both sides said of a run with failed or repeated calls; the next run writes anew.
 pub fn keep_errors(dir: &Path, run: &str) {
     for side in ["caller", "callee"] {
         // a side that saw nothing wrong has written nothing
