@@ -33,6 +33,8 @@ pub struct Branch {
     pub last: u16,
     /// Whether a reply was really received (a timeout makes a 408 of its own).
     pub replied: bool,
+    /// A provisional reply came, if only for a route to drop it: a CANCEL may follow the request (RFC 3261 9.1).
+    pub(crate) heard: bool,
     /// Stands for branches to come; nothing was sent.
     pub phony: bool,
     /// A phony branch waits no more once there are so many branches.
@@ -52,6 +54,7 @@ impl Branch {
         Branch {
             last: 0,
             replied: false,
+            heard: false,
             phony: false,
             waits_until: None,
             minor: false,
@@ -67,6 +70,7 @@ impl Branch {
         Branch {
             last: 0,
             replied: false,
+            heard: false,
             phony: true,
             waits_until: None,
             minor: false,
@@ -81,6 +85,12 @@ impl Branch {
     /// Whether it stands for branches to come of which there are enough, `count` being all there are.
     pub(crate) fn is_satisfied(&self, count: usize) -> bool {
         self.phony && self.waits_until.is_some_and(|n| n <= count)
+    }
+
+    /// Whether a final reply of its own may still come: it was not given up, or was cancelled since.
+    pub(crate) fn owes_final(&self) -> bool {
+        let cancelled = self.given_up && matches!(self.cancelling, Cancelling::Sent { .. });
+        !self.phony && (!self.is_final() || cancelled)
     }
 
     /// Whether it has its final reply.

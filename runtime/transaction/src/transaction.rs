@@ -260,10 +260,13 @@ impl Transaction {
     }
 
     /// The caller cancels. Branches with a provisional reply are cancelled now, the others as soon as
-    /// they get one.
+    /// they get one. It means nothing to requests other than INVITE (RFC 3261 9.2).
     pub fn cancel(&mut self, now: Time, out: &mut Actions) {
+        if self.kind != Kind::Invite {
+            return;
+        }
         self.cancelled = true;
-        if self.kind != Kind::Invite || self.status >= 200 || self.phase == Phase::Ended {
+        if self.status >= 200 || self.phase == Phase::Ended {
             return;
         }
         self.cancel_branches(now, CancelCause::Caller, out);
@@ -299,16 +302,26 @@ impl Transaction {
         let Some(b) = self.branches.get_mut(branch).filter(|_| self.phase != Phase::Ended) else { return };
         let before = b.last;
         b.replied = true;
-        if b.cancelling == Cancelling::Wanted {
+        if code >= 200 && b.cancelling == Cancelling::Wanted {
             b.cancelling = Cancelling::No;
-            if code < 200 {
-                self.send_cancel(branch, now, CancelCause::Other, out);
-            }
         }
         match code {
-            ..=199 => self.provisional(branch, code, before, now, out),
+            ..=199 => {
+                self.heard(branch, now, out);
+                self.provisional(branch, code, before, now, out);
+            }
             200..=299 => self.success(branch, code, now, out),
-            _ => self.failure(branch, code, now, out),
+            _ => {
+                b.given_up &= self.status < 200;
+                self.failure(branch, code, now, out);
+            }
+        }
+    }
+
+    /// A provisional reply of a branch was dropped by a route: nobody is told of it, but the branch can be cancelled now.
+    pub fn reply_dropped(&mut self, branch: usize, now: Time, out: &mut Actions) {
+        if branch < self.branches.len() && self.phase != Phase::Ended {
+            self.heard(branch, now, out);
         }
     }
 
@@ -386,6 +399,21 @@ impl Transaction {
                     self.end_at = None;
                     out.push(Action::End);
                 }
+            }
+        }
+    }
+
+    /// A provisional reply came: a CANCEL that waited for it leaves.
+    fn heard(&mut self, branch: usize, now: Time, out: &mut Actions) {
+        let b = &mut self.branches[branch];
+        b.heard = true;
+        if b.cancelling == Cancelling::Wanted {
+            let answered = (200..300).contains(&self.status);
+            let cause = if answered { CancelCause::Answered } else { CancelCause::Other };
+            self.send_cancel(branch, now, cause, out);
+            if self.phase == Phase::Waiting {
+                let owed = now + self.settings.final_response;
+                self.end_at = self.end_at.max(Some(owed));
             }
         }
     }
@@ -523,15 +551,20 @@ impl Transaction {
             return;
         }
         for branch in (0..self.branches.len()).filter(|b| wanted(*b)) {
-            let b = &mut self.branches[branch];
+            let b = &self.branches[branch];
             if b.is_final() || b.phony || b.cancelling != Cancelling::No {
                 continue;
             }
-            if b.last >= 100 {
-                self.send_cancel(branch, now, cause, out);
-            } else {
-                b.cancelling = Cancelling::Wanted;
-            }
+            self.cancel_one(branch, now, cause, out);
+        }
+    }
+
+    /// Cancels a branch now, or as soon as it is heard of.
+    fn cancel_one(&mut self, branch: usize, now: Time, cause: CancelCause, out: &mut Actions) {
+        if self.branches[branch].heard {
+            self.send_cancel(branch, now, cause, out);
+        } else {
+            self.branches[branch].cancelling = Cancelling::Wanted;
         }
     }
 
@@ -569,7 +602,7 @@ impl Transaction {
     }
 
     fn has_open_branches(&self) -> bool {
-        self.kind == Kind::Invite && self.branches.iter().any(|b| !b.is_final() && !b.phony)
+        self.kind == Kind::Invite && self.branches.iter().any(Branch::owes_final)
     }
 
     /// A branch became final while waiting: when it was the last one, no more than retransmissions is waited for.
@@ -600,8 +633,8 @@ impl Transaction {
         }
         if b.give_up.is_some_and(|(at, _)| at <= now) {
             b.stop_timers();
-            if self.kind == Kind::Invite && b.last >= 100 && b.cancelling == Cancelling::No && !b.phony {
-                self.send_cancel(branch, now, CancelCause::NoAnswer, out);
+            if self.kind == Kind::Invite && b.cancelling == Cancelling::No && !b.phony {
+                self.cancel_one(branch, now, CancelCause::NoAnswer, out);
             }
             self.failed_here(branch, 408, now, out);
         } else if let Some(r) = b.retry.filter(|r| r.at <= now) {

@@ -50,6 +50,8 @@ struct Seen {
     refused: bool,
     cancelled: bool,
     unsent: bool,
+    /// Its request turned out not to have left.
+    lost: bool,
 }
 
 /// One life.
@@ -58,6 +60,8 @@ struct Life {
     machine: Transaction,
     now: Time,
     branches: Vec<Seen>,
+    /// A 2xx leaves the other phones ringing.
+    kept: bool,
     /// A failure route is running.
     deciding: bool,
     /// Branches may still be added: not when the life is left to its timers.
@@ -84,7 +88,8 @@ impl Life {
         } else {
             Transaction::server(kind, random.chance(30), settings)
         };
-        if random.chance(10) {
+        let kept = random.chance(10);
+        if kept {
             machine.keep_branches();
         }
         Life {
@@ -92,6 +97,7 @@ impl Life {
             machine,
             now: Time(0),
             branches: Vec::new(),
+            kept,
             deciding: false,
             growing: true,
             relayed: Vec::new(),
@@ -193,12 +199,15 @@ impl Life {
         self.machine.reply_arrived(branch, code);
         let refused = self.branches[branch].refused;
         let seen = &mut self.branches[branch];
-        seen.provisional |= code < 200;
+        seen.provisional |= code < 200 && !self.ended;
         seen.done |= code >= 200;
         seen.answered |= code >= 200;
         seen.refused |= code >= 300;
         if code < 200 && self.random.chance(10) {
-            return; // a reply route dropped it
+            self.note("a reply route drops it".into());
+            let mut out = Actions::new();
+            self.machine.reply_dropped(branch, self.now, &mut out);
+            return self.perform(out);
         }
         let mut out = Actions::new();
         self.machine.reply(branch, code, self.now, &mut out);
@@ -272,7 +281,7 @@ impl Life {
         self.note(format!("branch {branch} cannot be sent"));
         let mut out = Actions::new();
         self.machine.branch_failed(branch, 477, self.now, &mut out);
-        self.branches[branch].done = true;
+        (self.branches[branch].done, self.branches[branch].lost) = (true, true);
         self.perform(out);
     }
 
@@ -391,6 +400,10 @@ impl Life {
         }
         let untouched = self.branches.iter().all(|seen| seen.unsent);
         assert!(untouched || self.was_answered(), "nobody was told how it ended");
+        let rings = |seen: &Seen| seen.provisional && !seen.answered && !seen.cancelled && !seen.lost;
+        let ends = self.machine.kind() == Kind::Invite && !self.kept;
+        let ringing = self.branches.iter().position(rings).filter(|_| ends);
+        assert_eq!(ringing, None, "the phone of this branch rings for ever");
         for _ in 0..EVENTS {
             self.event();
         }
