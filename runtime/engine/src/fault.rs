@@ -16,6 +16,7 @@ use sipc_sip::{Message, Method};
 use crate::Context;
 use crate::log::Level;
 use crate::network::Received;
+use crate::receive;
 use crate::script::LocalFuture;
 use crate::send::{self, LocalReply};
 use crate::tm::{self, Found};
@@ -92,27 +93,47 @@ pub fn guarded(
     }))
 }
 
-/// Answers what a fault left without an answer: a request gets 500, a reply is dropped; both are counted.
+/// The future, each step of it contained; `None` after a fault.
+pub(crate) async fn survived<F: Future>(worker: &Worker, future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    let step = |cx: &mut std::task::Context<'_>| match contained(worker, || future.as_mut().poll(cx)) {
+        Some(Poll::Pending) => Poll::Pending,
+        Some(Poll::Ready(result)) => Poll::Ready(Some(result)),
+        None => Poll::Ready(None),
+    };
+    std::future::poll_fn(step).await
+}
+
+/// Answers what a fault left without an answer: a request gets 500, a reply is dropped; both are counted. Transactions
+/// that a fault left waiting for nothing end.
 pub(crate) fn answer(worker: &Rc<Worker>, (bytes, received): (Bytes, Received)) {
     let statistics = &worker.shared.core_statistics;
     let Ok(message) = Message::parse(bytes) else { return };
-    if !message.is_request() {
+    let message = receive::known_as(worker, message);
+    let kind = if message.is_request() { RouteKind::Request } else { RouteKind::Reply };
+    let mut cx = Context::new(worker.clone(), message, received, kind);
+    if !cx.is_request() {
         statistics.err_replies.increment();
+        if let Some((t, _)) = tm::replied_to(&cx) {
+            tm::recover(worker, &t);
+        }
         return;
     }
     statistics.err_requests.increment();
-    if message.method() == Some(Method::Ack) {
-        return;
+    let table = worker.shared.transactions();
+    match cx.message.method() {
+        Some(Method::Ack) => return,
+        Some(Method::Cancel) => table.find_cancelled(&cx.message).iter().for_each(|t| tm::recover(worker, t)),
+        _ => {}
     }
     const REASON: &[u8] = b"Server Internal Error";
-    let mut cx = Context::new(worker.clone(), message, received, RouteKind::Request);
-    if let Found::Own(t) = worker.shared.transactions().find(&cx.message) {
+    if let Found::Own(t) = table.find(&cx.message) {
         if t.status() < 200 {
             tm::cancel_branches(worker, &t, sipc_transaction::CancelCause::Other, |_| true);
-            cx.transaction = Some(t);
+            cx.transaction = Some(t.clone());
             tm::reply(&mut cx, 500, REASON);
         }
-        return;
+        return tm::recover(worker, &t);
     }
     send::reply_stateless(&cx, &LocalReply { code: 500, reason: REASON, ..LocalReply::default() });
 }

@@ -43,7 +43,7 @@ fn take(worker: &Rc<Worker>, kept: &(Bytes, Received)) {
 }
 
 /// The message under the Call-ID that it has here: topology hiding shows another one to some.
-fn known_as(worker: &Worker, message: Message) -> Message {
+pub(crate) fn known_as(worker: &Worker, message: Message) -> Message {
     let shared = &worker.shared;
     let call_id = shared.hooks.call_id.iter().find_map(|hook| hook(shared, &message));
     call_id.and_then(|c| message.with_call_id(&c)).unwrap_or(message)
@@ -166,6 +166,7 @@ async fn reply(mut cx: Box<Context>) {
     if let Some(index) = cx.worker.program.unnamed(RouteKind::Reply) {
         let ending = cx.run_route(RouteKind::Reply, index).await;
         if ending.has(Ending::DROP) && code < 200 {
+            tm::dropped(&cx);
             shared.core_statistics.drop_replies.increment();
             return;
         }

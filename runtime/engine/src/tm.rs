@@ -44,6 +44,8 @@ mod perform;
 mod reply;
 mod settings;
 mod table;
+#[cfg(test)]
+mod tests;
 mod unsent;
 mod watch;
 
@@ -51,8 +53,9 @@ pub(crate) use create::snapshot;
 pub use create::{Created, create, retransmitted};
 pub use forward::{RelayFlags, absorb_ack, inject, relay, relay_to, wait_for_branches, wait_for_reply};
 pub use incoming::reply_received;
+pub(crate) use incoming::{dropped, find as replied_to};
 pub use perform::{Upstream, cancel, cancel_branches, event};
-pub(crate) use perform::{arm, fire};
+pub(crate) use perform::{arm, fire, recover};
 pub use reply::{OutOfBand, reply, reply_to};
 pub use settings::{TmSettings, TmStatistics, Watcher};
 pub use table::{Found, Table};
@@ -128,6 +131,8 @@ pub(crate) struct Core {
     pub replied_here: bool,
     /// The route of a failure that is to run, taken while deciding.
     pub forwarded_while_deciding: bool,
+    /// A fault ended what was being done for it.
+    pub recovered: bool,
 }
 
 /// What belongs to one branch.
@@ -159,6 +164,20 @@ impl BranchData {
         let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
         let to = Destination::new(Transport::Udp, nowhere);
         BranchData::new(Target::default(), Hop { socket: SocketId(0), to, sent: Bytes::new() }, Vec::new())
+    }
+
+    /// Makes its request, and those for other servers, that of another branch of the transaction.
+    fn renumber(&mut self, transaction: u64, from: usize, to: usize) {
+        if from == to {
+            return;
+        }
+        let (old, new) = (table::branch_text(transaction, from), table::branch_text(transaction, to));
+        let others = self.alternatives.iter_mut().map(|hop| &mut hop.sent);
+        for sent in others.chain([&mut self.sent]) {
+            if let Some(at) = memchr::memmem::find(sent, &old) {
+                *sent = [&sent[..at], &new[..], &sent[at + old.len()..]].concat().into();
+            }
+        }
     }
 
     /// One that was not sent yet.

@@ -158,7 +158,9 @@ impl Worker {
         self.timers.borrow_mut().due(self.now(), &mut due);
         for transaction in due.drain(..) {
             self.line.set(0);
-            fault::contained(self, || tm::fire(self, transaction));
+            if fault::contained(self, || tm::fire(self, &transaction)).is_none() {
+                fault::contained(self, || tm::recover(self, &transaction));
+            }
         }
         self.due.replace(due);
     }

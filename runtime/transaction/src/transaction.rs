@@ -321,6 +321,9 @@ impl Transaction {
     /// A provisional reply of a branch was dropped by a route: nobody is told of it, but the branch can be cancelled now.
     pub fn reply_dropped(&mut self, branch: usize, now: Time, out: &mut Actions) {
         if branch < self.branches.len() && self.phase != Phase::Ended {
+            if self.kind == Kind::Invite {
+                self.branches[branch].retry = None;
+            }
             self.heard(branch, now, out);
         }
     }
@@ -330,6 +333,32 @@ impl Transaction {
         if branch < self.branches.len() && self.phase != Phase::Ended {
             self.branches[branch].stop_timers();
             self.failed_here(branch, code, now, out);
+        }
+    }
+
+    /// What was being done for it was given up: branches whose reply got lost by that, so that nothing is waited for, fail,
+    /// and one that has no branch and no reply is forgotten after a while.
+    pub fn recover(&mut self, now: Time, out: &mut Actions) {
+        if self.status < 200 && self.phase == Phase::Active {
+            for branch in 0..self.branches.len() {
+                let b = &self.branches[branch];
+                if !b.is_final() && b.give_up.is_none() {
+                    self.failed_here(branch, 500, now, out);
+                }
+            }
+            if self.phase == Phase::Active && !self.branches.is_empty() && out.is_empty() {
+                self.pick(now, out);
+            }
+        }
+        if self.branches.is_empty() {
+            self.release(now);
+        }
+    }
+
+    /// It is forgotten after a while, whatever is still open.
+    pub fn abandon(&mut self, now: Time) {
+        if matches!(self.phase, Phase::Active | Phase::Deciding) {
+            self.wait(now);
         }
     }
 

@@ -8,6 +8,7 @@ use sipc_sip::Method;
 use sipc_transaction as machine;
 use smallvec::SmallVec;
 
+use super::table::Refused;
 use super::{Core, Found, ScriptState, Transaction, perform, reply};
 use crate::hooks::TransactionEvent;
 use crate::send::SendError;
@@ -30,18 +31,20 @@ pub fn create(cx: &mut Context) -> Created {
     let worker = cx.worker.clone();
     let table = worker.shared.transactions();
     if cx.message.method() == Some(Method::Ack) {
-        return Created::Ack(table.find(&cx.message));
+        return Created::Ack(own_answer(table.find(&cx.message)));
     }
     if sipc_sip::Uri::parse(&cx.target.uri).is_err() {
         return Created::Impossible(SendError::BadUri);
     }
     let Some(key) = table.key(&cx.message) else { return Created::Impossible(SendError::BadRequest) };
     let transaction = Arc::new(new_transaction(cx, table.new_id(key, || worker.random())));
-    if let Err(found) = table.insert(key, transaction.clone()) {
-        if let Found::Own(own) = found {
+    match table.insert(key, transaction.clone()) {
+        Ok(()) => {}
+        Err(Refused::Known(own)) => {
             retransmitted(cx, &own);
+            return Created::Retransmission;
         }
-        return Created::Retransmission;
+        Err(Refused::TooMany) => return Created::Impossible(SendError::Overloaded),
     }
     table.statistics.uas.increment();
     cx.transaction = Some(transaction.clone());
@@ -55,6 +58,14 @@ pub fn create(cx: &mut Context) -> Created {
         reply::send_trying(cx, &transaction);
     }
     Created::New(transaction)
+}
+
+/// The ACK of a 2xx that the script sent ends here: there is nobody behind this proxy that waits for it.
+fn own_answer(found: Found) -> Found {
+    match found {
+        Found::EndToEndAck(t) if t.core.lock().replied_here => Found::Own(t),
+        other => other,
+    }
 }
 
 /// The state of the script moves into the transaction.
@@ -109,6 +120,7 @@ fn new_transaction(cx: &Context, id: u64) -> Transaction {
             armed_at: None,
             replied_here: false,
             forwarded_while_deciding: false,
+            recovered: false,
         }),
         on_complete: Mutex::new(None),
     }

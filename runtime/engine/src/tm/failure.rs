@@ -8,6 +8,7 @@ use sipc_transaction::Actions;
 
 use super::{Transaction, forward, perform};
 use crate::Context;
+use crate::fault;
 use crate::hooks::TransactionEvent;
 use crate::script::RouteRef;
 use crate::worker::Worker;
@@ -33,7 +34,8 @@ async fn run_failure_route(worker: &Rc<Worker>, t: &Arc<Transaction>, picked: us
     cx.reply_code = code;
     cx.reply = t.reply_of_branch(picked);
     cx.branch_index = Some(picked);
-    cx.run_route(RouteKind::Failure, index).await;
+    // after a fault the failure goes on as if the route had ended there: somebody waits for a reply
+    fault::survived(worker, cx.run_route(RouteKind::Failure, index)).await;
     t.script.lock().flags = cx.flags;
     t.core.lock().forwarded_while_deciding
 }

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use sipc_interface::RouteKind;
 use sipc_sip::Method;
 use sipc_transaction::CancelCause;
@@ -139,7 +138,7 @@ async fn forward(
     }
     let targets = take_targets(cx);
     let mut error = SendError::Bug;
-    let mut prepared = SmallVec::<[Box<BranchData>; 2]>::new();
+    let mut prepared = SmallVec::<[(usize, Box<BranchData>); 2]>::new();
     for target in targets {
         match prepare(cx, t, target, next_hop.as_ref(), prepared.len(), flags).await {
             Ok(branch) => prepared.push(branch),
@@ -159,8 +158,9 @@ async fn forward(
         return Err(SendError::NoDestination);
     }
     let mut sent = 0;
-    for branch in prepared {
+    for (index, mut branch) in prepared {
         let number = t.core.lock().branches.len();
+        branch.renumber(t.id, index, number);
         perform::tell(&TransactionHook {
             worker: &cx.worker,
             transaction: t,
@@ -170,10 +170,14 @@ async fn forward(
             branch: Some(number),
             sent: Some(&branch.sent),
         });
-        sent += usize::from(send_branch(&cx.worker, t, branch));
+        sent += usize::from(send_branch(&cx.worker, t, number, branch));
     }
     perform::arm(&cx.worker, t);
-    if sent == 0 { Err(SendError::Send) } else { Ok(()) }
+    match sent {
+        0 if !accepts(cx, t) => Err(SendError::NoDestination),
+        0 => Err(SendError::Send),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the transaction takes new branches; a call cancelled before its first one ends with 487.
@@ -203,7 +207,7 @@ async fn prepare(
     next_hop: Option<&Text>,
     ahead: usize,
     flags: RelayFlags,
-) -> Result<Box<BranchData>, SendError> {
+) -> Result<(usize, Box<BranchData>), SendError> {
     let index = t.core.lock().branches.len() + ahead;
     let route = t.script.lock().arming.branch;
     let outer = std::mem::replace(&mut cx.target, target);
@@ -228,7 +232,7 @@ async fn prepare(
         (cx.edits, cx.late, cx.branch_index) = kept;
     }
     built.map(|(hop, alternatives)| {
-        Box::new(BranchData { on_reply, ..BranchData::new(target, hop, alternatives) })
+        (index, Box::new(BranchData { on_reply, ..BranchData::new(target, hop, alternatives) }))
     })
 }
 
@@ -315,9 +319,19 @@ pub fn wait_for_reply(worker: &Rc<Worker>, t: &Arc<Transaction>) -> bool {
 }
 
 /// Sends the request of a branch, to the first server that takes it, and adds it to the transaction; `false`
-/// when it cannot be sent.
-fn send_branch(worker: &Rc<Worker>, t: &Arc<Transaction>, mut branch: Box<BranchData>) -> bool {
+/// when it cannot be sent. `number` is what its request says.
+pub(super) fn send_branch(
+    worker: &Rc<Worker>,
+    t: &Arc<Transaction>,
+    number: usize,
+    mut branch: Box<BranchData>,
+) -> bool {
     let mut core = t.core.lock();
+    // other workers may have answered or cancelled it, or added branches, since it was looked at
+    if !core.machine.accepts_branches() {
+        return false;
+    }
+    branch.renumber(t.id, number, core.branches.len());
     let send = |b: &BranchData| worker.network.send(b.socket, b.destination, b.sent.clone()).is_ok();
     let mut sent = send(&branch);
     while !sent && !branch.alternatives.is_empty() {
@@ -388,34 +402,14 @@ pub(super) fn try_alternative(worker: &Rc<Worker>, t: &Arc<Transaction>, picked:
     let Some(branch) = core.branches.get(picked).map(|b| BranchData::clone(b)) else { return false };
     worker.shared.blacklists.note_failure(&branch.destination, worker.shared.unix_now());
     let index = core.branches.len();
-    let of_new_branch = |hop: Hop| Some(Hop { sent: rebranded(&hop.sent, t.id, picked, index)?, ..hop });
-    let mut hops: Vec<Hop> = branch.alternatives.iter().cloned().filter_map(of_new_branch).collect();
-    if hops.is_empty() {
+    if branch.alternatives.is_empty() {
         return false;
     }
+    let (target, on_reply, mut hops) = (branch.target, branch.on_reply, branch.alternatives);
     let next = hops.remove(0);
-    let branch = BranchData {
-        sent: next.sent,
-        socket: next.socket,
-        destination: next.to,
-        alternatives: hops,
-        reply: None,
-        cancel: None,
-        replied_from: None,
-        ..branch
-    };
+    let mut branch = BranchData { on_reply, ..BranchData::new(target, next, hops) };
+    branch.renumber(t.id, picked, index);
     core.machine.start_round();
     drop(core);
-    send_branch(worker, t, Box::new(branch))
-}
-
-/// The same request with the branch parameter of another branch.
-fn rebranded(sent: &Bytes, id: u64, from: usize, to: usize) -> Option<Bytes> {
-    let (old, new) = (branch_text(id, from), branch_text(id, to));
-    let at = memchr::memmem::find(sent, &old)?;
-    let mut out = Vec::with_capacity(sent.len() + 2);
-    out.extend_from_slice(&sent[..at]);
-    out.extend_from_slice(&new);
-    out.extend_from_slice(&sent[at + old.len()..]);
-    Some(out.into())
+    send_branch(worker, t, index, Box::new(branch))
 }

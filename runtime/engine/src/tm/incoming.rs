@@ -1,5 +1,6 @@
 //! Replies that arrive for transactions.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,9 +10,11 @@ use sipc_transaction::Actions;
 
 use super::perform::{self, StoredReplyHandle};
 use super::{StoredReply, Transaction};
+use crate::fault;
 use crate::flow::Ending;
 use crate::hooks::TransactionEvent;
 use crate::script::RouteRef;
+use crate::worker::Worker;
 use crate::{Context, send};
 
 /// Handles a reply that belongs to a transaction. Gives the context back when there is none.
@@ -40,6 +43,7 @@ pub async fn reply_received(mut cx: Box<Context>) -> Option<Box<Context>> {
     cx.transaction = Some(t.clone());
     perform::event(&worker, &t, TransactionEvent::ReplyIn, code, Some(&cx.message), Some(branch));
     if !run_reply_routes(&mut cx, &t, branch, code).await {
+        heard(&worker, &t, branch);
         return None;
     }
     let mut actions = Actions::new();
@@ -50,8 +54,22 @@ pub async fn reply_received(mut cx: Box<Context>) -> Option<Box<Context>> {
     None
 }
 
+/// A route dropped the context's provisional reply.
+pub(crate) fn dropped(cx: &Context) {
+    if let Some((t, branch)) = find(cx).filter(|_| !is_cancel(&cx.message)) {
+        heard(&cx.worker, &t, branch);
+    }
+}
+
+/// Nobody is told of a reply that a route dropped, but a CANCEL that waited for one leaves now.
+fn heard(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize) {
+    let mut actions = Actions::new();
+    t.core.lock().machine.reply_dropped(branch, worker.now(), &mut actions);
+    perform::perform_plain(worker, t, actions);
+}
+
 /// The transaction and branch of a reply: the top Via's branch, and a CSeq method that was sent there.
-fn find(cx: &Context) -> Option<(Arc<Transaction>, usize)> {
+pub(crate) fn find(cx: &Context) -> Option<(Arc<Transaction>, usize)> {
     let via = cx.message.via()?.ok()?;
     let (t, branch) = cx.worker.shared.transactions().by_branch(via.branch()?)?;
     let known = t.core.lock().branches.get(branch).is_some_and(|b| !b.sent.is_empty());
@@ -86,12 +104,14 @@ async fn run_reply_routes(cx: &mut Context, t: &Arc<Transaction>, branch: usize,
     if cx.worker.shared.transactions().settings.reply_avps {
         cx.share_avps();
     }
+    let worker = cx.worker.clone();
     cx.flags = t.script.lock().flags;
     cx.target.flags = t.core.lock().branches[branch].target.flags;
     let mut goes_on = true;
     for RouteRef(index) in [of_branch, of_transaction].into_iter().flatten() {
-        let ending = cx.run_route(RouteKind::Reply, index).await;
-        if ending.has(Ending::DROP) && code < 200 {
+        // after a fault the reply goes on as it is: who sent it does not send it again
+        let ending = fault::survived(&worker, cx.run_route(RouteKind::Reply, index)).await;
+        if ending.unwrap_or(Ending::NONE).has(Ending::DROP) && code < 200 {
             goes_on = false;
             break;
         }

@@ -138,14 +138,15 @@ fn start(
 ) -> Result<(), SendError> {
     let worker = &cx.worker;
     let table = worker.shared.transactions();
-    let Hop { socket, to: destination, sent } = hops.remove(0);
     if table.insert(key, t.clone()).is_err() {
         return Err(SendError::Bug);
     }
-    table.statistics.uac.increment();
-    worker.network.send(socket, destination, sent.clone())?;
     {
+        // a reply may be there, on another worker, before this is done: it waits
         let mut core = t.core.lock();
+        let taken = first_taken(worker, &mut hops, !flags.no_failover);
+        let Hop { socket, to: destination, sent } = taken.inspect_err(|_| table.remove(t))?;
+        table.statistics.uac.increment();
         core.machine.branch_sent(worker.now(), destination.transport.is_reliable());
         core.branches.push(Box::new(BranchData {
             target: cx.target.clone(),
@@ -161,6 +162,19 @@ fn start(
     }
     perform::arm(worker, t);
     Ok(())
+}
+
+/// Sends to the first server that can be sent to; what follows it stays in the list.
+fn first_taken(worker: &Worker, hops: &mut Hops, fails_over: bool) -> Result<Hop, SendError> {
+    let fails_over = fails_over && worker.shared.globals.dns_failover;
+    loop {
+        let hop = hops.remove(0);
+        match worker.network.send(hop.socket, hop.to, hop.sent.clone()) {
+            Ok(()) => return Ok(hop),
+            Err(why) if hops.is_empty() || !fails_over => return Err(why.into()),
+            Err(_) => {}
+        }
+    }
 }
 
 /// Sends a copy of the context's request to a URI and to its additional branches, each in a transaction of its own: what is
@@ -247,6 +261,7 @@ fn transaction(cx: &Context, id: u64, on_complete: Option<OnComplete>, own_ack: 
             armed_at: None,
             replied_here: false,
             forwarded_while_deciding: false,
+            recovered: false,
         }),
         on_complete: Mutex::new(on_complete),
     }

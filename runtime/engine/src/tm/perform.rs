@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sipc_sip::{Message, compose};
-use sipc_transaction::{Action, Actions, CancelCause};
+use sipc_transaction::{Action, Actions, CancelCause, Phase};
 
 use super::{StoredReply, Transaction, failure, reply};
 use crate::hooks::{TransactionEvent, TransactionHook};
@@ -25,8 +25,12 @@ pub async fn perform(worker: &Rc<Worker>, t: &Arc<Transaction>, mut queue: Actio
     while let Some(action) = queue.get(next).copied() {
         next += 1;
         match action {
-            // a failure route may do anything: what it awaits is large, and stays out of the future of every reply
-            Action::Fail(b, code) => queue.extend(Box::pin(failure::handle(worker, t, b, code)).await),
+            Action::Fail(b, code) => {
+                // it may take its time, and other things are due meanwhile
+                arm(worker, t);
+                // a failure route may do anything: what it awaits is large, and stays out of the future of every reply
+                queue.extend(Box::pin(failure::handle(worker, t, b, code)).await);
+            }
             other => queue.extend(one(worker, t, other, &current)),
         }
     }
@@ -119,20 +123,25 @@ fn end(worker: &Rc<Worker>, t: &Arc<Transaction>) {
     worker.shared.transactions().remove(t);
 }
 
+/// Timers are set for so many milliseconds at most, and then anew. None is taken back, and one for the end of a long wait
+/// would keep a transaction, with all its messages, long after it has ended.
+const ARMED_MAX: u64 = 16_000;
+
 /// Arms the timer for the transaction's next deadline, unless an earlier one is armed.
 pub(crate) fn arm(worker: &Rc<Worker>, t: &Arc<Transaction>) {
     let mut core = t.core.lock();
     let Some(deadline) = core.machine.deadline() else { return };
-    if core.armed_at.is_some_and(|at| at <= deadline) {
+    let at = deadline.min(worker.now() + ARMED_MAX);
+    if core.armed_at.is_some_and(|armed| armed <= at) {
         return;
     }
-    core.armed_at = Some(deadline);
+    core.armed_at = Some(at);
     drop(core);
-    worker.arm(deadline, t.clone());
+    worker.arm(at, t.clone());
 }
 
 /// The time of a transaction's timer has come.
-pub(crate) fn fire(worker: &Rc<Worker>, t: Arc<Transaction>) {
+pub(crate) fn fire(worker: &Rc<Worker>, t: &Arc<Transaction>) {
     let now = worker.now();
     let mut actions = Actions::new();
     {
@@ -146,14 +155,41 @@ pub(crate) fn fire(worker: &Rc<Worker>, t: Arc<Transaction>) {
         core.machine.timeout(now, &mut actions);
     }
     if actions.is_empty() {
-        return arm(worker, &t);
+        return arm(worker, t);
     }
     // mostly it is forgotten, or something is sent again, and nothing waits
     if !actions.iter().any(|a| matches!(a, Action::Fail(..))) {
-        return perform_plain(worker, &t, actions);
+        return perform_plain(worker, t, actions);
     }
-    let w = worker.clone();
-    worker.start(Box::pin(async move { perform(&w, &t, actions, None).await }));
+    begin(worker, t, actions);
+}
+
+/// Performs actions that may have to wait for a failure route.
+pub(super) fn begin(worker: &Rc<Worker>, t: &Arc<Transaction>, actions: Actions) {
+    let (w, transaction) = (worker.clone(), t.clone());
+    let work = async move { perform(&w, &transaction, actions, None).await };
+    worker.start_then(Box::pin(work), t, |worker, t| recover(worker, &t));
+}
+
+/// A fault ended what was being done for a transaction: what nobody waits for any more fails, so that it ends.
+pub(crate) fn recover(worker: &Rc<Worker>, t: &Arc<Transaction>) {
+    let mut actions = Actions::new();
+    let ended = {
+        let mut core = t.core.lock();
+        // what ends in a fault again and again must not go on for ever
+        match std::mem::replace(&mut core.recovered, true) {
+            false => core.machine.recover(worker.now(), &mut actions),
+            true => core.machine.abandon(worker.now()),
+        }
+        core.machine.phase() == Phase::Ended
+    };
+    if ended {
+        return worker.shared.transactions().remove(t);
+    }
+    match actions.is_empty() {
+        true => arm(worker, t),
+        false => begin(worker, t, actions),
+    }
 }
 
 /// Cancels branches that are still open, as a script wants.

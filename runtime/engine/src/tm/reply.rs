@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sipc_sip::{Message, compose};
-use sipc_transaction::Actions;
+use sipc_transaction::{Actions, Kind};
 
 use super::perform::{self, Upstream};
 use super::{StoredReply, Transaction, watch};
@@ -119,12 +119,18 @@ fn sent_upstream(
     let no_new = no_new_connection(worker, t);
     let first_final = {
         let mut core = t.core.lock();
-        let first_final = core.machine.status() < 200 && code >= 200;
+        let before = core.machine.status();
+        let further = t.kind == Kind::Invite && branch.is_some() && (200..300).contains(&code);
+        // another worker may have sent a final reply since this one was decided on: nothing but further 2xx follows it
+        if before >= 200 && !further {
+            return actions;
+        }
+        let first_final = before < 200 && code >= 200;
         if let Some((socket, to)) = core.upstream {
             // an unreachable caller is like a lost datagram
             let _ = worker.network.send(socket, Destination { no_new, ..to }, bytes.clone());
         }
-        if core.machine.status() < 200 {
+        if before < 200 {
             core.last_reply = Some(bytes.clone());
             core.relayed_branch = branch;
             core.replied_here = branch.is_none() && code >= 200;

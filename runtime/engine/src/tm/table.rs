@@ -22,6 +22,9 @@ use super::{TmSettings, TmStatistics, Transaction};
 const SHARDS: usize = 256;
 /// Transactions that each shard has room for from the start: none of the first calls waits for memory.
 const SHARD_MIN: usize = 14;
+/// Transactions of one call and CSeq number. Each request of theirs is compared with all of them: a sender that makes
+/// more, each with a branch of its own, would have every one of its messages cost more than the one before.
+const OF_CALL_MAX: usize = 512;
 /// What RFC 3261 branches begin with.
 const COOKIE: &[u8] = b"z9hG4bK";
 
@@ -57,6 +60,14 @@ pub enum Found {
     EndToEndAck(Arc<Transaction>),
     /// None.
     Nothing,
+}
+
+/// Why a transaction is not added.
+pub(super) enum Refused {
+    /// The request has one.
+    Known(Arc<Transaction>),
+    /// Its call has too many.
+    TooMany,
 }
 
 impl Table {
@@ -134,13 +145,20 @@ impl Table {
         }
     }
 
-    /// Adds a transaction under its key, unless `same` finds that the request already has one.
-    pub fn insert(&self, key: u64, transaction: Arc<Transaction>) -> Result<(), Found> {
+    /// Adds a transaction under its key, unless its request has one, or its call too many.
+    pub(super) fn insert(&self, key: u64, transaction: Arc<Transaction>) -> Result<(), Refused> {
         let mut shard = self.shard(key).lock();
-        if !transaction.is_local()
-            && let Found::Own(own) = shard.find(key, &transaction.request, &self.settings)
-        {
-            return Err(Found::Own(own));
+        let mut of_call = 0;
+        let counted = shard.of_call(key).inspect(|_| of_call += 1);
+        let known = match transaction.is_local() {
+            true => counted.map(|_| Found::Nothing).last().unwrap_or(Found::Nothing),
+            false => find(counted, &transaction.request, &self.settings),
+        };
+        if let Found::Own(own) = known {
+            return Err(Refused::Known(own));
+        }
+        if of_call >= OF_CALL_MAX {
+            return Err(Refused::TooMany);
         }
         let id = transaction.id;
         shard.0.insert_unique(spread(id), (id, transaction), |(id, _)| spread(*id));
@@ -175,7 +193,7 @@ impl Table {
     /// What a request belongs to (RFC 3261 17.2.3).
     pub fn find(&self, request: &Message) -> Found {
         match self.key(request) {
-            Some(key) => self.shard(key).lock().find(key, request, &self.settings),
+            Some(key) => find(self.shard(key).lock().of_call(key), request, &self.settings),
             None => Found::Nothing,
         }
     }
@@ -227,24 +245,28 @@ impl Shard {
         let all = self.0.iter_hash(spread(key));
         all.filter(move |(id, _)| (id ^ key) & OF_CALL == 0).map(|(_, t)| t)
     }
+}
 
-    fn find(&self, key: u64, request: &Message, settings: &TmSettings) -> Found {
-        let mut list = self.of_call(key);
-        if request.method() == Some(Method::Ack) {
-            return find_ack(list, request, settings);
-        }
-        let modern = is_modern(request);
-        let matches = |t: &&Arc<Transaction>| {
-            !t.is_local()
-                && same_method(&t.request, request)
-                && if modern {
-                    same_via(&t.request, request)
-                } else {
-                    same_old(&t.request, request, settings, true)
-                }
-        };
-        list.find(matches).map_or(Found::Nothing, |t| Found::Own(t.clone()))
+/// Among the transactions of its call.
+fn find<'a>(
+    mut list: impl Iterator<Item = &'a Arc<Transaction>>,
+    request: &Message,
+    settings: &TmSettings,
+) -> Found {
+    if request.method() == Some(Method::Ack) {
+        return find_ack(list, request, settings);
     }
+    let modern = is_modern(request);
+    let matches = |t: &&Arc<Transaction>| {
+        !t.is_local()
+            && same_method(&t.request, request)
+            && if modern {
+                same_via(&t.request, request)
+            } else {
+                same_old(&t.request, request, settings, true)
+            }
+    };
+    list.find(matches).map_or(Found::Nothing, |t| Found::Own(t.clone()))
 }
 
 fn find_ack<'a>(

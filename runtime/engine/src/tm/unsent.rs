@@ -18,8 +18,7 @@ pub fn unsent(worker: &Rc<Worker>, bytes: Bytes) {
     let Some((t, branch)) = find(worker, &message) else { return };
     let mut actions = Actions::new();
     t.core.lock().machine.branch_failed(branch, 503, worker.now(), &mut actions);
-    let w = worker.clone();
-    worker.start(Box::pin(async move { perform::perform(&w, &t, actions, None).await }));
+    perform::begin(worker, &t, actions);
 }
 
 /// The branch that the request was made for.
