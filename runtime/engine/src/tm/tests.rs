@@ -153,6 +153,8 @@ fn a_fault_in_a_reply_route_does_not_lose_the_reply() {
     assert_eq!(worker.shared.transactions().len(), 0);
 }
 
+type Told = fn(&TransactionHook<'_>);
+
 fn fault_at(told: &TransactionHook<'_>, event: TransactionEvent) {
     let harmless = told.event != event || told.code < 200;
     assert!(harmless, "on purpose");
@@ -160,7 +162,7 @@ fn fault_at(told: &TransactionHook<'_>, event: TransactionEvent) {
 
 #[test]
 fn a_fault_of_a_module_leaves_no_transaction_behind() {
-    let faulty: [(TransactionEvent, fn(&TransactionHook<'_>)); 3] = [
+    let faulty: [(TransactionEvent, Told); 3] = [
         (TransactionEvent::ReplyIn, |told| fault_at(told, TransactionEvent::ReplyIn)),
         (TransactionEvent::ReplyLeaving, |told| fault_at(told, TransactionEvent::ReplyLeaving)),
         (TransactionEvent::ReplyOut, |told| fault_at(told, TransactionEvent::ReplyOut)),
