@@ -3,8 +3,8 @@
 //!
 //! Ports come from the system; nothing sleeps: each step waits for what it expects, with a bound.
 
-use std::io::{BufRead, BufReader};
-use std::net::UdpSocket;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Mutex;
@@ -201,6 +201,42 @@ fn while_draining_new_requests_get_503_and_the_bound_holds() {
     let answer = server.receive();
     assert!(answer.starts_with("SIP/2.0 503") && answer.contains("Retry-After:"), "{answer}");
     server.wait_for_line("did not end within 1000 ms");
+    assert!(server.wait().success());
+}
+
+#[test]
+fn who_tells_it_to_end_twice_does_not_want_to_wait() {
+    let silent = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let routes = format!("route {{ $du = \"sip:{}\"; t_relay(); }}", silent.local_addr().expect("bound"));
+    let mut server = Server::start("twice", &routes, &["--drain", "600"]);
+    server.send(&request("INVITE", "sip:b@example.com", "call", &server.here()));
+    assert!(server.receive().starts_with("SIP/2.0 100"));
+    server.signal("TERM");
+    server.wait_for_line("transactions in flight may take 600000 ms");
+    server.signal("INT");
+    server.wait_for_line("told to end again");
+    assert!(server.wait().success());
+}
+
+#[test]
+fn messages_that_wait_are_answered_before_the_end() {
+    let port = free_port();
+    let routes = "loadmodule \"proto_tcp.so\"\nloadmodule \"cfgutils.so\"\n\
+                  route { xlog(\"$proto waits\"); usleep(700000); sl_send_reply(200, \"Late\"); }";
+    let mut server = Server::start("waits", routes, &["-l", &format!("tcp:127.0.0.1:{port}")]);
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let by_stream = request("OPTIONS", "sip:x@example.com", "stream", "127.0.0.1:1").replace('\n', "\r\n");
+    server.send(&request("OPTIONS", "sip:x@example.com", "datagram", &server.here()));
+    server.wait_for_line("udp waits");
+    stream.write_all(by_stream.replace("/UDP", "/TCP").as_bytes()).expect("it reads");
+    server.wait_for_line("tcp waits");
+    server.signal("TERM");
+    server.wait_for_line("messages in flight may take 3000 ms");
+    assert!(server.receive().starts_with("SIP/2.0 200 Late"));
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer, and the end");
+    assert!(answer.starts_with("SIP/2.0 200 Late"), "{answer:?}");
     assert!(server.wait().success());
 }
 

@@ -64,6 +64,8 @@ pub struct Shared {
     transactions: Table,
     /// Set when the process drains: new requests get 503.
     pub draining: AtomicBool,
+    /// Messages whose handling waits for something.
+    pub parked: AtomicUsize,
     /// What stands between streams and SIP.
     pub protocols: Protocols,
     /// Whether datagrams are sent that seem to come from other addresses.
@@ -246,6 +248,7 @@ impl Shared {
             avp_names,
             transactions: Table::new(setup.transactions, tm_statistics),
             draining: AtomicBool::new(false),
+            parked: AtomicUsize::new(0),
             core_statistics: CoreStatistics::register(&setup.statistics),
             caches: setup.caches,
             databases: setup.databases,

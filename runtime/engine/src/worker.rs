@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use sipc_transaction::Time;
@@ -123,8 +124,12 @@ impl Worker {
         let step = fault::contained(self, || future.as_mut().poll(&mut cx));
         if step == Some(Poll::Pending) {
             // polled again when spawned, so that the real waker is known
-            let kept = kept.clone();
-            self.network.spawn(fault::guarded(self.clone(), future, move |worker| after(worker, kept)));
+            let (kept, parked) = (kept.clone(), Parked::new(&self.shared));
+            let after = move |worker: &Rc<Worker>| {
+                drop(parked);
+                after(worker, kept);
+            };
+            self.network.spawn(fault::guarded(self.clone(), future, after));
             return;
         }
         // dropping what a panic left behind is the panic's business too
@@ -169,6 +174,22 @@ impl Worker {
     pub fn next_message_number(&self) -> u32 {
         self.messages.set(self.messages.get().wrapping_add(1));
         self.messages.get()
+    }
+}
+
+/// Counts one message that waits, until it is done.
+struct Parked(Arc<Shared>);
+
+impl Parked {
+    fn new(shared: &Arc<Shared>) -> Parked {
+        shared.parked.fetch_add(1, Ordering::Relaxed);
+        Parked(shared.clone())
+    }
+}
+
+impl Drop for Parked {
+    fn drop(&mut self) {
+        self.0.parked.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

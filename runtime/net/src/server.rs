@@ -253,23 +253,37 @@ fn serve(
     let pinned = if options.pin { processors::allowed()? } else { Vec::new() };
     let threads = start_workers(&site, &shared, (bound, raw), &pinned, &go, &ready)?;
     wait_until_ready(&threads, &ready)?;
+    // who gets an answer, or reads that the server is up, may end it at once
+    let signals = Signals::watch()?;
     // no receiver left means that every worker has ended, which the joins below report
     let _ = go.send(true);
-    // who reads that the server is up may end it at once
-    let signals = Signals::watch()?;
     announce(&shared, options);
     status_report::set_status(&shared, "core", status_report::MAIN, status_report::READY, Some("running"));
-    signals.wait(&shared, options.drain_ms.unwrap_or(DRAIN_MS));
+    let lost_worker = || threads.iter().any(JoinHandle::is_finished);
+    signals.wait(&shared, options.drain_ms.unwrap_or(DRAIN_MS), lost_worker);
     drop(go);
-    for thread in threads {
-        thread.join().map_err(|_| "a worker ended with a panic".to_owned())??;
-    }
+    let ended = join(threads);
+    let kept = shut_down(&shared);
+    remove_ids(options);
+    ended.and(kept)
+}
+
+/// Waits for all workers; the first that did not end well decides.
+fn join(threads: Threads) -> Result<(), String> {
+    let ended = |thread: JoinHandle<_>| thread.join().map_err(|_| "a worker ended with a panic".to_owned())?;
+    threads.into_iter().map(ended).fold(Ok(()), Result::and)
+}
+
+/// What modules keep is kept, whatever else went wrong, and a fault of one takes nothing from another.
+fn shut_down(shared: &Shared) -> Result<(), String> {
+    let mut result = Ok(());
     // what others build on ends last
     for hook in shared.hooks.shutdown.iter().rev() {
-        hook(&shared);
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hook(shared))).is_err() {
+            result = Err("a module could not keep what it has: a fault".to_owned());
+        }
     }
-    remove_ids(options);
-    Ok(())
+    result
 }
 
 fn set_up(site: &Site, sockets: Vec<Socket>, log: Arc<Log>) -> Result<Arc<Shared>, String> {
@@ -400,8 +414,9 @@ impl Signals {
         Ok(Signals { runtime, term, int, hup, usr1 })
     }
 
-    /// Returns after SIGTERM or SIGINT, when what was in flight has ended or the bound is over.
-    fn wait(self, shared: &Shared, drain_ms: u64) {
+    /// Returns after SIGTERM or SIGINT, when what was in flight has ended, the bound is over, or another such signal
+    /// has come; or when a worker is lost, for whoever started this to start it anew.
+    fn wait(self, shared: &Shared, drain_ms: u64, lost_worker: impl Fn() -> bool) {
         let Signals { runtime, mut term, mut int, mut hup, mut usr1 } = self;
         runtime.block_on(async {
             loop {
@@ -413,35 +428,49 @@ impl Signals {
                     _ = usr1.recv() => {}
                     // `core:kill` cannot raise a signal without unsafe code; it leaves a note
                     () = tokio::time::sleep(Duration::from_millis(100)) => {
-                        if shared.ending.load(Ordering::Relaxed) {
+                        if shared.ending.load(Ordering::Relaxed) || lost_worker() {
                             break;
                         }
                     }
                 }
             }
-            drain(shared, drain_ms).await;
+            tokio::select! {
+                () = drain(shared, drain_ms) => {}
+                _ = term.recv() => told_again(shared),
+                _ = int.recv() => told_again(shared),
+            }
         });
     }
+}
+
+fn told_again(shared: &Shared) {
+    shared.log.message(Level::Notice, "main", format_args!("told to end again: what is in flight is left"));
 }
 
 async fn drain(shared: &Shared, bound_ms: u64) {
     shared.draining.store(true, Ordering::Relaxed);
     status_report::set_status(shared, "core", status_report::MAIN, -2, Some("shutting down"));
     let end = Instant::now() + Duration::from_millis(bound_ms);
-    let active = shared.transactions().active();
-    if active > 0 {
-        let text = format_args!("ending: {active} transactions in flight may take {bound_ms} ms");
-        shared.log.message(Level::Notice, "main", text);
+    let in_flight = || (shared.transactions().active(), shared.parked.load(Ordering::Relaxed));
+    let say = |level, text: std::fmt::Arguments<'_>| shared.log.message(level, "main", text);
+    match in_flight() {
+        (0, 0) => return,
+        (0, parked) => {
+            say(Level::Notice, format_args!("ending: {parked} messages in flight may take {bound_ms} ms"));
+        }
+        (active, _) => {
+            say(Level::Notice, format_args!("ending: {active} transactions in flight may take {bound_ms} ms"));
+        }
     }
     loop {
-        let active = shared.transactions().active();
-        if active == 0 {
-            return;
-        }
-        if Instant::now() >= end {
-            let text = format_args!("{active} transactions did not end within {bound_ms} ms");
-            shared.log.message(Level::Warning, "main", text);
-            return;
+        match in_flight() {
+            (0, 0) => return,
+            (active, parked) if Instant::now() >= end => {
+                let text = format_args!("{active} transactions did not end within {bound_ms} ms");
+                let other = format_args!("{parked} messages did not end within {bound_ms} ms");
+                return say(Level::Warning, if active > 0 { text } else { other });
+            }
+            _ => {}
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -33,6 +33,9 @@ use crate::unsent::Unsent;
 /// Batches that a worker takes in a row before its timers and connections get their turn.
 const LINGER_MAX: usize = 8;
 
+/// Turns that the others have when a worker ends: a connection writes what waits for it within two.
+const LAST_TURNS: usize = 8;
+
 /// What a worker thread is started with.
 pub struct Start {
     /// Its number.
@@ -116,9 +119,14 @@ async fn serve(mut start: Start) -> Result<(), String> {
         let (worker, udp, all) = (worker.clone(), udp.clone(), all.clone());
         tokio::task::spawn_local(receive(Inlet { worker, id: *id, udp, all, epoch: start.epoch }));
     }
-    tokio::task::spawn_local(run_timers(worker.clone(), wake, all, start.epoch));
+    tokio::task::spawn_local(run_timers(worker.clone(), wake, all.clone(), start.epoch));
     // ends when the main thread lets go
     while start.go.changed().await.is_ok() {}
+    // what was queued last leaves: those that write it have their turns
+    for _ in 0..LAST_TURNS {
+        flush(&all);
+        tokio::task::yield_now().await;
+    }
     Ok(())
 }
 
