@@ -119,8 +119,16 @@ impl Reading {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Reading a header is a fault.
+    pub static FAULTY: Cell<bool> = const { Cell::new(false) };
+}
+
 impl Layer for Reading {
     fn receive(&mut self, bytes: &[u8], out: &mut Output) -> Result<(), String> {
+        #[cfg(test)]
+        assert!(!FAULTY.get(), "on purpose");
         let Some(head) = &mut self.head else {
             out.bytes.extend_from_slice(bytes);
             return Ok(());

@@ -270,7 +270,8 @@ fn serve(
 
 /// Waits for all workers; the first that did not end well decides.
 fn join(threads: Threads) -> Result<(), String> {
-    let ended = |thread: JoinHandle<_>| thread.join().map_err(|_| "a worker ended with a panic".to_owned())?;
+    let ended =
+        |thread: JoinHandle<_>| thread.join().map_err(|_| "a worker ended with a panic".to_owned())?;
     threads.into_iter().map(ended).fold(Ok(()), Result::and)
 }
 
@@ -459,7 +460,10 @@ async fn drain(shared: &Shared, bound_ms: u64) {
             say(Level::Notice, format_args!("ending: {parked} messages in flight may take {bound_ms} ms"));
         }
         (active, _) => {
-            say(Level::Notice, format_args!("ending: {active} transactions in flight may take {bound_ms} ms"));
+            say(
+                Level::Notice,
+                format_args!("ending: {active} transactions in flight may take {bound_ms} ms"),
+            );
         }
     }
     loop {

@@ -33,6 +33,11 @@ use crate::unsent::Unsent;
 /// Batches that a worker takes in a row before its timers and connections get their turn.
 const LINGER_MAX: usize = 8;
 
+/// How long receiving rests while the system has nothing but errors.
+const REST: Duration = Duration::from_millis(50);
+/// One line of the log for so many of them.
+const TOLD_EVERY: u32 = 200;
+
 /// Turns that the others have when a worker ends: a connection writes what waits for it within two.
 const LAST_TURNS: usize = 8;
 
@@ -266,20 +271,40 @@ struct Inlet {
 /// Receives until the worker ends. Messages of one flow come in order: the kernel gives a flow to one
 /// worker's socket, and each is handled before the next is looked at.
 async fn receive(inlet: Inlet) {
+    let mut errors = 0_u32;
     while inlet.udp.readable().await.is_ok() {
         tell_time(&inlet.worker, inlet.epoch);
         let taken = inlet.udp.receive(|source, bytes| inlet.take(source, bytes));
         flush(&inlet.all);
         match taken {
             Ok(false) => inlet.linger(),
-            // others get their turn between two full batches, and while the system has an error to tell: one of an
-            // earlier datagram (ICMP) it tells once, one of its own as long as it lasts
-            Ok(true) | Err(_) => tokio::task::yield_now().await,
+            // others get their turn between two full batches
+            Ok(true) => tokio::task::yield_now().await,
+            Err(e) => {
+                errors += 1;
+                inlet.rest(&e, errors).await;
+                continue;
+            }
         }
+        errors = 0;
     }
 }
 
 impl Inlet {
+    /// What an error leaves to the others on this worker: one of an earlier datagram (ICMP) the system tells once, one of
+    /// its own as long as it lasts.
+    async fn rest(&self, error: &std::io::Error, in_a_row: u32) {
+        if in_a_row == 1 {
+            return tokio::task::yield_now().await;
+        }
+        if in_a_row % TOLD_EVERY == 2 {
+            let shared = &self.worker.shared;
+            let uri = String::from_utf8_lossy(&shared.socket(self.id).uri).into_owned();
+            shared.log.message(Level::Error, "udp", format_args!("cannot receive on {uri}: {error}"));
+        }
+        tokio::time::sleep(REST).await;
+    }
+
     fn take(&self, source: SocketAddr, bytes: Bytes) {
         let Some((bytes, proxied)) = unwrapped(&self.worker, self.id, bytes) else { return };
         let received = Received { proxied, ..Received::new(self.id, source) };
@@ -394,5 +419,58 @@ impl Network for Net {
 
     fn write(&self, to: Outlet, text: Bytes, seconds_max: u64) -> LocalFuture<'static, Result<(), String>> {
         Box::pin(crate::outlet::write(to, text, seconds_max))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::atomic::AtomicUsize;
+    use std::task::{Context, Wake, Waker};
+
+    use tokio::task::LocalSet;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A socket on which receiving fails as long as it lives, though it is readable: it listens for connections.
+    fn broken() -> (std::net::UdpSocket, std::net::TcpStream) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("an option of the system");
+        let waits = std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+        (std::net::UdpSocket::from(std::os::fd::OwnedFd::from(listener)), waits)
+    }
+
+    #[test]
+    fn an_error_that_lasts_leaves_the_worker_to_others() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        LocalSet::new().block_on(&runtime, async {
+            let (socket, _waits) = broken();
+            let udp = Rc::new(Udp::new(socket, Unsent::new(|_| ())).expect("it can be watched"));
+            let all: Rc<[Rc<Udp>]> = Rc::new([udp.clone()]);
+            let worker = sipc_engine::testing::worker();
+            udp.readable().await.expect("a connection waits");
+            assert!(udp.receive(|_, _| ()).is_err(), "it is no socket for datagrams");
+            let inlet = Inlet { worker, id: SocketId(0), udp, all, epoch: Instant::now() };
+            let mut receiving = pin!(receive(inlet));
+            let wakes = Arc::new(Wakes::default());
+            let waker = Waker::from(wakes.clone());
+            for _ in 0..1_000 {
+                let step = receiving.as_mut().poll(&mut Context::from_waker(&waker));
+                assert!(step.is_pending(), "it goes on when the error is over");
+                // the others
+                tokio::task::yield_now().await;
+            }
+            let wakes = wakes.0.load(Ordering::Relaxed);
+            assert!(wakes < 100, "it wants the worker again and again: {wakes}");
+        });
     }
 }

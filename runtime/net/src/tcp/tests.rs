@@ -1,9 +1,10 @@
-//! A connection whose layer has a fault.
+//! Connections whose layers have a fault.
 
 use std::time::Instant;
 
 use sipc_engine::streams::{Connections, Output, Protocol};
 use sipc_engine::testing::worker;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::LocalSet;
 
 use super::*;
@@ -53,5 +54,36 @@ fn a_fault_ends_its_connection() {
             }
             assert_eq!(worker.shared.core_statistics.faults.get(), faults);
         }
+    });
+}
+
+#[test]
+fn a_fault_in_a_proxy_header_ends_its_connection() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    LocalSet::new().block_on(&runtime, async {
+        let worker = worker();
+        let driver = Rc::new(Driver::new(Rc::new([]), Instant::now()));
+        driver.attach(&worker);
+        let ip = IpAddr::from([127, 0, 0, 1]);
+        let socket = SocketId(0);
+        let local = Local { socket, ip, tos: None, reads_proxy_header: true, sends_proxy_header: false };
+        let pool = Arc::new(Pool::new(Settings { connections_max: 1, ..Settings::default() }, 1));
+        let tcp = Tcp::new(pool.clone(), driver, Protocols::default(), vec![local]);
+        let listener = TcpListener::bind((ip, 0)).await.expect("a free port");
+        let here = listener.local_addr().expect("bound");
+        let accepting = tokio::task::spawn_local(tcp.accept(socket, Transport::Tcp, listener));
+        for (faults, faulty) in [(1, true), (2, true), (2, false)] {
+            proxy_header::FAULTY.set(faulty);
+            let mut stream = TcpStream::connect(here).await.expect("it listens");
+            stream.write_all(b"PROXY nonsense\r\n").await.expect("it is open");
+            // the one connection that there is room for is taken each time, and given back
+            let read = stream.read(&mut [0; 16]).await;
+            assert!(matches!(read, Ok(0) | Err(_)), "it is closed");
+            while !pool.list().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(worker.shared.core_statistics.faults.get(), faults);
+        }
+        accepting.abort();
     });
 }
