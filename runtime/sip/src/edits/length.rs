@@ -15,6 +15,7 @@ impl Changes {
         let mut headers = message.find_all(HeaderKind::ContentLength);
         let Some(first) = headers.next() else { return false };
         let is_true = crate::values::content_length(first.value()) == Ok(length)
+            && is_plain(&first)
             && headers.next().is_none()
             && !message.index().has_joined()
             && is_closed(message);
@@ -45,6 +46,15 @@ impl Changes {
     fn is_left_out(&self, at: usize) -> bool {
         self.list.iter().any(|e| e.at < at && at < e.at + e.delete)
     }
+}
+
+/// Whether the line ends with its value: zeros behind that are left out here, and make others refuse the message.
+fn is_plain(header: &Header<'_>) -> bool {
+    let end = header.value_range().end - header.range().start;
+    header
+        .whole()
+        .get(end..)
+        .is_some_and(|rest| rest.iter().all(|c| matches!(c, b' ' | b'\t' | b'\r' | b'\n')))
 }
 
 /// Whether something of a header is changed.
@@ -114,6 +124,18 @@ mod tests {
             let sent = Message::parse(sent).expect("it is good");
             let lengths: Vec<_> = sent.find_all(HeaderKind::ContentLength).map(|h| h.value()).collect();
             assert_eq!((lengths, &sent.body()[..]), (vec![&b"2"[..]], &b"hi"[..]), "{number}");
+        }
+    }
+
+    #[test]
+    fn lengths_with_zeros_behind_them() {
+        let text = "MESSAGE sip:b SIP/2.0\r\nTo: a\r\nContent-Length: 2\0\0\r\n\r\nhi";
+        let message = Message::parse(text.into()).expect("it is taken");
+        for sent in [
+            Edits::new().apply(&message, true, |_| Bytes::new()).to_bytes(),
+            Edits::new().send(&message, super::super::Splices::new(), true, |_| Bytes::new()),
+        ] {
+            assert_eq!(frame(&sent, 1000), Frame::Whole(sent.len()), "{sent:?}");
         }
     }
 
