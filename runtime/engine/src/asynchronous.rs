@@ -106,6 +106,7 @@ pub fn launch(
             let parameter = parameter.map(|text| Named { name: Text::new(), value: Value::Text(text) });
             own.entry_params = parameter.into_iter().collect();
             own.run_route(RouteKind::Request, route).await;
+            tm::finish(&own);
         }
         drop(running);
     }));

@@ -89,25 +89,28 @@ async fn request(mut cx: Box<Context>) {
     // the count of the worker's owners is this thread's own, that of the process' is not
     let worker = cx.worker.clone();
     let shared = &worker.shared;
-    if !shared.hooks.screens.is_empty() && !passes_screens(&mut cx).await {
-        shared.core_statistics.drop_requests.increment();
-        return;
+    'handled: {
+        if !shared.hooks.screens.is_empty() && !passes_screens(&mut cx).await {
+            shared.core_statistics.drop_requests.increment();
+            break 'handled;
+        }
+        if refuses_new(&cx) {
+            break 'handled;
+        }
+        let Some(main) = cx.worker.program.unnamed(RouteKind::Request) else {
+            shared.core_statistics.drop_requests.increment();
+            break 'handled;
+        };
+        if !shared.hooks.before_request.iter().all(|hook| hook(&mut cx)) {
+            break 'handled;
+        }
+        cx.run_route(RouteKind::Request, main).await;
+        for hook in &shared.hooks.after_request {
+            hook(&mut cx);
+        }
     }
-    if refuses_new(&cx) {
-        return;
-    }
-    let Some(main) = cx.worker.program.unnamed(RouteKind::Request) else {
-        shared.core_statistics.drop_requests.increment();
-        return;
-    };
-    if !shared.hooks.before_request.iter().all(|hook| hook(&mut cx)) {
-        return;
-    }
-    cx.run_route(RouteKind::Request, main).await;
-    for hook in &shared.hooks.after_request {
-        hook(&mut cx);
-    }
-    finish(&cx);
+    // any of these routes may have made a transaction
+    tm::finish(&cx);
 }
 
 /// While draining, or when the table is full, new work gets 503; what is in progress goes on.
@@ -139,15 +142,6 @@ fn refuses_new(cx: &Context) -> bool {
     };
     send::reply_stateless(cx, &reply);
     true
-}
-
-/// A transaction that the script made but neither answered nor forwarded absorbs retransmissions for a
-/// while and is forgotten.
-fn finish(cx: &Context) {
-    if let Some(t) = &cx.transaction {
-        t.core.lock().machine.release(cx.worker.now());
-        tm::arm(&cx.worker, t);
-    }
 }
 
 async fn reply(mut cx: Box<Context>) {
@@ -216,10 +210,9 @@ fn broken(worker: &Rc<Worker>, message: Option<Message>, kind: ParseErrorKind, r
     }
     let mut cx = Box::new(Context::new(worker.clone(), message, received, RouteKind::Error));
     worker.start(Box::pin(async move {
-        if !passes_screens(&mut cx).await {
-            return;
-        }
-        let Some(route) = route else { return };
+        let passes = passes_screens(&mut cx).await;
+        tm::finish(&cx);
+        let Some(route) = route.filter(|_| passes) else { return };
         let outer = cx.error.clone();
         debug_assert!(!outer.is_pending(), "a new context has no error");
         cx.run_error_entry(route, ErrorClass::Parser, kind).await;

@@ -50,12 +50,12 @@ mod unsent;
 mod watch;
 
 pub(crate) use create::snapshot;
-pub use create::{Created, create, retransmitted};
+pub use create::{Created, create, finish, retransmitted};
 pub use forward::{RelayFlags, absorb_ack, inject, relay, relay_to, wait_for_branches, wait_for_reply};
 pub use incoming::reply_received;
 pub(crate) use incoming::{dropped, find as replied_to};
 pub use perform::{Upstream, cancel, cancel_branches, event};
-pub(crate) use perform::{arm, fire, recover};
+pub(crate) use perform::{fire, recover};
 pub use reply::{OutOfBand, reply, reply_to};
 pub use settings::{TmSettings, TmStatistics, Watcher};
 pub use table::{Found, Table};

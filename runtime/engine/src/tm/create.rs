@@ -68,6 +68,15 @@ fn own_answer(found: Found) -> Found {
     }
 }
 
+/// A transaction that the script made but neither answered nor forwarded absorbs retransmissions for a while and is
+/// forgotten. Whoever ran a route for requests says when that is over.
+pub fn finish(cx: &Context) {
+    if let Some(t) = &cx.transaction {
+        t.core.lock().machine.release(cx.worker.now());
+        perform::arm(&cx.worker, t);
+    }
+}
+
 /// The state of the script moves into the transaction.
 pub(super) fn adopt(cx: &mut Context, t: &Arc<Transaction>) {
     {

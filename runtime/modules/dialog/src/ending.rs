@@ -56,6 +56,7 @@ fn route_run(
     cx.extensions.insert(Current { call: call.clone(), to: None, initial: false });
     Some(async move {
         cx.run_route(RouteKind::Request, route.0).await;
+        tm::finish(&cx);
     })
 }
 

@@ -9,8 +9,8 @@ use sipc_transaction::CancelCause;
 
 /// Makes a transaction. 1 when made, 0 for a retransmission (which ends the script), negative on error.
 pub fn t_newtran(cx: &mut Context) -> i32 {
-    // what is made here is only shown to a route for requests
-    if cx.transaction.is_some() || matches!(cx.route_kind, RouteKind::Local | RouteKind::Reply) {
+    // what is made here is only shown to a route for requests, and one that was started by `async` elsewhere has none
+    if cx.transaction.is_some() || cx.route_kind != RouteKind::Request {
         return -1;
     }
     match tm::create(cx) {
