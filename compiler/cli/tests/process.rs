@@ -372,6 +372,22 @@ fn a_busy_port_is_one_clear_line_and_a_failure() {
 }
 
 #[test]
+fn a_start_that_fails_leaves_no_file_with_its_number() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("bound").port();
+    let text =
+        format!("{BASE}loadmodule \"httpd.so\"\nmodparam(\"httpd\", \"port\", {port})\nroute {{ exit; }}");
+    let script = Script::new("failing", &text);
+    let file = std::env::temp_dir().join(format!("sipc-{}-failing.pid", std::process::id()));
+    let listen = format!("udp:127.0.0.1:{}", free_port());
+    let path = file.to_str().expect("temporary paths are UTF-8");
+    let output = run(&["run", "-F", "-P", path, "-f", script.path(), "-l", &listen]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("httpd"), "{}", stderr(&output));
+    assert!(!file.exists());
+}
+
+#[test]
 fn a_faulty_script_is_refused_with_its_place() {
     let script = Script::new("faulty", "route { no_such_function(); sl_send_reply(200, \"x\"); }");
     for args in [["check", script.path()], ["expand", script.path()], ["run", script.path()]] {

@@ -245,26 +245,36 @@ fn serve(
     }
     daemon::drop_privileges(options)?;
     write_ids(options)?;
+    let result = run_workers(&site, options, &shared, (bound, raw));
+    remove_ids(options);
+    result
+}
+
+fn run_workers(
+    site: &Site,
+    options: &Options,
+    shared: &Arc<Shared>,
+    sockets: (Vec<Share>, Option<Arc<RawSocket>>),
+) -> Result<(), String> {
     for service in &shared.hooks.services {
-        service(&shared)?;
+        service(shared)?;
     }
     let (go, _) = watch::channel(false);
     let ready = Arc::new(AtomicBool::new(false));
     let pinned = if options.pin { processors::allowed()? } else { Vec::new() };
-    let threads = start_workers(&site, &shared, (bound, raw), &pinned, &go, &ready)?;
+    let threads = start_workers(site, shared, sockets, &pinned, &go, &ready)?;
     wait_until_ready(&threads, &ready)?;
     // who gets an answer, or reads that the server is up, may end it at once
     let signals = Signals::watch()?;
     // no receiver left means that every worker has ended, which the joins below report
     let _ = go.send(true);
-    announce(&shared, options);
-    status_report::set_status(&shared, "core", status_report::MAIN, status_report::READY, Some("running"));
+    announce(shared, options);
+    status_report::set_status(shared, "core", status_report::MAIN, status_report::READY, Some("running"));
     let lost_worker = || threads.iter().any(JoinHandle::is_finished);
-    signals.wait(&shared, options.drain_ms.unwrap_or(DRAIN_MS), lost_worker);
+    signals.wait(shared, options.drain_ms.unwrap_or(DRAIN_MS), lost_worker);
     drop(go);
     let ended = join(threads);
-    let kept = shut_down(&shared);
-    remove_ids(options);
+    let kept = shut_down(shared);
     ended.and(kept)
 }
 
