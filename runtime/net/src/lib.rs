@@ -6,6 +6,9 @@
 //! | `overrides` | `--socket` and `--set` |
 //! | `sockets` | `socket=` clauses to bound addresses |
 //! | `udp` | `recvmmsg`/`sendmmsg` on SO_REUSEPORT sockets |
+//! | `shares` | which worker takes the datagrams of which sockets |
+//! | `inlets` | the sockets that a worker reads, one after the other |
+//! | `gather` | one worker for all of them at low load, each its own under load |
 //! | `unsent` | what is said of datagrams that the system did not send |
 //! | `tcp` | listeners, connections, their queues and bounds |
 //! | `proxy_header` | the PROXY protocol |
@@ -21,6 +24,8 @@
 mod daemon;
 mod descriptors;
 mod driver;
+mod gather;
+mod inlets;
 mod memory;
 mod outlet;
 mod process;
@@ -33,6 +38,7 @@ mod overrides;
 pub mod resolver;
 mod routes;
 mod server;
+mod shares;
 mod sockets;
 mod tcp;
 mod udp;

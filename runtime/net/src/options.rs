@@ -33,6 +33,8 @@ pub struct Options {
     pub workers: Option<usize>,
     /// `--pin`: each worker stays on one processor.
     pub pin: bool,
+    /// `--spread`: each worker takes its datagrams itself at any load.
+    pub spread: bool,
     /// `-P`: where to write the process id.
     pub pid_file: Option<PathBuf>,
     /// `-G`: where to write the process group id.
@@ -79,6 +81,8 @@ Usage: proxy [options]
                  script's (repeatable)
   -n N           number of workers (default: one per processor)
   --pin          keep each worker on one processor
+  --spread       share datagrams among all workers at any load, not under load
+                 only
   -P FILE        write the process id to FILE
   -G FILE        write the process group id to FILE
   -u USER        run as USER
@@ -125,6 +129,7 @@ impl Options {
                 Short('l') => o.listen.push(listen(&value(&mut parser)?)?),
                 Short('n') => o.workers = Some(number(&mut parser)?),
                 Long("pin") => o.pin = true,
+                Long("spread") => o.spread = true,
                 Short('P') => o.pid_file = Some(value(&mut parser)?.into()),
                 Short('G') => o.group_file = Some(value(&mut parser)?.into()),
                 Short('u') => o.user = Some(value(&mut parser)?),

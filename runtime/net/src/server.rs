@@ -18,10 +18,12 @@ use sipc_engine::status_report;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::gather::Role;
 use crate::logs::{self, Consumers, Writer};
 use crate::options::{HELP, Options};
 use crate::processors;
 use crate::raw::RawSocket;
+use crate::shares::{Shares, Sockets};
 use crate::{daemon, overrides, sockets, tcp, udp, worker};
 
 /// How long transactions in flight may take after SIGTERM, unless `--drain` says otherwise.
@@ -157,7 +159,7 @@ fn port_of(c: &Configuration, transport: Transport) -> u16 {
 /// A worker's share of each socket.
 #[derive(Default)]
 struct Share {
-    udp: Vec<(SocketId, std::net::UdpSocket)>,
+    udp: Sockets,
     tcp: Vec<(SocketId, std::net::TcpListener)>,
 }
 
@@ -178,7 +180,10 @@ fn bind(sockets: &[Socket], workers: usize, c: &Configuration) -> Result<Vec<Sha
         match socket.transport {
             Transport::Udp => {
                 let bound = udp::bind(socket.address, workers, how).map_err(|e| why_not(&name, &e))?;
-                shares.iter_mut().zip(bound).for_each(|(share, one)| share.udp.push((socket.id, one)));
+                shares
+                    .iter_mut()
+                    .zip(bound)
+                    .for_each(|(share, one)| share.udp.push((socket.id, Arc::new(one))));
             }
             Transport::Sctp => return Err(format!("cannot listen on {name}: this build has no SCTP")),
             transport if c.modules.iter().any(|m| *m == format!("proto_{}", transport.lower_name())) => {
@@ -262,7 +267,7 @@ fn run_workers(
     let (go, _) = watch::channel(false);
     let ready = Arc::new(AtomicBool::new(false));
     let pinned = if options.pin { processors::allowed()? } else { Vec::new() };
-    let threads = start_workers(site, shared, sockets, &pinned, &go, &ready)?;
+    let threads = start_workers(site, shared, sockets, (&pinned, options.spread), &go, &ready)?;
     wait_until_ready(&threads, &ready)?;
     // who gets an answer, or reads that the server is up, may end it at once
     let signals = Signals::watch()?;
@@ -329,7 +334,7 @@ fn start_workers(
     site: &Site,
     shared: &Arc<Shared>,
     (bound, raw): (Vec<Share>, Option<Arc<RawSocket>>),
-    pinned: &[usize],
+    (pinned, spread): (&[usize], bool),
     go: &watch::Sender<bool>,
     ready: &Arc<AtomicBool>,
 ) -> Result<Threads, String> {
@@ -339,15 +344,20 @@ fn start_workers(
     // set here only, once
     let _ = shared.connections.set(pool.clone());
     shared.workers.store(bound.len(), Ordering::Relaxed);
+    let (sockets, listeners): (Vec<_>, Vec<_>) =
+        bound.into_iter().map(|share| (share.udp, share.tcp)).unzip();
+    let (shares, orders) = Shares::new(sockets);
     let mut threads = Vec::new();
-    for (number, share) in bound.into_iter().enumerate() {
+    for (number, (orders, listeners)) in orders.into_iter().zip(listeners).enumerate() {
         let start = worker::Start {
             number,
             processor: pinned.get(number % pinned.len().max(1)).copied(),
             shared: shared.clone(),
             program: site.program.clone(),
-            sockets: share.udp,
-            listeners: share.tcp,
+            shares: shares.clone(),
+            orders,
+            role: Role::of(number, shares.workers(), spread),
+            listeners,
             raw: raw.clone(),
             pool: pool.clone(),
             epoch,

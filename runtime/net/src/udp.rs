@@ -1,29 +1,28 @@
-//! UDP in batches: one `recvmmsg` takes what has arrived, one `sendmmsg` sends what was queued.
+//! UDP in batches: one `recvmmsg` takes what has arrived ([`reader`]), one `sendmmsg` sends what was queued.
+
+mod reader;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSlice};
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use nix::sys::socket::{
-    MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmmsg, sendmmsg,
-};
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg};
 use smallvec::SmallVec;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use crate::unsent::Unsent;
 
+pub use reader::{Left, Reader, Room};
+
 /// Most datagrams per system call.
 const BATCH: usize = 32;
-/// Datagrams that an idle socket makes room for.
-const BATCH_MIN: usize = 4;
-/// Longest datagram; IPv4 allows 65,507 bytes of payload.
-const DATAGRAM_MAX: usize = 65_535;
 /// The most that a datagram carries; what is longer would be refused by the system, each time that it is sent again.
 const PAYLOAD_MAX: usize = 65_507;
 /// Datagrams waiting for a full socket buffer; beyond that they are dropped and counted, as the network
@@ -32,110 +31,32 @@ const QUEUE_MAX: usize = 16_384;
 /// Bytes of them.
 const QUEUE_BYTES_MAX: usize = 64 << 20;
 
-/// One worker's share of a listening UDP socket.
+/// One worker's share of a listening UDP socket, for what leaves.
 ///
-/// It is watched for what arrives only: every datagram that leaves makes room again, and the system would tell of each.
+/// It is not watched as long as it takes everything: every datagram that leaves makes room again, and the system would
+/// tell of each.
 pub struct Udp {
-    socket: AsyncFd<UdpSocket>,
+    socket: Arc<UdpSocket>,
     queue: RefCell<VecDeque<(SocketAddr, Bytes)>>,
     /// How many bytes that is.
     queued: Cell<usize>,
-    receiver: RefCell<Receiver>,
-    /// Room for what one call takes; empty in between.
-    batch: RefCell<Vec<(SocketAddr, Bytes)>>,
     sender: RefCell<MultiHeaders<SockaddrStorage>>,
     /// A task waits for the socket to take more.
     waiting: Cell<bool>,
     unsent: Unsent,
 }
 
-struct Receiver {
-    buffers: Vec<Vec<u8>>,
-    /// How many datagrams the next call makes room for: each costs a little even when it does not come, and mostly
-    /// few come at a time.
-    room: usize,
-    headers: MultiHeaders<SockaddrStorage>,
-}
-
 impl Udp {
-    /// Wraps a bound, non-blocking socket; must be called on the worker's runtime. `unsent` is told what cannot be sent.
-    pub fn new(socket: UdpSocket, unsent: Unsent) -> io::Result<Udp> {
-        Ok(Udp {
-            socket: watched(socket, Interest::READABLE)?,
+    /// Wraps a bound, non-blocking socket. `unsent` is told what cannot be sent.
+    pub fn new(socket: Arc<UdpSocket>, unsent: Unsent) -> Udp {
+        Udp {
+            socket,
             queue: RefCell::default(),
             queued: Cell::new(0),
-            receiver: RefCell::new(Receiver {
-                buffers: (0..BATCH).map(|_| vec![0; DATAGRAM_MAX]).collect(),
-                room: BATCH_MIN,
-                headers: MultiHeaders::preallocate(BATCH, None),
-            }),
-            batch: RefCell::new(Vec::with_capacity(BATCH)),
             sender: RefCell::new(MultiHeaders::preallocate(BATCH, None)),
             waiting: Cell::new(false),
             unsent,
-        })
-    }
-
-    /// Waits until something may have arrived.
-    pub async fn readable(&self) -> io::Result<()> {
-        self.socket.readable().await?.retain_ready();
-        Ok(())
-    }
-
-    /// Takes up to a batch of datagrams; whether more may be waiting.
-    ///
-    /// A batch that is not full has emptied the socket, so that the next wait asks the system right away instead of
-    /// trying once more in vain.
-    pub fn receive(&self, each: impl FnMut(SocketAddr, Bytes)) -> io::Result<bool> {
-        let mut batch = std::mem::take(&mut *self.batch.borrow_mut());
-        let full = self.socket.try_io(Interest::READABLE, |_| {
-            if self.receive_batch(&mut batch)? { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
-        });
-        self.hand_on(batch, each);
-        match full {
-            Ok(()) => Ok(true),
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(false),
-            Err(e) => Err(e),
         }
-    }
-
-    /// Takes what may have arrived since; whether there was any. What it leaves is told by the next wait.
-    ///
-    /// An error is left to that one too: nothing was lost by it.
-    pub fn receive_more(&self, each: impl FnMut(SocketAddr, Bytes)) -> bool {
-        let mut batch = std::mem::take(&mut *self.batch.borrow_mut());
-        let _ = self.receive_batch(&mut batch);
-        self.hand_on(batch, each) > 0
-    }
-
-    /// Gives out a batch and keeps its memory; how many there were.
-    fn hand_on(&self, mut batch: Vec<(SocketAddr, Bytes)>, mut each: impl FnMut(SocketAddr, Bytes)) -> usize {
-        let count = batch.len();
-        for (from, payload) in batch.drain(..) {
-            each(from, payload);
-        }
-        self.batch.replace(batch);
-        count
-    }
-
-    /// One system call; whether it filled all the room that it had.
-    fn receive_batch(&self, batch: &mut Vec<(SocketAddr, Bytes)>) -> io::Result<bool> {
-        let receiver = &mut *self.receiver.borrow_mut();
-        let room = receiver.room;
-        let mut buffers = receiver.buffers.iter_mut().take(room);
-        let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
-            std::array::from_fn(|_| [IoSliceMut::new(buffers.next().map_or(&mut [], |b| b))]);
-        let fd = self.socket.as_raw_fd();
-        let received =
-            recvmmsg(fd, &mut receiver.headers, slices.iter_mut().take(room), MsgFlags::MSG_DONTWAIT, None)?;
-        let whole = |m: RecvMsg<'_, '_, SockaddrStorage>| {
-            let from = m.address.as_ref().and_then(address)?;
-            Some((from, Bytes::copy_from_slice(m.iovs().next()?)))
-        };
-        let mut taken = 0;
-        batch.extend(received.inspect(|_| taken += 1).filter_map(whole));
-        receiver.room = (2 * taken).clamp(BATCH_MIN, BATCH);
-        Ok(taken == room)
     }
 
     /// Queues a datagram; `false` when the queue is full, or no datagram can be so long.
@@ -182,9 +103,10 @@ impl Udp {
         self.waiting.replace(waiting)
     }
 
-    /// Waits until the socket takes more. A copy of it is watched, for so long.
+    /// Waits until the socket takes more. A copy of it is watched, for so long: the socket itself may be watched for
+    /// what arrives.
     pub async fn writable(&self) -> io::Result<()> {
-        let copy = watched(self.socket.get_ref().try_clone()?, Interest::WRITABLE)?;
+        let copy = watched(Arc::new(self.socket.try_clone()?), Interest::WRITABLE)?;
         copy.writable().await?.retain_ready();
         Ok(())
     }
@@ -213,7 +135,7 @@ impl Udp {
 /// Watches a socket for one thing. What is deprecated about it are other types than sockets, whose descriptor may change
 /// or close while it is watched; its successor is `unsafe`.
 #[expect(deprecated, reason = "a socket has one descriptor, open as long as it lives")]
-fn watched(socket: UdpSocket, what: Interest) -> io::Result<AsyncFd<UdpSocket>> {
+fn watched(socket: Arc<UdpSocket>, what: Interest) -> io::Result<AsyncFd<Arc<UdpSocket>>> {
     AsyncFd::with_interest(socket, what)
 }
 
@@ -228,12 +150,6 @@ pub fn flush(sockets: &[Rc<Udp>]) {
             });
         }
     }
-}
-
-fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
-    let v4 = |a: &SockaddrIn| SocketAddr::from((a.ip(), a.port()));
-    let v6 = |a: &SockaddrIn6| SocketAddr::from((a.ip(), a.port()));
-    storage.as_sockaddr_in().map(v4).or_else(|| storage.as_sockaddr_in6().map(v6))
 }
 
 /// Binds a UDP address so that several workers can share it.
@@ -309,7 +225,7 @@ mod tests {
             let lines: Rc<Cell<usize>> = Rc::default();
             let told = lines.clone();
             let unsent = Unsent::new(move |_| told.set(told.get() + 1));
-            let udp = Udp::new(here, unsent).expect("it can be watched");
+            let udp = Udp::new(Arc::new(here), unsent);
             assert!(!udp.queue(to, Bytes::from(vec![0; PAYLOAD_MAX + 1])), "no datagram is so long");
             let long = Bytes::from(vec![0; PAYLOAD_MAX]);
             let taken = (0..QUEUE_MAX).take_while(|_| udp.queue(to, long.clone())).count();

@@ -19,24 +19,20 @@ use sipc_engine::timers::TICK_MS;
 use sipc_engine::worker::Worker;
 use sipc_interface::RouteKind;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Notify, watch};
 
 use crate::driver::{Driver, tell_time};
+use crate::gather::{Gathering, Role, govern};
+use crate::inlets::{Handle, Inlets, attend};
 use crate::proxy_header::{self, Header};
 use crate::raw::RawSocket;
 use crate::resolver::Resolver;
 use crate::routes::Routes;
+use crate::shares::{Order, Shares};
 use crate::tcp::{Local, Pool, Tcp};
 use crate::udp::{Udp, flush};
 use crate::unsent::Unsent;
-
-/// Batches that a worker takes in a row before its timers and connections get their turn.
-const LINGER_MAX: usize = 8;
-
-/// How long receiving rests while the system has nothing but errors.
-const REST: Duration = Duration::from_millis(50);
-/// One line of the log for so many of them.
-const TOLD_EVERY: u32 = 200;
 
 /// Turns that the others have when a worker ends: a connection writes what waits for it within two.
 const LAST_TURNS: usize = 8;
@@ -51,8 +47,12 @@ pub struct Start {
     pub shared: Arc<Shared>,
     /// Makes the worker's own executor of the script.
     pub program: Arc<dyn Fn() -> Rc<dyn Program> + Send + Sync>,
-    /// Its share of each UDP socket.
-    pub sockets: Vec<(SocketId, std::net::UdpSocket)>,
+    /// The UDP sockets of all workers.
+    pub shares: Arc<Shares>,
+    /// What it is told about them.
+    pub orders: UnboundedReceiver<Order>,
+    /// Which of them it serves.
+    pub role: Role,
     /// Its share of each TCP socket.
     pub listeners: Vec<(SocketId, std::net::TcpListener)>,
     /// For datagrams that seem to come from elsewhere, if the script has such.
@@ -83,14 +83,18 @@ pub fn run(start: Start) -> Result<(), String> {
     local.block_on(&runtime, serve(start))
 }
 
-async fn serve(mut start: Start) -> Result<(), String> {
-    let mut sockets: Vec<(SocketId, Rc<Udp>)> = Vec::new();
-    for (id, socket) in start.sockets.drain(..) {
+/// What datagrams of this worker leave by: its own share, whichever it reads.
+fn senders(start: &Start) -> Vec<(SocketId, Rc<Udp>)> {
+    let sender = |(id, socket): &(SocketId, Arc<std::net::UdpSocket>)| {
         let shared = start.shared.clone();
         let unsent = Unsent::new(move |line| shared.log.message(Level::Error, "udp", line));
-        let udp = Udp::new(socket, unsent).map_err(|e| format!("cannot use a socket: {e}"))?;
-        sockets.push((id, Rc::new(udp)));
-    }
+        (*id, Rc::new(Udp::new(socket.clone(), unsent)))
+    };
+    start.shares.sockets(start.number).iter().map(sender).collect()
+}
+
+async fn serve(mut start: Start) -> Result<(), String> {
+    let sockets: Vec<(SocketId, Rc<Udp>)> = senders(&start);
     let wake = Rc::new(Notify::new());
     let resolver = Resolver::from_system(&start.shared, start.seed);
     let all: Rc<[Rc<Udp>]> = sockets.iter().map(|(_, udp)| udp.clone()).collect();
@@ -120,10 +124,9 @@ async fn serve(mut start: Start) -> Result<(), String> {
         let transport = start.shared.socket(id).transport;
         tokio::task::spawn_local(tcp.clone().accept(id, transport, listener));
     }
-    for (id, udp) in &sockets {
-        let (worker, udp, all) = (worker.clone(), udp.clone(), all.clone());
-        tokio::task::spawn_local(receive(Inlet { worker, id: *id, udp, all, epoch: start.epoch }));
-    }
+    let handle = Box::new(Datagrams { worker: worker.clone(), all: all.clone(), epoch: start.epoch });
+    let inlets = Inlets::new(start.number, start.shares.clone(), handle);
+    receive(inlets, start.orders, start.role).await;
     tokio::task::spawn_local(run_timers(worker.clone(), wake, all.clone(), start.epoch));
     // ends when the main thread lets go
     while start.go.changed().await.is_ok() {}
@@ -258,78 +261,48 @@ fn unwrapped(worker: &Worker, id: SocketId, bytes: Bytes) -> Option<(Bytes, Opti
     }
 }
 
-/// One socket of a worker, and where its messages go.
-struct Inlet {
+/// Where the datagrams of a worker go.
+struct Datagrams {
     worker: Rc<Worker>,
-    id: SocketId,
-    udp: Rc<Udp>,
-    /// All of the worker's sockets: an answer may leave by another one.
+    /// All that answers may leave by.
     all: Rc<[Rc<Udp>]>,
     epoch: Instant,
 }
 
-/// Receives until the worker ends. Messages of one flow come in order: the kernel gives a flow to one
-/// worker's socket, and each is handled before the next is looked at.
-async fn receive(inlet: Inlet) {
-    let mut errors = 0_u32;
-    while inlet.udp.readable().await.is_ok() {
-        tell_time(&inlet.worker, inlet.epoch);
-        let taken = inlet.udp.receive(|source, bytes| inlet.take(source, bytes));
-        flush(&inlet.all);
-        match taken {
-            Ok(false) => inlet.linger(),
-            // others get their turn between two full batches
-            Ok(true) => tokio::task::yield_now().await,
-            Err(e) => {
-                errors += 1;
-                inlet.rest(&e, errors).await;
-                continue;
-            }
-        }
-        errors = 0;
-    }
-}
-
-impl Inlet {
-    /// What an error leaves to the others on this worker: one of an earlier datagram (ICMP) the system tells once, one of
-    /// its own as long as it lasts.
-    async fn rest(&self, error: &std::io::Error, in_a_row: u32) {
-        if in_a_row == 1 {
-            return tokio::task::yield_now().await;
-        }
-        if in_a_row % TOLD_EVERY == 2 {
-            let shared = &self.worker.shared;
-            let uri = String::from_utf8_lossy(&shared.socket(self.id).uri).into_owned();
-            shared.log.message(Level::Error, "udp", format_args!("cannot receive on {uri}: {error}"));
-        }
-        tokio::time::sleep(REST).await;
+impl Handle for Datagrams {
+    fn begin(&self) {
+        tell_time(&self.worker, self.epoch);
     }
 
-    fn take(&self, source: SocketAddr, bytes: Bytes) {
-        let Some((bytes, proxied)) = unwrapped(&self.worker, self.id, bytes) else { return };
-        let received = Received { proxied, ..Received::new(self.id, source) };
+    fn take(&self, socket: SocketId, source: SocketAddr, bytes: Bytes) {
+        let Some((bytes, proxied)) = unwrapped(&self.worker, socket, bytes) else { return };
+        let received = Received { proxied, ..Received::new(socket, source) };
         sipc_engine::receive::receive(&self.worker, bytes, received);
     }
 
-    /// Looks once more before the worker sleeps, after whoever waits for the processor: what was just sent often
-    /// has its answer by then, and to sleep and be woken costs more than all else that is done for a message. On a
-    /// processor without other work this is two short calls of the system.
-    fn linger(&self) {
-        for _ in 0..LINGER_MAX {
-            std::thread::yield_now();
-            let mut told = false;
-            let more = self.udp.receive_more(|source, bytes| {
-                if !std::mem::replace(&mut told, true) {
-                    tell_time(&self.worker, self.epoch);
-                }
-                self.take(source, bytes);
-            });
-            if !more {
-                return;
-            }
-            flush(&self.all);
+    fn end(&self) {
+        flush(&self.all);
+    }
+
+    fn failed(&self, socket: SocketId, error: &std::io::Error) {
+        let shared = &self.worker.shared;
+        let uri = String::from_utf8_lossy(&shared.socket(socket).uri);
+        shared.log.message(Level::Error, "udp", format_args!("cannot receive on {uri}: {error}"));
+    }
+}
+
+/// Serves the shares that are this worker's to begin with, and follows orders from then on.
+async fn receive(inlets: Rc<Inlets>, orders: UnboundedReceiver<Order>, role: Role) {
+    match role {
+        Role::Alone => inlets.begin(false).await,
+        Role::Gathered => {}
+        Role::Gatherer => {
+            inlets.begin(true).await;
+            let gathering = Gathering::new(inlets.number(), inlets.shares().workers());
+            tokio::task::spawn_local(govern(inlets.clone(), gathering));
         }
     }
+    tokio::task::spawn_local(attend(inlets, orders));
 }
 
 async fn run_timers(worker: Rc<Worker>, wake: Rc<Notify>, sockets: Rc<[Rc<Udp>]>, epoch: Instant) {
@@ -419,58 +392,5 @@ impl Network for Net {
 
     fn write(&self, to: Outlet, text: Bytes, seconds_max: u64) -> LocalFuture<'static, Result<(), String>> {
         Box::pin(crate::outlet::write(to, text, seconds_max))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::pin::pin;
-    use std::sync::atomic::AtomicUsize;
-    use std::task::{Context, Wake, Waker};
-
-    use tokio::task::LocalSet;
-
-    use super::*;
-
-    #[derive(Default)]
-    struct Wakes(AtomicUsize);
-
-    impl Wake for Wakes {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// A socket on which receiving fails as long as it lives, though it is readable: it listens for connections.
-    fn broken() -> (std::net::UdpSocket, std::net::TcpStream) {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        listener.set_nonblocking(true).expect("an option of the system");
-        let waits = std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
-        (std::net::UdpSocket::from(std::os::fd::OwnedFd::from(listener)), waits)
-    }
-
-    #[test]
-    fn an_error_that_lasts_leaves_the_worker_to_others() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        LocalSet::new().block_on(&runtime, async {
-            let (socket, _waits) = broken();
-            let udp = Rc::new(Udp::new(socket, Unsent::new(|_| ())).expect("it can be watched"));
-            let all: Rc<[Rc<Udp>]> = Rc::new([udp.clone()]);
-            let worker = sipc_engine::testing::worker();
-            udp.readable().await.expect("a connection waits");
-            assert!(udp.receive(|_, _| ()).is_err(), "it is no socket for datagrams");
-            let inlet = Inlet { worker, id: SocketId(0), udp, all, epoch: Instant::now() };
-            let mut receiving = pin!(receive(inlet));
-            let wakes = Arc::new(Wakes::default());
-            let waker = Waker::from(wakes.clone());
-            for _ in 0..1_000 {
-                let step = receiving.as_mut().poll(&mut Context::from_waker(&waker));
-                assert!(step.is_pending(), "it goes on when the error is over");
-                // the others
-                tokio::task::yield_now().await;
-            }
-            let wakes = wakes.0.load(Ordering::Relaxed);
-            assert!(wakes < 100, "it wants the worker again and again: {wakes}");
-        });
     }
 }
