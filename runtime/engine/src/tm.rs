@@ -171,12 +171,9 @@ impl BranchData {
         if from == to {
             return;
         }
-        let (old, new) = (table::branch_text(transaction, from), table::branch_text(transaction, to));
         let others = self.alternatives.iter_mut().map(|hop| &mut hop.sent);
         for sent in others.chain([&mut self.sent]) {
-            if let Some(at) = memchr::memmem::find(sent, &old) {
-                *sent = [&sent[..at], &new[..], &sent[at + old.len()..]].concat().into();
-            }
+            *sent = renumbered(std::mem::take(sent), transaction, from, to);
         }
     }
 
@@ -193,6 +190,15 @@ impl BranchData {
             on_reply: None,
             replied_from: None,
         }
+    }
+}
+
+/// A request with the Via branch of another branch of its transaction.
+fn renumbered(sent: Bytes, transaction: u64, from: usize, to: usize) -> Bytes {
+    let (old, new) = (table::branch_text(transaction, from), table::branch_text(transaction, to));
+    match memchr::memmem::find(&sent, &old) {
+        Some(at) => [&sent[..at], &new[..], &sent[at + old.len()..]].concat().into(),
+        None => sent,
     }
 }
 

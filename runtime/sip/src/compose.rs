@@ -8,7 +8,7 @@ mod forward;
 mod new_request;
 mod reply;
 
-pub use ack_cancel::{HopByHop, ack, cancel};
+pub use ack_cancel::{HopByHop, ack, ack_in_call, cancel};
 pub use forward::{ForwardRequest, NewVia, forward_request, forward_response};
 pub use new_request::{NewRequest, new_request};
 pub use reply::{Reply, reply, report_overload};

@@ -9,7 +9,7 @@ use sipc_sip::{Message, Method, compose};
 use sipc_transaction::Actions;
 
 use super::perform::{self, StoredReplyHandle};
-use super::{StoredReply, Transaction};
+use super::{StoredReply, Transaction, renumbered};
 use crate::fault;
 use crate::flow::Ending;
 use crate::hooks::TransactionEvent;
@@ -82,14 +82,24 @@ fn is_cancel(reply: &Message) -> bool {
     reply.cseq().and_then(Result::ok).is_some_and(|c| c.method == Method::Cancel)
 }
 
-/// The ACK of a negative final reply goes where the INVITE went (RFC 3261 17.1.1.3).
+/// What the branch of an ACK that is no part of the INVITE's transaction is numbered; no other is.
+const ACK_NUMBER: usize = 0xffff;
+
+/// The ACK of a final reply goes where the INVITE went (RFC 3261 17.1.1.3); that of a 2xx to an INVITE made here is a
+/// request of its own.
 fn acknowledge(cx: &Context, t: &Transaction, branch: usize) {
     let headers = t.script.lock().extra_headers.clone();
     let core = t.core.lock();
     let Some(b) = core.branches.get(branch) else { return };
     let Ok(sent) = Message::parse(b.sent.clone()) else { return };
-    let ack = compose::ack(&sent, &cx.message, &send::hop_by_hop(cx.shared(), &headers));
-    let _ = cx.worker.network.send(b.socket, b.destination, Bytes::from(ack));
+    let extra = send::hop_by_hop(cx.shared(), &headers);
+    let ack = match cx.message.code() {
+        Some(..300) => {
+            renumbered(compose::ack_in_call(&sent, &cx.message, &extra).into(), t.id, branch, ACK_NUMBER)
+        }
+        _ => Bytes::from(compose::ack(&sent, &cx.message, &extra)),
+    };
+    let _ = cx.worker.network.send(b.socket, b.destination, ack);
 }
 
 /// Runs the branch's and the transaction's reply routes; `false` when one dropped a provisional reply.

@@ -1,9 +1,9 @@
-//! The two requests a proxy makes for a request it has sent: ACK for a negative final response, and
-//! CANCEL.
+//! The requests made for a request that was sent: ACK for its final response, and CANCEL.
 
 use crate::compose::{CRLF, MAX_FORWARDS, VERSION, put, put_body, put_header, put_whole};
 use crate::header_kind::HeaderKind;
 use crate::message::Message;
+use crate::name_addr::NameAddr;
 use crate::values::CSeq;
 
 /// What goes into an ACK or CANCEL besides the headers of the request it belongs to.
@@ -26,9 +26,45 @@ pub fn cancel(sent: &Message, extra: &HopByHop<'_>) -> Vec<u8> {
     hop_by_hop(b"CANCEL", sent, sent, extra)
 }
 
+/// The ACK for a 2xx by who made the INVITE (RFC 3261 section 13.2.2.4): for the Contact of the response, along its
+/// Record-Route. The Via is that of the INVITE, which the caller gives another branch.
+pub fn ack_in_call(sent: &Message, response: &Message, extra: &HopByHop<'_>) -> Vec<u8> {
+    let contact = response.find(HeaderKind::Contact).and_then(|h| NameAddr::contacts(h.value()).next()?.ok());
+    let own = sent.request_line().map(|line| line.uri).unwrap_or_default();
+    let target = contact.map_or(own, |contact| contact.uri_text);
+    let recorded = response.find_all(HeaderKind::RecordRoute);
+    let mut routes: Vec<_> =
+        recorded.flat_map(|h| NameAddr::routes(h.value())).filter_map(Result::ok).collect();
+    routes.reverse();
+    // a strict router takes the request URI, and what that was comes last
+    let strict =
+        routes.first().filter(|first| first.uri().is_ok_and(|uri| !uri.is_loose())).map(|r| r.uri_text);
+    let mut lines = Vec::new();
+    for route in routes.iter().skip(usize::from(strict.is_some())) {
+        put(&mut lines, &[b"Route: ", route.whole, CRLF]);
+    }
+    if strict.is_some() {
+        put(&mut lines, &[b"Route: <", target, b">", CRLF]);
+    }
+    request(b"ACK", strict.unwrap_or(target), sent, response, &lines, extra)
+}
+
 fn hop_by_hop(method: &[u8], sent: &Message, peers: &Message, extra: &HopByHop<'_>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(512);
     let uri = sent.request_line().map(|line| line.uri).unwrap_or_default();
+    let mut routes = Vec::new();
+    sent.find_all(HeaderKind::Route).for_each(|h| put_whole(&mut routes, h.whole()));
+    request(method, uri, sent, peers, &routes, extra)
+}
+
+fn request(
+    method: &[u8],
+    uri: &[u8],
+    sent: &Message,
+    peers: &Message,
+    routes: &[u8],
+    extra: &HopByHop<'_>,
+) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
     put(&mut out, &[method, b" ", uri, b" ", VERSION, CRLF]);
     put_top_via(&mut out, sent);
     put_header(&mut out, peers, HeaderKind::From);
@@ -36,8 +72,7 @@ fn hop_by_hop(method: &[u8], sent: &Message, peers: &Message, extra: &HopByHop<'
     put_header(&mut out, peers, HeaderKind::To);
     put_cseq(&mut out, sent, method);
     put(&mut out, &[MAX_FORWARDS]);
-    sent.find_all(HeaderKind::Route).for_each(|h| put_whole(&mut out, h.whole()));
-    put(&mut out, &[extra.headers]);
+    put(&mut out, &[routes, extra.headers]);
     if !extra.user_agent.is_empty() {
         put(&mut out, &[b"User-Agent: ", extra.user_agent, CRLF]);
     }
