@@ -21,6 +21,7 @@ use crate::script::RouteIndex;
 use crate::shared::Shared;
 use crate::tm::Transaction;
 use crate::trace::Trace;
+use crate::variables::Ruri;
 use crate::worker::Worker;
 use crate::{Text, Value};
 
@@ -51,8 +52,10 @@ pub struct Context {
     pub reply_body: Option<(Text, Text)>,
     /// The R-URI branch: index 0 of `$msg.branch`.
     pub target: Target,
-    /// The URIs that were read last, the R-URI among them, the last one first.
-    pub(crate) read_uris: [Option<OwnedUri>; 2],
+    /// The R-URI as it was read last.
+    pub(crate) read_ruri: Ruri,
+    /// Another URI as it was read last.
+    pub(crate) other_uri: Option<OwnedUri>,
     /// The URIs of From and To as they were read last, and where the message begins that they are of.
     pub(crate) read_parties: [Option<(usize, OwnedUri)>; 2],
     /// The additional branches.
@@ -166,7 +169,8 @@ impl Context {
             reply_headers: Vec::new(),
             reply_body: None,
             target,
-            read_uris: [None, None],
+            read_ruri: Ruri::default(),
+            other_uri: None,
             read_parties: [None, None],
             branches: Vec::new(),
             branches_locked: false,

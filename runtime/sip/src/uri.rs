@@ -299,6 +299,12 @@ impl UriParts {
         }
     }
 
+    /// The URI with its text, which must be the one that was read, to keep.
+    #[inline]
+    pub fn keep(self, text: Bytes) -> OwnedUri {
+        OwnedUri { text, parts: self }
+    }
+
     /// The URI with its text, which must be the one that was read.
     #[inline]
     pub fn with(self, text: &[u8]) -> Uri<'_> {
@@ -530,7 +536,14 @@ impl OwnedUri {
     }
 
     /// The text.
+    #[inline]
     pub fn text(&self) -> &Bytes {
         &self.text
+    }
+
+    /// The reading without the text.
+    #[inline]
+    pub fn parts(&self) -> &UriParts {
+        &self.parts
     }
 }

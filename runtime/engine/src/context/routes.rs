@@ -81,11 +81,24 @@ impl Context {
             return self.too_deep(name);
         }
         if self.trace.is_some() {
-            trace::step(self, self.line, "route", name);
+            self.trace_entry(name);
         }
-        self.returned.clear();
+        self.forget_returned();
         self.frames.push(Frame { name, params });
         Ok(())
+    }
+
+    #[cold]
+    fn trace_entry(&mut self, name: &str) {
+        trace::step(self, self.line, "route", name);
+    }
+
+    /// Forgets the extra values of the last finished route, of which there are seldom any.
+    #[inline]
+    fn forget_returned(&mut self) {
+        if !self.returned.is_empty() {
+            self.returned.clear();
+        }
     }
 
     #[cold]

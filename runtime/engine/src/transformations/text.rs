@@ -54,9 +54,9 @@ pub fn s_encode_hexa(_cx: &mut Context, value: Value, _args: &[TransformArg]) ->
 
 /// Two lower-case digits for each byte.
 pub(super) fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        out.extend_from_slice(&HEXADECIMAL[usize::from(*byte)]);
+    let mut out = vec![0; 2 * bytes.len()];
+    for (digits, byte) in out.chunks_exact_mut(2).zip(bytes) {
+        digits.copy_from_slice(&HEXADECIMAL[usize::from(*byte)]);
     }
     out
 }

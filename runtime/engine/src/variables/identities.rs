@@ -6,7 +6,7 @@ use crate::place::Place;
 use crate::texts::Piece;
 use crate::{Context, Value};
 
-use super::uri::{domain_of, user_of, whole_of};
+use super::uri::{Read, domain_of, user_of, whole_of};
 
 /// The address in the first header of a kind.
 fn address(cx: &Context, kind: HeaderKind) -> Option<NameAddr<'_>> {
@@ -26,7 +26,7 @@ fn first_of_several(header: Header<'_>) -> Result<NameAddr<'_>, BadValue> {
 }
 
 /// The URI of From or To, read now or, from the same message, before: scripts ask for its parts one after the other.
-fn read(cx: &mut Context, kind: HeaderKind) -> Option<&OwnedUri> {
+fn read(cx: &mut Context, kind: HeaderKind) -> Option<Read<'_>> {
     let to = kind == HeaderKind::To;
     let message = cx.message.bytes().as_ptr() as usize;
     // the text that is kept shares the message, so that no other can come to be in its place
@@ -35,7 +35,7 @@ fn read(cx: &mut Context, kind: HeaderKind) -> Option<&OwnedUri> {
         let text = address(cx, kind).map(|a| cx.message.share(a.uri_text))?;
         cx.read_parties[usize::from(to)] = Some((message, OwnedUri::parse(text).ok()?));
     }
-    cx.read_parties[usize::from(to)].as_ref().map(|(_, uri)| uri)
+    cx.read_parties[usize::from(to)].as_ref().map(|(_, uri)| Read::of(uri))
 }
 
 fn party_user(cx: &mut Context, kind: HeaderKind) -> Value {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sipc_sip::{OwnedUri, Scheme, Transport, Uri};
+use sipc_sip::{Decimal, OwnedUri, Scheme, Transport, Uri, UriParts};
 
 use crate::log::Level;
 use crate::place::{Assign, Place};
@@ -44,17 +44,16 @@ pub(crate) fn rewrite_ruri(cx: &mut Context, part: Part<'_>) -> bool {
     if current(cx).is_none() {
         return refused(cx);
     }
-    let [last, before] = &mut cx.read_uris;
-    let Some(uri) = last else { return refused(cx) };
-    if before.is_none() {
+    let Some(parts) = &mut cx.read_ruri.parts else { return refused(cx) };
+    if cx.other_uri.is_none() {
         // scripts ask for parts of the received URI when they have changed it
-        *before = Some(uri.clone());
+        cx.other_uri = Some(parts.keep(cx.target.uri.clone()));
     }
-    if uri_edit::splice(uri, part) {
-        cx.target.uri = uri.text().clone();
+    if uri_edit::splice(parts, &mut cx.read_ruri.text, part) {
+        cx.target.uri = Text::copy_from_slice(&cx.read_ruri.text);
         return true;
     }
-    match uri_edit::changed_parts(&uri.view(), part) {
+    match uri_edit::changed_parts(&parts.with(&cx.target.uri), part) {
         Some(uri) => {
             cx.target.uri = uri;
             true
@@ -69,16 +68,64 @@ fn refused(cx: &Context) -> bool {
     false
 }
 
+/// The request URI as it was read last, and the text that it was read from: scripts ask for its parts one after the other,
+/// and change them.
+#[derive(Debug, Default)]
+pub(crate) struct Ruri {
+    text: Vec<u8>,
+    parts: Option<UriParts>,
+}
+
+impl Ruri {
+    /// What is known of a text, if it is the one that was read.
+    #[inline]
+    fn of(&self, text: &[u8]) -> Option<&UriParts> {
+        self.parts.as_ref().filter(|_| self.text == text)
+    }
+}
+
+/// A URI that was read, and who holds its text.
+#[derive(Clone, Copy)]
+pub(super) struct Read<'a> {
+    text: &'a Text,
+    parts: &'a UriParts,
+}
+
+impl<'a> Read<'a> {
+    #[inline]
+    pub(super) fn of(uri: &'a OwnedUri) -> Read<'a> {
+        Read { text: uri.text(), parts: uri.parts() }
+    }
+
+    #[inline]
+    fn view(self) -> Uri<'a> {
+        self.parts.with(self.text)
+    }
+}
+
 /// The request URI as it stands now, read.
 #[inline]
-fn current(cx: &mut Context) -> Option<&OwnedUri> {
-    let is_first = cx.read_uris[0].as_ref().is_some_and(|uri| same(uri.text(), &cx.target.uri));
-    if is_first && cx.is_request() {
-        return cx.read_uris[0].as_ref();
+fn current(cx: &mut Context) -> Option<Read<'_>> {
+    if !cx.is_request() || cx.read_ruri.of(&cx.target.uri).is_none() {
+        read_current(cx)?;
     }
-    let text = current_ruri(cx)?;
-    read(cx, &text)
+    cx.read_ruri.parts.as_ref().map(|parts| Read { text: &cx.target.uri, parts })
 }
+
+/// Reads the request URI.
+fn read_current(cx: &mut Context) -> Option<()> {
+    cx.target.uri = current_ruri(cx)?;
+    let parts = UriParts::parse(&cx.target.uri).ok()?;
+    let Ruri { text, parts: known } = &mut cx.read_ruri;
+    text.clear();
+    text.reserve(cx.target.uri.len() + ROOM);
+    text.extend_from_slice(&cx.target.uri);
+    *known = Some(parts);
+    Some(())
+}
+
+/// What a URI may grow by before it needs other memory.
+const ROOM: usize = 32;
 
 /// Whether it is one text in one place.
 #[inline]
@@ -86,55 +133,53 @@ fn same(one: &Text, other: &Text) -> bool {
     one.as_ptr() == other.as_ptr() && one.len() == other.len()
 }
 
-/// A URI, read now or, if the text is one of the last two, before: scripts ask for its parts one after the other, and for those
-/// of the received URI when they have changed it.
-fn read<'a>(cx: &'a mut Context, text: &Text) -> Option<&'a OwnedUri> {
-    let is = |uri: &Option<OwnedUri>| uri.as_ref().is_some_and(|uri| same(uri.text(), text));
-    let [last, before] = &mut cx.read_uris;
-    if !is(last) {
-        std::mem::swap(last, before);
+/// A URI, read now or, if it is the request URI or the one that was read last, before: scripts ask for its parts one after the
+/// other, and for those of the received URI when they have changed it.
+fn read<'a>(cx: &'a mut Context, text: &'a Text) -> Option<Read<'a>> {
+    if let Some(parts) = cx.read_ruri.of(text) {
+        return Some(Read { text, parts });
     }
-    if !is(last) {
-        *last = Some(OwnedUri::parse(text.clone()).ok()?);
+    if !cx.other_uri.as_ref().is_some_and(|uri| same(uri.text(), text)) {
+        cx.other_uri = Some(OwnedUri::parse(text.clone()).ok()?);
     }
-    last.as_ref()
+    cx.other_uri.as_ref().map(Read::of)
 }
 
 /// A getter's way into a URI; NULL when there is none or it does not parse.
 #[inline]
-fn of(cx: &mut Context, uri: Option<Text>, find: fn(&OwnedUri) -> Value) -> Value {
-    uri.and_then(|text| read(cx, &text)).map_or(Value::Null, find)
+fn of(cx: &mut Context, uri: Option<Text>, find: fn(Read<'_>) -> Value) -> Value {
+    uri.as_ref().and_then(|text| read(cx, text)).map_or(Value::Null, find)
 }
 
-fn whole(uri: &OwnedUri) -> Value {
-    Value::Text(uri.text().clone())
+fn whole(uri: Read<'_>) -> Value {
+    Value::Text(uri.text.clone())
 }
 
-fn user(uri: &OwnedUri) -> Value {
+fn user(uri: Read<'_>) -> Value {
     user_of(uri).into()
 }
 
-fn domain(uri: &OwnedUri) -> Value {
+fn domain(uri: Read<'_>) -> Value {
     domain_of(uri).into()
 }
 
 /// The user of a URI, when it has one.
 #[inline]
-pub(super) fn user_of(uri: &OwnedUri) -> Option<Piece<'_>> {
+pub(super) fn user_of(uri: Read<'_>) -> Option<Piece<'_>> {
     let user = uri.view().user().filter(|user| !user.is_empty());
-    user.map(|user| Piece::new(uri.text(), user))
+    user.map(|user| Piece::new(uri.text, user))
 }
 
 /// The host of a URI, when it has one.
 #[inline]
-pub(super) fn domain_of(uri: &OwnedUri) -> Option<Piece<'_>> {
-    Some(uri.view().host_text()).filter(|host| !host.is_empty()).map(|host| Piece::new(uri.text(), host))
+pub(super) fn domain_of(uri: Read<'_>) -> Option<Piece<'_>> {
+    Some(uri.view().host_text()).filter(|host| !host.is_empty()).map(|host| Piece::new(uri.text, host))
 }
 
 /// The whole text of a URI.
 #[inline]
-pub(super) fn whole_of(uri: &OwnedUri) -> Piece<'_> {
-    Piece::new(uri.text(), uri.text())
+pub(super) fn whole_of(uri: Read<'_>) -> Piece<'_> {
+    Piece::new(uri.text, uri.text)
 }
 
 /// `$ru`, where it is.
@@ -153,19 +198,19 @@ pub fn rd_piece(cx: &mut Context) -> Option<Piece<'_>> {
 }
 
 /// An explicit port is a text with a number beside it; the default one is a number.
-fn port(owned: &OwnedUri) -> Value {
-    let uri = owned.view();
+fn port(read: Read<'_>) -> Value {
+    let uri = read.view();
     match uri.port_text() {
         b"" => unsigned(u64::from(transport(&uri).map_or(0, Transport::default_port))),
-        port => Value::TextInt(owned.text().slice_ref(port), i32::from(uri.port().unwrap_or(0))),
+        port => Value::TextInt(read.text.slice_ref(port), i32::from(uri.port().unwrap_or(0))),
     }
 }
 
-fn protocol(owned: &OwnedUri) -> Value {
-    let uri = owned.view();
+fn protocol(read: Read<'_>) -> Value {
+    let uri = read.view();
     let transport = transport(&uri);
     let name = match (uri.transport_text(), transport) {
-        (Some(written), _) => owned.text().slice_ref(written),
+        (Some(written), _) => read.text.slice_ref(written),
         (None, Some(default)) => Text::from_static(default.lower_name().as_bytes()),
         (None, None) => return Value::Null,
     };
@@ -242,7 +287,7 @@ pub fn rp(cx: &mut Context, _at: &Place) -> Value {
 
 /// `$rp = text or number`; NULL removes it.
 pub fn set_rp(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
-    rewrite_ruri(cx, Part::Port(&printed(&value)))
+    with_printed(&value, |port| rewrite_ruri(cx, Part::Port(port)))
 }
 
 /// `$rP`
@@ -338,7 +383,7 @@ pub fn dp(cx: &mut Context, _at: &Place) -> Value {
 
 /// `$dp = text or number`; NULL removes it.
 pub fn set_dp(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
-    rewrite_next_hop(cx, Part::Port(&printed(&value)))
+    with_printed(&value, |port| rewrite_next_hop(cx, Part::Port(port)))
 }
 
 /// `$dP`
@@ -363,8 +408,10 @@ pub fn path(cx: &mut Context, _at: &Place) -> Value {
     cx.target.path.clone().into()
 }
 
-/// The text, a number without one printed; empty for NULL.
-fn printed(value: &Value) -> Cow<'_, [u8]> {
-    let number = || value.number().map(|n| Cow::Owned((n as u32).to_string().into_bytes()));
-    value.as_text().or_else(number).unwrap_or_default()
+/// Looks at the text, a number without one printed; empty for NULL.
+fn with_printed<R>(value: &Value, look: impl FnOnce(&[u8]) -> R) -> R {
+    match value {
+        Value::BareInt(n) => look(Decimal::of(u64::from(*n as u32)).text()),
+        other => look(&other.as_text().unwrap_or_default()),
+    }
 }
