@@ -35,7 +35,7 @@ impl AvpList {
     /// Puts a value on top.
     #[inline]
     pub fn push(&mut self, name: AvpName, value: Value) {
-        if self.values.capacity() == 0 {
+        if self.values.is_empty() {
             self.values.reserve(16);
         }
         self.seen |= bit(name);

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use parking_lot::MutexGuard;
 use sipc_interface::RouteKind;
 use sipc_sip::{Edits, Message, OwnedUri};
 use smallvec::SmallVec;
@@ -19,7 +20,7 @@ use crate::names::Names;
 use crate::network::{Received, SocketId};
 use crate::script::RouteIndex;
 use crate::shared::Shared;
-use crate::tm::Transaction;
+use crate::tm::{ScriptState, Transaction};
 use crate::trace::Trace;
 use crate::variables::Ruri;
 use crate::worker::Worker;
@@ -227,19 +228,18 @@ impl Context {
     /// The AVPs: the message's own, or those of its transaction.
     #[inline]
     pub fn avps<R>(&mut self, f: impl FnOnce(&mut AvpList) -> R) -> R {
-        match &self.transaction {
-            Some(t) if self.avps_in_transaction => f(&mut t.script.lock().avps),
-            _ => f(&mut self.own_avps),
-        }
+        let mut shared = script_of(self.transaction.as_ref().filter(|_| self.avps_in_transaction));
+        f(match &mut shared {
+            Some(script) => &mut script.avps,
+            None => &mut self.own_avps,
+        })
     }
 
     /// Looks at the AVPs: the message's own, or those of its transaction.
     #[inline]
     pub fn look_at_avps<R>(&self, f: impl FnOnce(&AvpList) -> R) -> R {
-        match &self.transaction {
-            Some(t) if self.avps_in_transaction => f(&t.script.lock().avps),
-            _ => f(&self.own_avps),
-        }
+        let shared = script_of(self.transaction.as_ref().filter(|_| self.avps_in_transaction));
+        f(shared.as_ref().map_or(&self.own_avps, |script| &script.avps))
     }
 
     /// From now on the AVPs are the transaction's; what was set so far goes along.
@@ -304,4 +304,10 @@ pub struct Entry {
     pub kind: RouteKind,
     /// Its index within the kind.
     pub index: RouteIndex,
+}
+
+/// What scripts keep in a transaction.
+#[inline]
+fn script_of(transaction: Option<&Arc<Transaction>>) -> Option<MutexGuard<'_, ScriptState>> {
+    transaction.map(|t| t.script.lock())
 }

@@ -38,13 +38,14 @@ pub fn avp<R>(cx: &Context, name: AvpName, look: impl FnOnce(&Value) -> R) -> R 
 }
 
 /// `$avp = value`, which goes on top of the others: 1, or -1 when there is none.
-#[inline]
 pub fn set_avp(cx: &mut Context, name: AvpName, value: Value) -> i32 {
-    match value.stored() {
-        Value::Nothing => return expr::no_value(cx),
-        Value::Null => cx.avps(|avps| avps.remove_at(name, 0)),
-        value => cx.avps(|avps| avps.push(name, value)),
+    if matches!(value, Value::Nothing) {
+        return expr::no_value(cx);
     }
+    cx.avps(|avps| match value {
+        Value::Null => avps.remove_at(name, 0),
+        value => avps.push(name, value.stored()),
+    });
     1
 }
 
@@ -87,6 +88,7 @@ pub fn cut_avp(
 fn cut_value(value: &Value, cut: impl FnOnce(&[u8]) -> Option<&[u8]>) -> Option<Value> {
     match value {
         Value::Text(text) => Some(Piece::new(text, text).cut(cut).into()),
+        Value::Short(text) => Some(cut(text).map_or(Value::Null, Value::copied)),
         Value::Null => Some(Value::Null),
         _ => None,
     }
@@ -97,6 +99,7 @@ fn cut_value(value: &Value, cut: impl FnOnce(&[u8]) -> Option<&[u8]>) -> Option<
 pub fn length(value: &Value) -> Value {
     match value {
         Value::Text(text) => Value::Int(texts::length(text)),
+        Value::Short(text) => Value::Int(texts::length(text)),
         Value::Null | Value::Nothing => Value::Null,
         other => Value::Int(texts::length(&other.as_text().unwrap_or_default())),
     }

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod value;
+pub mod short;
 pub mod fault;
 pub mod blacklists;
 pub mod events;

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use sipc_sip::{NameAddr, Uri};
 
+use crate::short::Short;
 use crate::{Text, Value};
 
 /// A part of a text that somebody holds as a whole.
@@ -38,8 +39,10 @@ impl<'a> Piece<'a> {
     /// The same, to keep.
     #[inline]
     pub fn value(self) -> Value {
-        let place = place_in(self.whole, self.text);
-        Value::Text(self.whole.slice(place))
+        match Short::new(self.text) {
+            Some(text) => Value::Short(text),
+            None => Value::Text(self.whole.slice_ref(self.text)),
+        }
     }
 }
 

@@ -8,11 +8,15 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use sipc_sip::Decimal;
+
+use crate::short::Short;
+
 /// Text of a script: bytes, since neither SIP nor scripts promise UTF-8. Cloning is cheap.
 pub type Text = Bytes;
 
 /// One value.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub enum Value {
     /// No value at all: a failed sub-expression (OpenSIPS' flags 0).
     #[default]
@@ -21,6 +25,8 @@ pub enum Value {
     Null,
     /// Text only.
     Text(Text),
+    /// The same, of which a short one may be either.
+    Short(Short),
     /// A number that also has its decimal text, as `$var` holding a number has.
     Int(i32),
     /// A number without text: literals, arithmetic results, results of function calls.
@@ -35,6 +41,37 @@ impl Value {
     /// Text from a literal of the program.
     pub const fn literal(text: &'static [u8]) -> Value {
         Value::Text(Bytes::from_static(text))
+    }
+
+    /// Text that is copied.
+    #[inline]
+    pub fn copied(text: &[u8]) -> Value {
+        Short::new(text).map_or_else(|| Value::Text(Text::copy_from_slice(text)), Value::Short)
+    }
+
+    /// A text and another behind it.
+    #[inline]
+    pub fn joined(first: &[u8], second: &[u8]) -> Value {
+        Short::joined(first, second).map_or_else(|| Value::Text([first, second].concat().into()), Value::Short)
+    }
+
+    /// The text, if that is all it has.
+    #[inline]
+    pub fn only_text(&self) -> Option<&[u8]> {
+        match self {
+            Value::Text(text) => Some(text),
+            Value::Short(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The same, to keep.
+    pub fn into_only_text(self) -> Option<Text> {
+        match self {
+            Value::Text(text) => Some(text),
+            Value::Short(text) => Some(Text::copy_from_slice(&text)),
+            _ => None,
+        }
     }
 
     /// `Text`, or NULL when there is none.
@@ -65,13 +102,14 @@ impl Value {
 
     /// Whether it has text, a bare number having none.
     pub fn has_text(&self) -> bool {
-        matches!(self, Value::Text(_) | Value::Int(_) | Value::NamedInt(..) | Value::TextInt(..))
+        matches!(self, Value::Text(_) | Value::Short(_) | Value::Int(_) | Value::NamedInt(..) | Value::TextInt(..))
     }
 
     /// The text, if it has one.
     pub fn text(&self) -> Option<Text> {
         match self {
             Value::Text(t) | Value::NamedInt(t, _) | Value::TextInt(t, _) => Some(t.clone()),
+            Value::Short(t) => Some(Text::copy_from_slice(t)),
             Value::Int(n) => Some(decimal(*n)),
             _ => None,
         }
@@ -82,6 +120,7 @@ impl Value {
     pub fn as_text(&self) -> Option<Cow<'_, [u8]>> {
         match self {
             Value::Text(t) | Value::NamedInt(t, _) | Value::TextInt(t, _) => Some(Cow::Borrowed(t)),
+            Value::Short(t) => Some(Cow::Borrowed(t)),
             Value::Int(n) => Some(Cow::Owned(n.to_string().into_bytes())),
             _ => None,
         }
@@ -91,7 +130,7 @@ impl Value {
     #[inline]
     pub fn stored(self) -> Value {
         match self {
-            Value::Text(_) | Value::Int(_) | Value::Null | Value::Nothing => self,
+            Value::Text(_) | Value::Short(_) | Value::Int(_) | Value::Null | Value::Nothing => self,
             Value::BareInt(n) | Value::NamedInt(_, n) => Value::Int(n),
             Value::TextInt(t, _) => Value::Text(t),
         }
@@ -104,21 +143,37 @@ impl Value {
             Value::Nothing | Value::Null => false,
             Value::Int(n) | Value::BareInt(n) | Value::NamedInt(_, n) => *n != 0,
             Value::Text(t) | Value::TextInt(t, _) => !t.is_empty(),
+            Value::Short(t) => !t.is_empty(),
         }
     }
 
     /// Appends what a format string prints for it: NULL as `<null>`, a bare number unsigned.
+    #[inline]
     pub fn print(&self, out: &mut Vec<u8>) {
-        use std::io::Write;
-        let written = match self {
-            Value::Nothing | Value::Null => out.write_all(b"<null>"),
-            Value::Text(t) | Value::NamedInt(t, _) | Value::TextInt(t, _) => out.write_all(t),
-            Value::Int(n) => write!(out, "{n}"),
-            Value::BareInt(n) => write!(out, "{}", *n as u32),
+        let text = match self {
+            Value::Nothing | Value::Null => b"<null>",
+            Value::Text(t) | Value::NamedInt(t, _) | Value::TextInt(t, _) => &t[..],
+            Value::Short(t) => &t[..],
+            Value::Int(n) => return out.extend_from_slice(n.to_string().as_bytes()),
+            Value::BareInt(n) => return out.extend_from_slice(Decimal::of(u64::from(*n as u32)).text()),
         };
-        debug_assert!(written.is_ok(), "writing into a Vec cannot fail");
+        out.extend_from_slice(text);
     }
 }
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Nothing, Value::Nothing) | (Value::Null, Value::Null) => true,
+            (Value::Int(a), Value::Int(b)) | (Value::BareInt(a), Value::BareInt(b)) => a == b,
+            (Value::NamedInt(s, a), Value::NamedInt(t, b)) => (s, a) == (t, b),
+            (Value::TextInt(s, a), Value::TextInt(t, b)) => (s, a) == (t, b),
+            _ => self.only_text().is_some_and(|text| other.only_text() == Some(text)),
+        }
+    }
+}
+
+impl Eq for Value {}
 
 /// The decimal text of a number.
 pub fn decimal(n: i32) -> Text {

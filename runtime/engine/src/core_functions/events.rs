@@ -59,7 +59,7 @@ fn parameters(cx: &mut Context, names: Option<&VarRef>, values: &VarRef) -> Opti
     let mut list = Vec::with_capacity(values.len());
     let mut names = names.into_iter();
     for value in values {
-        let Some(Value::Text(name)) = names.next() else {
+        let Some(name) = names.next().and_then(Value::into_only_text) else {
             cx.log(Level::Error, "evi_raise_script_event", format_args!("an attribute has no name"));
             return None;
         };

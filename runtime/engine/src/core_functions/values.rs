@@ -80,11 +80,9 @@ pub fn avp_print(cx: &mut Context) -> i32 {
         let shown = cx.shared().avp_names.name(name).unwrap_or_default();
         info(format_args!("    name=<{}>", String::from_utf8_lossy(&shown)));
         info(format_args!("    id=<{name}>"));
-        match value {
-            Value::Text(t) => {
-                info(format_args!("    val_str=<{} / {}>", String::from_utf8_lossy(&t), t.len()))
-            }
-            other => info(format_args!("    val_int=<{}>", other.number().unwrap_or(0))),
+        match value.only_text() {
+            Some(t) => info(format_args!("    val_str=<{} / {}>", String::from_utf8_lossy(t), t.len())),
+            None => info(format_args!("    val_int=<{}>", value.number().unwrap_or(0))),
         }
     }
     info(format_args!("---------------- END ALL AVPs ---------------"));

@@ -1,7 +1,10 @@
 //! Operators between values (LANGUAGE 5.5).
 
+use smallvec::SmallVec;
+
 use crate::log::Level;
-use crate::{Context, Text, Value};
+use crate::short::Short;
+use crate::{Context, Value};
 
 /// An operator between two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,18 +129,18 @@ fn joined(cx: &Context, left: &Value, right: &Value) -> Value {
         },
     };
     let left = left.as_text().unwrap_or_default();
-    Value::Text(Text::from([&*left, &*right].concat()))
+    Value::joined(&left, &right)
 }
 
 /// A sum of which the first is a text of the script, so that all are texts; written once.
 #[derive(Debug)]
-pub struct Sum(Option<Vec<u8>>);
+pub struct Sum(Option<SmallVec<[u8; 64]>>);
 
 impl Sum {
     /// Begins with a text; `room` is for the others.
     #[inline]
     pub fn of(first: &[u8], room: usize) -> Sum {
-        let mut text = Vec::with_capacity(first.len() + room);
+        let mut text = SmallVec::with_capacity(first.len() + room);
         text.extend_from_slice(first);
         Sum(Some(text))
     }
@@ -156,6 +159,7 @@ impl Sum {
         match value {
             Value::Null => {}
             Value::Text(text) => sum.extend_from_slice(text),
+            Value::Short(text) => sum.extend_from_slice(text),
             other => match other.as_text() {
                 Some(text) => sum.extend_from_slice(&text),
                 None => {
@@ -169,7 +173,10 @@ impl Sum {
     /// What came out.
     #[inline]
     pub fn finish(self) -> Value {
-        self.0.map_or(Value::Nothing, |text| Value::Text(text.into()))
+        self.0.map_or(Value::Nothing, |text| match Short::new(&text) {
+            Some(text) => Value::Short(text),
+            None => Value::Text(text.into_vec().into()),
+        })
     }
 }
 

@@ -107,6 +107,7 @@ pub fn compare_number(cx: &mut Context, op: Compare, left: &Value, right: i32) -
 pub fn with_text(op: Compare, left: &Value, right: &[u8]) -> i32 {
     match left {
         Value::Text(l) | Value::NamedInt(l, _) | Value::TextInt(l, _) => texts(op, l, right),
+        Value::Short(l) => texts(op, l, right),
         Value::Int(n) => texts(op, n.to_string().as_bytes(), right),
         Value::Null | Value::Nothing => i32::from(op.is_negation()),
         Value::BareInt(_) => -1,
@@ -130,6 +131,7 @@ pub fn with_pattern(op: Compare, left: &Value, matches: Matcher) -> i32 {
         Value::Text(l) | Value::NamedInt(l, _) | Value::TextInt(l, _) => {
             i32::from(matches(l) != op.is_negation())
         }
+        Value::Short(l) => i32::from(matches(l) != op.is_negation()),
         Value::Int(n) => i32::from(matches(n.to_string().as_bytes()) != op.is_negation()),
         Value::Null | Value::Nothing => i32::from(op.is_negation()),
         Value::BareInt(_) => -1,

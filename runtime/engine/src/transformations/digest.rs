@@ -9,13 +9,16 @@ use crate::place::TransformArg;
 use crate::{Context, Value};
 
 use super::text::hexadecimal;
-use super::{input, into_text, output, text_arg};
+use super::{input, output, text_arg};
 
 macro_rules! digests {
     ($($(#[$doc:meta])* $function:ident = $digest:ty;)*) => {
         $($(#[$doc])*
         pub fn $function(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-            output(hexadecimal(&<$digest>::digest(into_text(value))))
+            hexadecimal(&match value.only_text() {
+                Some(text) => <$digest>::digest(text),
+                None => <$digest>::digest(input(&value)),
+            })
         })*
     };
 }
@@ -41,7 +44,7 @@ macro_rules! hmacs {
         pub fn $function(_cx: &mut Context, value: Value, args: &[TransformArg]) -> Value {
             let mac = text_arg(args, 0).and_then(|key| Hmac::<$digest>::new_from_slice(key).ok());
             mac.map_or(Value::Null, |mac| {
-                output(hexadecimal(&mac.chain_update(input(&value)).finalize().into_bytes()))
+                hexadecimal(&mac.chain_update(input(&value)).finalize().into_bytes())
             })
         })*
     };

@@ -37,6 +37,7 @@ use bytes::Buf;
 
 use crate::place::{TransformArg, Transformer};
 use crate::texts::{place_in, position};
+use crate::short::Short;
 use crate::{Text, Value};
 
 /// The function of a transformation, by its name in scripts (`s.len`, in lower case).
@@ -118,7 +119,10 @@ fn into_some_text(value: Value) -> Option<Text> {
 }
 
 /// A new text; NULL when too long.
-fn output(text: impl Into<Text>) -> Value {
+fn output(text: impl Into<Text> + AsRef<[u8]>) -> Value {
+    if let Some(short) = Short::new(text.as_ref()) {
+        return Value::Short(short);
+    }
     let text = text.into();
     if text.len() > RESULT_MAX { Value::Null } else { Value::Text(text) }
 }

@@ -6,6 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::place::TransformArg;
 use crate::texts::{self, leading_number};
+use crate::short::Short;
 use crate::{Context, Text, Value};
 
 use super::{input, into_text, output, text_arg, with_text};
@@ -21,6 +22,7 @@ pub fn s_int(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
         Value::TextInt(text, n) => Value::NamedInt(text, n),
         Value::BareInt(n) => Value::Int(n),
         Value::Text(text) => Value::Int(leading_number(&text).0),
+        Value::Short(text) => Value::Int(leading_number(&text).0),
         other => other,
     }
 }
@@ -49,16 +51,24 @@ pub fn s_dec2hex(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Val
 
 /// `{s.encode.hexa}`
 pub fn s_encode_hexa(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    output(hexadecimal(&input(&value)))
+    hexadecimal(&input(&value))
 }
 
 /// Two lower-case digits for each byte.
-pub(super) fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn hexadecimal(bytes: &[u8]) -> Value {
+    if let Some(short) = Short::of(2 * bytes.len(), |out| write_hexadecimal(bytes, out)) {
+        return Value::Short(short);
+    }
     let mut out = vec![0; 2 * bytes.len()];
+    write_hexadecimal(bytes, &mut out);
+    output(out)
+}
+
+#[inline]
+fn write_hexadecimal(bytes: &[u8], out: &mut [u8]) {
     for (digits, byte) in out.chunks_exact_mut(2).zip(bytes) {
         digits.copy_from_slice(&HEXADECIMAL[usize::from(*byte)]);
     }
-    out
 }
 
 /// The two digits of each byte.
@@ -86,19 +96,33 @@ pub fn s_decode_hexa(_cx: &mut Context, value: Value, _args: &[TransformArg]) ->
 
 /// `{s.tolower}`
 pub fn s_tolower(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    cased(value, <[u8]>::to_ascii_lowercase)
+    cased(value, <[u8]>::make_ascii_lowercase)
 }
 
 /// `{s.toupper}`
 pub fn s_toupper(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    cased(value, <[u8]>::to_ascii_uppercase)
+    cased(value, <[u8]>::make_ascii_uppercase)
 }
 
-fn cased(value: Value, change: fn(&[u8]) -> Vec<u8>) -> Value {
-    match value {
-        Value::BareInt(n) => Value::Int(n),
-        other => output(change(&into_text(other))),
+#[inline]
+fn cased(value: Value, change: fn(&mut [u8])) -> Value {
+    if let Value::BareInt(n) = value {
+        return Value::Int(n);
     }
+    written(&value.as_text().unwrap_or_default(), |text, out| {
+        out.copy_from_slice(text);
+        change(out);
+    })
+}
+
+/// A text that is as long as `text`.
+fn written(text: &[u8], write: impl Fn(&[u8], &mut [u8])) -> Value {
+    if let Some(short) = Short::of(text.len(), |out| write(text, out)) {
+        return Value::Short(short);
+    }
+    let mut out = vec![0; text.len()];
+    write(text, &mut out);
+    output(out)
 }
 
 /// `{s.b64encode}`

@@ -116,6 +116,7 @@ pub fn set_shv(cx: &mut Context, at: &Place, _how: Assign, value: Value) -> bool
     };
     let value = match value.stored() {
         Value::Text(text) => Value::Text(Text::copy_from_slice(&text)),
+        Value::Short(text) => Value::Short(text),
         Value::Int(n) => Value::Int(n),
         _ => Value::Int(0),
     };

@@ -191,6 +191,7 @@ impl Inner {
 fn own_value(value: Value) -> Value {
     match value.stored() {
         Value::Text(text) => Value::Text(Text::copy_from_slice(&text)),
+        Value::Short(text) => Value::Short(text),
         other => other,
     }
 }

@@ -143,7 +143,7 @@ pub fn next(cx: &mut Context, partition: &Partition, domain: bool) -> i32 {
         let _ = pop(cx, &name);
     }
     let next = avp(cx, &avps.destination).and_then(|name| newest(cx, name));
-    let Some(Value::Text(uri)) = next else { return -1 };
+    let Some(uri) = next.and_then(Value::into_only_text) else { return -1 };
     let socket = pop(cx, &avps.socket).and_then(|v| v.text()).filter(|t| !t.is_empty());
     let socket = socket.and_then(|name| cx.shared().socket_named(&name));
     if set_destination(cx, &uri, socket, domain) {
@@ -161,8 +161,8 @@ fn newest(cx: &mut Context, name: AvpName) -> Option<Value> {
 pub fn current(cx: &mut Context, partition: &Partition) -> Option<(i32, Text)> {
     let group = avp(cx, &partition.avps.group)?;
     let destination = avp(cx, &partition.avps.destination)?;
-    match (newest(cx, group)?, newest(cx, destination)?) {
-        (Value::Int(set), Value::Text(uri)) => Some((set, uri)),
+    match newest(cx, group)? {
+        Value::Int(set) => Some((set, newest(cx, destination)?.into_only_text()?)),
         _ => None,
     }
 }

@@ -38,7 +38,7 @@ pub fn newest_text(cx: &mut Context, avp: &Text) -> Option<Text> {
     let name = name(cx, avp)?;
     cx.avps(|all| {
         while let Some(value) = all.newest(name).cloned() {
-            if let Value::Text(text) = value {
+            if let Some(text) = value.into_only_text() {
                 return Some(text);
             }
             all.remove_at(name, 0);

@@ -375,7 +375,7 @@ pub async fn next(cx: &mut Context, partition: &Partition, wanted: Wanted<'_>) -
 fn forget_present(cx: &mut Context, partition: &Partition, wanted: Wanted<'_>) {
     let names = &partition.avps;
     if wanted.rule.is_some()
-        && let Some(Value::Text(attributes)) = avps::newest(cx, &names.rule_attributes)
+        && let Some(attributes) = avps::newest(cx, &names.rule_attributes).and_then(Value::into_only_text)
     {
         tell(cx, wanted.rule, &attributes);
     }
@@ -383,7 +383,7 @@ fn forget_present(cx: &mut Context, partition: &Partition, wanted: Wanted<'_>) {
     for (avp, variable) in lists {
         if variable.is_some() {
             avps::pop_text(cx, avp);
-            if let Some(Value::Text(attributes)) = avps::newest(cx, avp) {
+            if let Some(attributes) = avps::newest(cx, avp).and_then(Value::into_only_text) {
                 tell(cx, variable, &attributes);
             }
         }

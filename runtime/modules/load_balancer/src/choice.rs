@@ -77,7 +77,7 @@ fn number(cx: &mut Context, avp: &'static [u8]) -> Option<i32> {
 
 fn texts(cx: &mut Context, avp: &'static [u8]) -> Vec<Text> {
     let Some(name) = name(cx, avp) else { return Vec::new() };
-    let text = |value: &Value| if let Value::Text(text) = value { Some(text.clone()) } else { None };
+    let text = |value: &Value| value.clone().into_only_text();
     cx.avps(|all| all.all(name).filter_map(text).collect())
 }
 
@@ -93,8 +93,9 @@ fn put(cx: &mut Context, avp: &'static [u8], values: Vec<Value>) {
 
 /// Whether a choice was made for this request.
 pub fn is_started(cx: &mut Context) -> bool {
-    let tried = matches!(newest(cx, TRIED), Some(Value::Text(_)));
-    number(cx, GROUP).is_some() && tried && matches!(newest(cx, RESOURCES), Some(Value::Text(_)))
+    let mut is_text = |avp| newest(cx, avp).is_some_and(|value| value.only_text().is_some());
+    let texts = is_text(TRIED) && is_text(RESOURCES);
+    texts && number(cx, GROUP).is_some()
 }
 
 /// The number of the destination that was chosen last.
@@ -122,10 +123,8 @@ struct Before {
 }
 
 fn before(cx: &mut Context, data: &Data) -> Before {
-    let tried = match newest(cx, TRIED) {
-        Some(Value::Text(text)) => String::from_utf8_lossy(&text).split(' ').flat_map(str::parse).collect(),
-        _ => Vec::new(),
-    };
+    let numbers = |text: Text| String::from_utf8_lossy(&text).split(' ').flat_map(str::parse).collect();
+    let tried = newest(cx, TRIED).and_then(Value::into_only_text).map(numbers).unwrap_or_default();
     let names = texts(cx, RESOURCES);
     Before {
         group: number(cx, GROUP),

@@ -165,8 +165,7 @@ pub fn t_get_branch_idx_by_attr(
         (_, Value::Null) => false,
         (None, _) => true,
         (Some(Value::Int(n)), Value::Int(m)) => *n == m,
-        (Some(Value::Text(a)), Value::Text(b)) => *a == b,
-        _ => false,
+        (Some(wanted), value) => wanted.only_text().is_some() && *wanted == value,
     };
     let (count, _) = t.branch_counts();
     let start = usize::try_from(offset.unwrap_or(0)).unwrap_or(0);

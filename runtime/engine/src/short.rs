@@ -1,0 +1,75 @@
+//! Texts short enough to stand in a value: numbers, hosts, users, words. They need no memory of their own, and a copy of one is
+//! a copy of the value.
+
+use std::ops::Deref;
+
+/// How long one may be: a value is as large with any other variant.
+const MAX: usize = 38;
+
+/// A short text.
+#[derive(Clone, Copy)]
+pub struct Short {
+    length: u8,
+    bytes: [u8; MAX],
+}
+
+impl Short {
+    /// A text, if it is short.
+    #[inline]
+    pub fn new(text: &[u8]) -> Option<Short> {
+        Short::of(text.len(), |bytes| bytes.copy_from_slice(text))
+    }
+
+    /// A text behind another, if both together are short.
+    #[inline]
+    pub fn joined(first: &[u8], second: &[u8]) -> Option<Short> {
+        Short::of(first.len() + second.len(), |bytes| {
+            let (start, end) = bytes.split_at_mut(first.len());
+            start.copy_from_slice(first);
+            end.copy_from_slice(second);
+        })
+    }
+
+    /// A text of a length, if that is short; `write` fills it.
+    #[inline]
+    pub fn of(length: usize, write: impl FnOnce(&mut [u8])) -> Option<Short> {
+        let mut bytes = [0; MAX];
+        write(bytes.get_mut(..length)?);
+        Some(Short { length: length as u8, bytes })
+    }
+}
+
+impl Deref for Short {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Short {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "b\"{}\"", self.escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Value;
+
+    #[test]
+    fn a_value_has_room_for_it() {
+        assert_eq!(size_of::<Value>(), 40);
+        assert_eq!(Short::new(&[b'x'; MAX]).as_deref(), Some(&[b'x'; MAX][..]));
+        assert!(Short::new(&[b'x'; MAX + 1]).is_none());
+    }
+
+    #[test]
+    fn of_two_texts() {
+        assert_eq!(Short::joined(b"sip:", b"bob").as_deref(), Some(&b"sip:bob"[..]));
+        assert_eq!(Short::joined(b"", b"").as_deref(), Some(&b""[..]));
+        assert!(Short::joined(&[b'x'; MAX], b"y").is_none());
+    }
+}
