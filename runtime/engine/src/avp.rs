@@ -33,7 +33,7 @@ impl Eq for AvpList {}
 
 impl AvpList {
     /// Puts a value on top.
-    #[inline]
+    #[inline(always)] // most of it is moving the value, which is made where it is pushed
     pub fn push(&mut self, name: AvpName, value: Value) {
         if self.values.is_empty() {
             self.values.reserve(16);

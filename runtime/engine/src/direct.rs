@@ -130,6 +130,12 @@ impl HeaderName {
         if self.kind == HeaderKind::Other { Err(self.name) } else { Ok(self.kind) }
     }
 
+    /// Whether there may be a header of that name: there is none of its kind otherwise.
+    #[inline]
+    pub fn may_be_in(&self, message: &Message) -> bool {
+        message.has(self.kind)
+    }
+
     /// The first header of that name.
     #[inline]
     pub fn first<'a>(&self, message: &'a Message) -> Option<Header<'a>> {

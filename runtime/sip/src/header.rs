@@ -119,7 +119,7 @@ impl<'a> Iterator for Others<'a> {
             self.next += 1;
             let name = entry.name();
             let fits = entry.kind == HeaderKind::Other && (name.end - name.start) as usize == self.name.len();
-            if fits && name.of(self.message.bytes()).eq_ignore_ascii_case(self.name) {
+            if fits && crate::chars::same_name(name.of(self.message.bytes()), self.name) {
                 return Some(Header { message: self.message, entry, index });
             }
         }

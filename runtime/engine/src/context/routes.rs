@@ -70,38 +70,31 @@ impl Context {
     }
 
     /// The same with parameters that are constants of the script, or none.
-    #[inline]
+    #[inline(always)] // what is constant is stored where it belongs then
     pub fn enter_constant(&mut self, name: &'static str, params: &'static [Named]) -> Result<(), i32> {
         self.enter(name, Cow::Borrowed(params))
     }
 
-    #[inline]
+    #[inline(always)]
     fn enter(&mut self, name: &'static str, params: Cow<'static, [Named]>) -> Result<(), i32> {
-        if self.frames.len() > DEPTH_MAX {
-            return self.too_deep(name);
+        if self.frames.len() > DEPTH_MAX || self.trace.is_some() || !self.returned.is_empty() {
+            self.prepare_entry(name)?;
         }
-        if self.trace.is_some() {
-            self.trace_entry(name);
-        }
-        self.forget_returned();
         self.frames.push(Frame { name, params });
         Ok(())
     }
 
+    /// What is seldom to be done before a route is entered.
     #[cold]
-    fn trace_entry(&mut self, name: &str) {
-        trace::step(self, self.line, "route", name);
-    }
-
-    /// Forgets the extra values of the last finished route, of which there are seldom any.
-    #[inline]
-    fn forget_returned(&mut self) {
-        if !self.returned.is_empty() {
-            self.returned.clear();
+    fn prepare_entry(&mut self, name: &str) -> Result<(), i32> {
+        if self.frames.len() > DEPTH_MAX {
+            return self.too_deep(name);
         }
+        trace::step(self, self.line, "route", name);
+        self.returned.clear();
+        Ok(())
     }
 
-    #[cold]
     fn too_deep(&self, name: &str) -> Result<(), i32> {
         let text = format_args!("route recursion limit reached, giving up at route[{name}]");
         self.log(Level::Error, "run_actions", text);

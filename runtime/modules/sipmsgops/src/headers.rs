@@ -43,6 +43,9 @@ pub fn append_urihf(cx: &mut Context, prefix: Text, suffix: Text) -> i32 {
 
 /// [`remove_hf`] with a name that was looked up beforehand.
 pub fn remove_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
+    if !name.may_be_in(&cx.message) {
+        return result(false);
+    }
     match name.known() {
         Ok(kind) => remove(&mut cx.edits, cx.message.find_all(kind)),
         Err(name) => remove(&mut cx.edits, cx.message.others(name)),
