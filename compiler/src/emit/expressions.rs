@@ -150,6 +150,9 @@ impl Emitter<'_> {
         if !matches!(compare.right, Operand::Null | Operand::Text(_) | Operand::Regex(_)) {
             return None;
         }
+        if matches!(compare.right, Operand::Null) && self.header(&compare.left).is_some() {
+            return None;
+        }
         let left = self.text(&compare.left)?;
         Some(match &compare.right {
             Operand::Text(text) => {

@@ -8,6 +8,25 @@ pub(super) fn bytes(text: &[u8]) -> Literal {
     Literal::byte_string(text)
 }
 
+/// A pattern for a text in any case of its letters.
+pub(super) fn any_case(text: &[u8]) -> TokenStream {
+    if !text.iter().any(u8::is_ascii_alphabetic) {
+        let text = bytes(text);
+        return quote! { #text };
+    }
+    let one = |byte: &u8| {
+        let (lower, upper) = (byte.to_ascii_lowercase(), byte.to_ascii_uppercase());
+        let (low, up) = (Literal::byte_character(lower), Literal::byte_character(upper));
+        if lower == upper {
+            quote! { #low }
+        } else {
+            quote! { #low | #up }
+        }
+    };
+    let bytes = text.iter().map(one);
+    quote! { [#(#bytes),*] }
+}
+
 /// A text that costs nothing.
 pub(super) fn text(value: &[u8]) -> TokenStream {
     let bytes = bytes(value);

@@ -17,6 +17,9 @@ const FEW: usize = 2;
 /// … and are so few that at least so many others lead nowhere.
 const NEARLY_ALL: usize = 240;
 
+/// So many bytes are sought in blocks of a text, more of them one after the other.
+const SOUGHT_MAX: usize = 6;
+
 /// The body of a function of a `text: &[u8]` that tells whether a pattern matches; `None` for one that is better looked
 /// up in a table.
 pub(super) fn matcher(pattern: &[u8], options: Options) -> Option<TokenStream> {
@@ -175,7 +178,14 @@ fn choice(state: &State, shape: Shape, go: impl Fn(Next) -> TokenStream) -> Toke
         let wanted = kinds.iter().filter(|next| **next != most).flat_map(|next| ranges(state, *next));
         let wanted: Vec<TokenStream> = wanted.collect();
         let end = go(end);
-        return quote! { match rest.find(|byte| matches!(byte, 0 #(| #wanted)*)) { #(#arms)* _ => #end } };
+        let bytes = (1..256).filter(|at| state[*at] != most);
+        let found = if bytes.clone().count() < SOUGHT_MAX {
+            let bytes = bytes.map(byte);
+            quote! { texts::seek(&mut rest, [0, #(#bytes),*]) }
+        } else {
+            quote! { rest.find(|byte| matches!(byte, 0 #(| #wanted)*)) }
+        };
+        return quote! { match #found { #(#arms)* _ => #end } };
     }
     let most = go(most);
     let choice = quote! { match rest.next() { #ended #(#arms)* _ => #most } };
@@ -226,8 +236,8 @@ mod tests {
     #[test]
     fn a_line_need_not_be_searched_for_others() {
         let text = |body: Option<TokenStream>| body.expect("a pattern").to_string();
-        assert!(text(matcher(b"^x", Options::PARAMETER)).contains("find"));
+        assert!(text(matcher(b"^x", Options::PARAMETER)).contains("seek"));
         let line = text(line_matcher(b"^x", Options::PARAMETER));
-        assert!(!line.contains("find") && !line.contains("loop"), "{line}");
+        assert!(!line.contains("seek") && !line.contains("loop"), "{line}");
     }
 }

@@ -9,7 +9,7 @@ use crate::ir::{
 };
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use syn::Lifetime;
 
 /// A label with the line in it.
@@ -589,6 +589,9 @@ fn ends_with_break(block: &[Statement]) -> bool {
 
 /// The number of the case that matches first.
 fn first_case(cases: &[Case]) -> TokenStream {
+    if cases.iter().all(|case| matches!(case.label, Label::Text(_))) {
+        return first_text(cases);
+    }
     let tests = cases.iter().enumerate().map(|(i, case)| {
         let number = index(i);
         let test = match &case.label {
@@ -605,6 +608,21 @@ fn first_case(cases: &[Case]) -> TokenStream {
     });
     let none = index(cases.len());
     quote! { #(#tests)* { #none } }
+}
+
+/// The same of labels that are texts: one `match` on the length and the bytes of `text`.
+fn first_text(cases: &[Case]) -> TokenStream {
+    let mut seen = HashSet::new();
+    let arms = cases.iter().enumerate().filter_map(|(i, case)| {
+        let Label::Text(text) = &case.label else { return None };
+        seen.insert(text.to_ascii_lowercase()).then(|| {
+            let (number, pattern) = (index(i), literals::any_case(text));
+            quote! { Some(#pattern) => #number, }
+        })
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    let none = index(cases.len());
+    quote! { match text { #(#arms)* _ => #none } }
 }
 
 fn index(i: usize) -> TokenStream {

@@ -283,9 +283,8 @@ impl Context {
     }
 
     /// Assigns a slot of `$var`.
-    #[inline]
-    pub fn set_var(&mut self, slot: usize, value: Value) {
-        let value = value.stored();
+    pub fn set_var(&mut self, slot: usize, mut value: Value) {
+        value.settle();
         if let Some(v) = self.worker.variables.borrow_mut().get_mut(slot) {
             *v = value;
         }

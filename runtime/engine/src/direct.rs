@@ -38,14 +38,13 @@ pub fn avp<R>(cx: &Context, name: AvpName, look: impl FnOnce(&Value) -> R) -> R 
 }
 
 /// `$avp = value`, which goes on top of the others: 1, or -1 when there is none.
-pub fn set_avp(cx: &mut Context, name: AvpName, value: Value) -> i32 {
-    if matches!(value, Value::Nothing) {
-        return expr::no_value(cx);
+pub fn set_avp(cx: &mut Context, name: AvpName, mut value: Value) -> i32 {
+    value.settle();
+    match value {
+        Value::Nothing => return expr::no_value(cx),
+        Value::Null => cx.avps(|avps| avps.remove_at(name, 0)),
+        _ => cx.avps(|avps| avps.push(name, value)),
     }
-    cx.avps(|avps| match value {
-        Value::Null => avps.remove_at(name, 0),
-        value => avps.push(name, value.stored()),
-    });
     1
 }
 
@@ -136,6 +135,16 @@ impl HeaderName {
         message.has(self.kind)
     }
 
+    /// Whether there is a header of that name.
+    #[inline]
+    pub fn is_in(&self, message: &Message) -> bool {
+        self.may_be_in(message) && (self.kind != HeaderKind::Other || self.is_other_in(message))
+    }
+
+    fn is_other_in(&self, message: &Message) -> bool {
+        message.others(self.name).next().is_some()
+    }
+
     /// The first header of that name.
     #[inline]
     pub fn first<'a>(&self, message: &'a Message) -> Option<Header<'a>> {
@@ -160,5 +169,5 @@ pub fn header_piece<'a>(cx: &'a Context, name: &HeaderName) -> Option<Piece<'a>>
 /// Whether there is a header of a name.
 #[inline]
 pub fn has_header(cx: &Context, name: &HeaderName) -> bool {
-    name.first(&cx.message).is_some()
+    name.is_in(&cx.message)
 }

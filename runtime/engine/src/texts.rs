@@ -63,6 +63,13 @@ pub(crate) fn place_in(text: &[u8], part: &[u8]) -> Range<usize> {
     start..start + part.len()
 }
 
+/// The next byte of a text that is one of some.
+#[inline]
+pub fn seek<'a, const N: usize>(rest: &mut std::slice::Iter<'a, u8>, wanted: [u8; N]) -> Option<&'a u8> {
+    let at = sipc_sip::find(rest.as_slice(), wanted);
+    rest.nth(at)
+}
+
 /// Where an index points; negative counts from the end.
 #[inline]
 pub(crate) fn position(index: i32, length: usize) -> Option<usize> {

@@ -128,12 +128,26 @@ impl Value {
 
     /// What an assignment stores of it: a number when its type is one, else its text.
     #[inline]
-    pub fn stored(self) -> Value {
-        match self {
-            Value::Text(_) | Value::Short(_) | Value::Int(_) | Value::Null | Value::Nothing => self,
-            Value::BareInt(n) | Value::NamedInt(_, n) => Value::Int(n),
-            Value::TextInt(t, _) => Value::Text(t),
+    pub fn stored(mut self) -> Value {
+        self.settle();
+        self
+    }
+
+    /// Becomes what an assignment stores of it. Most values are that already, and stay where they are.
+    #[inline]
+    pub fn settle(&mut self) {
+        if matches!(self, Value::BareInt(_) | Value::NamedInt(..) | Value::TextInt(..)) {
+            self.settle_number();
         }
+    }
+
+    #[inline(never)]
+    fn settle_number(&mut self) {
+        *self = match std::mem::take(self) {
+            Value::BareInt(n) | Value::NamedInt(_, n) => Value::Int(n),
+            Value::TextInt(text, _) => Value::Text(text),
+            other => other,
+        };
     }
 
     /// The truth of a variable in a condition: a number when not 0, a text when not empty.

@@ -64,6 +64,7 @@ pub use params::{Param, ParamIter, Params, split_list};
 pub use pieces::Pieces;
 pub use start_line::{RequestLine, Start, StatusLine};
 pub use transport::Transport;
+pub use scan::find;
 pub use uri::{OwnedUri, Scheme, Uri, UriError, UriParts};
 pub use values::{CSeq, MediaType, Worded, content_length, list_has, whole_number};
 pub use via::{KnownParam, MAGIC_COOKIE, Overload, Via, ViaParams, ViaStamp, Vias};

@@ -10,7 +10,7 @@ const BLOCK: usize = 16;
 
 /// Where the first of the `wanted` bytes is; the length of `text` when there is none.
 #[inline]
-pub(crate) fn find<const N: usize>(text: &[u8], wanted: [u8; N]) -> usize {
+pub fn find<const N: usize>(text: &[u8], wanted: [u8; N]) -> usize {
     let mut rest = text;
     while let Some((block, behind)) = rest.split_first_chunk() {
         let hits = hits(block, wanted);

@@ -7,18 +7,10 @@ use crate::{Context, Value};
 
 use super::{input, into_text, output};
 
-/// What `{s.escape.common}` puts a backslash before.
-static ESCAPED: [bool; 256] = {
-    let mut escaped = [false; 256];
-    (escaped[0], escaped[b'\'' as usize], escaped[b'"' as usize], escaped[b'\\' as usize]) =
-        (true, true, true, true);
-    escaped
-};
-
 /// `{s.escape.common}`
 pub fn s_escape_common(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
     let text = into_text(value);
-    if !text.iter().any(|c| ESCAPED[usize::from(*c)]) {
+    if sipc_sip::find(&text, *b"'\"\\\0") == text.len() {
         return output(text);
     }
     let mut out = Vec::with_capacity(text.len() + 16);

@@ -42,10 +42,12 @@ pub fn append_urihf(cx: &mut Context, prefix: Text, suffix: Text) -> i32 {
 }
 
 /// [`remove_hf`] with a name that was looked up beforehand.
+#[inline]
 pub fn remove_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
-    if !name.may_be_in(&cx.message) {
-        return result(false);
-    }
+    if name.may_be_in(&cx.message) { remove_named(cx, name) } else { result(false) }
+}
+
+fn remove_named(cx: &mut Context, name: &HeaderName) -> i32 {
     match name.known() {
         Ok(kind) => remove(&mut cx.edits, cx.message.find_all(kind)),
         Err(name) => remove(&mut cx.edits, cx.message.others(name)),
@@ -53,8 +55,9 @@ pub fn remove_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
 }
 
 /// [`is_present_hf`] with a name that was looked up beforehand.
+#[inline]
 pub fn is_present_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
-    result(name.first(&cx.message).is_some())
+    result(name.is_in(&cx.message))
 }
 
 #[inline]
