@@ -37,6 +37,26 @@ fn find_in_rest<const N: usize>(rest: &[u8], wanted: [u8; N]) -> usize {
     }
 }
 
+/// A bit for each byte of a text that is one of the `wanted`, the lowest for the first; `None` for a text that is too short or too
+/// long for that.
+#[inline]
+pub(crate) fn marks<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<u64> {
+    let length = text.len();
+    if length > 4 * BLOCK {
+        return None;
+    }
+    let Some(last) = text.last_chunk() else {
+        let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+        let block = u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64;
+        let found = u64::from(hits(&block.to_le_bytes(), wanted));
+        return Some(found & 0xff | (found >> 8) << (length - BLOCK / 2));
+    };
+    let (blocks, _) = text.as_chunks();
+    let found = blocks.iter().rev().fold(0, |found, block| found << BLOCK | u64::from(hits(block, wanted)));
+    // the last sixteen bytes, of which some may have been looked at
+    Some(found | u64::from(hits(last, wanted)) << (length - BLOCK))
+}
+
 /// A bit for each byte of the block that is one of the `wanted`: the lowest is that of the first byte.
 #[inline]
 pub(crate) fn hits<const N: usize>(block: &[u8; BLOCK], wanted: [u8; N]) -> u32 {
@@ -90,6 +110,19 @@ mod tests {
                 assert_eq!(find(&text, [b',', b';', 0]), at);
             }
             assert_eq!(find(&vec![b'x'; length], [b'\0', 0xff]), length);
+        }
+    }
+
+    #[test]
+    fn a_bit_for_each() {
+        for length in 0..70 {
+            for at in 0..length {
+                let mut text = vec![b'x'; length];
+                (text[at], text[length - 1]) = (b';', b'@');
+                let found = 1 << at | 1u128 << (length - 1);
+                let expected = (8..=64).contains(&length).then_some(found as u64);
+                assert_eq!(marks(&text, [b'@', b';']), expected, "{at} of {length}");
+            }
         }
     }
 

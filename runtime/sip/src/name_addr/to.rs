@@ -97,8 +97,7 @@ pub(super) fn lone_uri(text: &[u8]) -> Option<&[u8]> {
 /// The letters and digits that a text begins with, and what is behind them.
 #[inline]
 fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = text.iter().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.')).count();
-    text.split_at_checked(length).filter(|(word, _)| !word.is_empty())
+    text.split_at_checked(scan::host(text)).filter(|(word, _)| !word.is_empty())
 }
 
 fn bracketed_uri<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
