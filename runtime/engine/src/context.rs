@@ -242,6 +242,18 @@ impl Context {
         f(shared.as_ref().map_or(&self.own_avps, |script| &script.avps))
     }
 
+    /// The AVPs, unless they are those of the transaction.
+    #[inline]
+    pub(crate) fn message_avps(&self) -> Option<&AvpList> {
+        (!self.avps_in_transaction).then_some(&self.own_avps)
+    }
+
+    /// The AVPs, unless they are those of the transaction.
+    #[inline]
+    pub(crate) fn message_avps_mut(&mut self) -> Option<&mut AvpList> {
+        (!self.avps_in_transaction).then_some(&mut self.own_avps)
+    }
+
     /// From now on the AVPs are the transaction's; what was set so far goes along.
     pub fn share_avps(&mut self) {
         if let Some(t) = &self.transaction

@@ -34,7 +34,20 @@ pub fn set_var_text(cx: &mut Context, slot: usize, text: &'static [u8]) -> i32 {
 /// Looks at the newest value of an `$avp`.
 #[inline]
 pub fn avp<R>(cx: &Context, name: AvpName, look: impl FnOnce(&Value) -> R) -> R {
-    cx.look_at_avps(|avps| look(avps.newest(name).unwrap_or(&Value::Null)))
+    let shared;
+    look(match cx.message_avps() {
+        Some(avps) => avps.newest(name).unwrap_or(&Value::Null),
+        None => {
+            shared = shared_avp(cx, name);
+            &shared
+        }
+    })
+}
+
+/// The same of a transaction, which is not locked while somebody looks.
+#[inline(never)]
+fn shared_avp(cx: &Context, name: AvpName) -> Value {
+    cx.look_at_avps(|avps| avps.newest(name).cloned().unwrap_or(Value::Null))
 }
 
 /// `$avp = value`, which goes on top of the others: 1, or -1 when there is none.
@@ -43,15 +56,28 @@ pub fn set_avp(cx: &mut Context, name: AvpName, mut value: Value) -> i32 {
     match value {
         Value::Nothing => return expr::no_value(cx),
         Value::Null => cx.avps(|avps| avps.remove_at(name, 0)),
-        _ => cx.avps(|avps| avps.push(name, value)),
+        _ => push_avp(cx, name, value),
     }
     1
 }
 
 /// `$avp = "text"`: 1.
 pub fn set_avp_text(cx: &mut Context, name: AvpName, text: &'static [u8]) -> i32 {
-    cx.avps(|avps| avps.push(name, Value::literal(text)));
+    push_avp(cx, name, Value::literal(text));
     1
+}
+
+#[inline(always)] // the value is made where it is pushed
+fn push_avp(cx: &mut Context, name: AvpName, value: Value) {
+    match cx.message_avps_mut() {
+        Some(avps) => avps.push(name, value),
+        None => push_shared_avp(cx, name, value),
+    }
+}
+
+#[inline(never)]
+fn push_shared_avp(cx: &mut Context, name: AvpName, value: Value) {
+    cx.avps(|avps| avps.push(name, value));
 }
 
 /// `$(var{…})` of transformations that `cut` does to a text; `other` does them to what is none.

@@ -121,15 +121,22 @@ impl Changes {
         self.list.is_empty() && self.body.is_none() && self.parts.is_none()
     }
 
+    #[inline]
     fn add(&mut self, edit: Edit) {
-        if self.list.last().is_none_or(|last| last.at <= edit.at) {
-            return self.list.push(edit);
+        match self.list.last() {
+            Some(last) if last.at > edit.at => self.add_between(edit),
+            _ => self.list.push(edit),
         }
+    }
+
+    #[inline(never)]
+    fn add_between(&mut self, edit: Edit) {
         let place = self.list.partition_point(|e| e.at <= edit.at);
         self.list.insert(place, edit);
     }
 
     /// Inserts at an offset.
+    #[inline]
     pub fn insert(&mut self, at: usize, text: impl Into<Insert>) {
         self.add(Edit { at, delete: 0, insert: Some(text.into()) });
     }
@@ -169,6 +176,7 @@ impl Changes {
     }
 
     /// Inserts a header, given with its line end, behind all others.
+    #[inline]
     pub fn append_header(&mut self, message: &Message, line: impl Into<Insert>) {
         self.insert(message.headers_end(), line);
     }

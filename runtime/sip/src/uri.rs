@@ -153,8 +153,14 @@ impl UriParts {
         }
         let (scheme, start) = Scheme::read(text).ok_or(UriError::Scheme)?;
         let mut parts = UriParts::empty(scheme);
-        let rest = match parts.read_plain(text, start) {
-            Some(rest) => rest,
+        let rest = match plain(text, start) {
+            Some((user, host)) => {
+                (parts.user, parts.host) = (Some(user), host);
+                if host.range().end == text.len() && scheme == Scheme::Sip {
+                    return Ok(parts);
+                }
+                host.range().end
+            }
             None => {
                 let host = parts.read_user(text, start)?;
                 parts.read_host(text, host)?
@@ -179,25 +185,6 @@ impl UriParts {
             headers: none,
             known: KnownParams::default(),
         }
-    }
-
-    /// Reads user and host as nearly all write them: nothing before the `@` that means something, and a name or an IPv4 address
-    /// behind it; gives where that ends. `None` for the others.
-    #[inline]
-    fn read_plain(&mut self, text: &[u8], start: usize) -> Option<usize> {
-        let rest = part(text, start, text.len());
-        let marks = scan::marks(rest, *b"@:;?[]&")?;
-        let user = marks.trailing_zeros() as usize;
-        let behind = (marks & marks.wrapping_sub(1)).trailing_zeros() as usize;
-        let host = user + 1;
-        let end = behind.min(rest.len());
-        let ends = matches!(rest.get(end), None | Some(b':' | b';' | b'?'));
-        if rest.get(user) != Some(&b'@') || user == 0 || host >= end || !ends {
-            return None;
-        }
-        self.user = Some(Range16::new(start, start + user));
-        self.host = Range16::new(start + host, start + end);
-        Some(start + end)
     }
 
     /// Reads what is before the first `@`; gives where the host begins.
@@ -334,6 +321,23 @@ impl UriParts {
     pub fn with(self, text: &[u8]) -> Uri<'_> {
         Uri { text, parts: self }
     }
+}
+
+/// User and host as nearly all write them: nothing before the `@` that means something, and a name or an IPv4 address behind it.
+/// `None` for the others.
+#[inline]
+fn plain(text: &[u8], start: usize) -> Option<(Range16, Range16)> {
+    let rest = part(text, start, text.len());
+    let marks = scan::marks(rest, *b"@:;?[]&")?;
+    let user = marks.trailing_zeros() as usize;
+    let behind = (marks & marks.wrapping_sub(1)).trailing_zeros() as usize;
+    let host = user + 1;
+    let end = behind.min(rest.len());
+    let ends = matches!(rest.get(end), None | Some(b':' | b';' | b'?'));
+    if rest.get(user) != Some(&b'@') || user == 0 || host >= end || !ends {
+        return None;
+    }
+    Some((Range16::new(start, start + user), Range16::new(start + host, start + end)))
 }
 
 /// Brackets cannot stand in a user, except behind a `;` or `?`.
