@@ -68,31 +68,6 @@ fn next(dfa: &dense::DFA<Vec<u32>>, known: &mut Vec<StateID>, id: StateID) -> Ne
     }))
 }
 
-/// What cannot come to match does not, without a look at the rest.
-pub(super) fn without_hope(mut states: Vec<State>) -> Vec<State> {
-    let mut hopes = vec![false; states.len()];
-    loop {
-        let hope = |next: &Next| match next {
-            Next::Yes => true,
-            Next::No => false,
-            Next::To(at) => hopes[*at],
-        };
-        let more: Vec<bool> = states.iter().map(|state| state.iter().any(hope)).collect();
-        if more == hopes {
-            break;
-        }
-        hopes = more;
-    }
-    for next in states.iter_mut().flatten() {
-        if let Next::To(at) = *next
-            && !hopes[at]
-        {
-            *next = Next::No;
-        }
-    }
-    states
-}
-
 /// Without the detours through states of which all ends are the same.
 pub(super) fn decided(mut states: Vec<State>) -> Vec<State> {
     loop {
@@ -220,16 +195,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn what_has_no_hope_is_not_followed() {
-        let all = states(b"^a.*b", Options::CONDITION).expect("a pattern");
-        let few = without_hope(all.clone());
-        for text in ["", "ab", "axxb", "ba", "xab", "a"] {
-            assert_eq!(say(&few, text), say(&all, text), "{text}");
-        }
-        assert!(few[0].contains(&Next::No), "nothing but an a can lead on");
     }
 
     #[test]

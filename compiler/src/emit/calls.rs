@@ -61,9 +61,10 @@ impl Emitter<'_> {
         let (module, function) = (call.module.name, call.function.name);
         if let ([Arg::Regex(pattern)], "sipmsgops", "remove_hf_re") = (call.args.as_slice(), module, function)
         {
-            let whole = self.matcher("finds", pattern, Options::PARAMETER)?;
-            let line = self.line_matcher(pattern, Options::PARAMETER)?;
-            return Some(quote! { sipmsgops::remove_hf_matched(cx, #whole, #line) });
+            let matcher = self.matcher("finds", pattern, Options::PARAMETER)?;
+            let make = quote! { NamePattern::new(#matcher) };
+            let names = self.statics.get("names", pattern, &quote! { NamePattern }, &make);
+            return Some(quote! { sipmsgops::remove_hf_matched(cx, &#names) });
         }
         let [Arg::Text(name)] = call.args.as_slice() else { return None };
         if !NAMING_A_HEADER.contains(&(module, function)) {

@@ -23,6 +23,7 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::core_functions",
     "sipc_engine::direct",
     "sipc_engine::direct::HeaderName",
+    "sipc_engine::direct::NamePattern",
     "sipc_engine::expr",
     "sipc_engine::expr::Compare",
     "sipc_engine::expr::Op",

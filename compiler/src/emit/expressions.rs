@@ -1,6 +1,6 @@
 //! Value expressions and comparisons.
 
-use super::matchers::{line_matcher, matcher};
+use super::matchers::matcher;
 use super::statements::Ends;
 use super::variables::{Stored, stored};
 use super::{Emitter, literals};
@@ -55,7 +55,18 @@ impl Emitter<'_> {
                 {
                     return sum;
                 }
-                let (op, left, right) = (operator(*op), self.operand(left), self.operand(right));
+                let is_sum = *op == BinaryOp::Add;
+                let op = operator(*op);
+                if let (Expr::Variable(left), Expr::Variable(right)) = (&**left, &**right) {
+                    return self.look_at_both(left, right, &quote! { expr::binary(cx, #op, left, right) });
+                }
+                if let (Expr::Variable(left), Expr::Text(text)) = (&**left, &**right)
+                    && is_sum
+                {
+                    let text = literals::bytes(text);
+                    return self.look(left, &quote! { expr::with_suffix(cx, left, #text) });
+                }
+                let (left, right) = (self.operand(left), self.operand(right));
                 quote! { { let left = #left; let right = #right; expr::binary(cx, #op, &left, &right) } }
             }
             Expr::Complement(inner) => {
@@ -137,8 +148,7 @@ impl Emitter<'_> {
                 quote! { { let left = #left; expr::compare_network(cx, #op, &left, &#right) } }
             }
             Operand::Variable(variable) => {
-                let (left, right) = (self.read(&compare.left), self.read(variable));
-                quote! { { let left = #left; let right = #right; expr::compare(cx, #op, &left, &right) } }
+                self.look_at_both(&compare.left, variable, &quote! { expr::compare(cx, #op, left, right) })
             }
         }
     }
@@ -217,13 +227,22 @@ impl Emitter<'_> {
     /// What `looks` makes of `left`, a reference to the value of a variable.
     pub(super) fn look(&mut self, variable: &VarRef, looks: &TokenStream) -> TokenStream {
         match stored(variable) {
-            Some((Stored::Var, slot)) => quote! { direct::var(cx, #slot, |left| #looks) },
-            Some((Stored::Avp, name)) => quote! { direct::avp(cx, #name, |left| #looks) },
+            Some(place) => stored_look(place, &quote! { left }, looks),
             None => {
                 let value = self.read(variable);
                 quote! { { let left = &#value; #looks } }
             }
         }
+    }
+
+    /// What `looks` makes of `left` and `right`, references to the values of two variables.
+    fn look_at_both(&mut self, left: &VarRef, right: &VarRef, looks: &TokenStream) -> TokenStream {
+        if let (Some(first), Some(second)) = (stored(left), stored(right)) {
+            let inner = stored_look(second, &quote! { right }, looks);
+            return stored_look(first, &quote! { left }, &inner);
+        }
+        let (left, right) = (self.read(left), self.read(right));
+        quote! { { let (left, right) = (&#left, &#right); #looks } }
     }
 
     /// Whether a pattern matches `left`: by a function of its own, or by a table of the engine.
@@ -251,13 +270,13 @@ impl Emitter<'_> {
         let item = |name: &Ident| quote! { #[doc = #doc] fn #name(text: &[u8]) -> bool { #body } };
         Some(self.statics.function(prefix, pattern, item))
     }
+}
 
-    /// The same for texts without a line end.
-    pub(super) fn line_matcher(&mut self, pattern: &[u8], options: Options) -> Option<Ident> {
-        let body = line_matcher(pattern, options)?;
-        let doc = format!(" `{}` in one line", String::from_utf8_lossy(pattern));
-        let item = |name: &Ident| quote! { #[doc = #doc] fn #name(text: &[u8]) -> bool { #body } };
-        Some(self.statics.function("finds_in_line", pattern, item))
+/// What `looks` makes of a reference to what a script stores.
+fn stored_look((kind, place): (Stored, TokenStream), name: &TokenStream, looks: &TokenStream) -> TokenStream {
+    match kind {
+        Stored::Var => quote! { direct::var(cx, #place, |#name| #looks) },
+        Stored::Avp => quote! { direct::avp(cx, #place, |#name| #looks) },
     }
 }
 

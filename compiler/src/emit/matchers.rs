@@ -4,7 +4,7 @@
 //! leads back but from a state to itself, they stand in order; else a number tells which is next. Patterns of many
 //! states stay tables of the engine.
 
-use super::automaton::{Next, State, decided, in_order, reached, states, without_hope};
+use super::automaton::{Next, State, decided, in_order, reached, states};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use sipc_interface::posix::Options;
@@ -24,14 +24,6 @@ const SOUGHT_MAX: usize = 6;
 /// up in a table.
 pub(super) fn matcher(pattern: &[u8], options: Options) -> Option<TokenStream> {
     body(states(pattern, options)?)
-}
-
-/// The same for texts in which no line ends.
-pub(super) fn line_matcher(pattern: &[u8], options: Options) -> Option<TokenStream> {
-    let mut states = states(pattern, options)?;
-    // what never comes need not be told from a byte that does
-    states.iter_mut().for_each(|state| state[usize::from(b'\n')] = state[usize::from(b'\x0b')]);
-    body(without_hope(states))
 }
 
 fn body(states: Vec<State>) -> Option<TokenStream> {
@@ -231,13 +223,5 @@ mod tests {
             matcher(b"one of many words|another of them|and a third|which makes four", Options::CONDITION)
                 .is_none()
         );
-    }
-
-    #[test]
-    fn a_line_need_not_be_searched_for_others() {
-        let text = |body: Option<TokenStream>| body.expect("a pattern").to_string();
-        assert!(text(matcher(b"^x", Options::PARAMETER)).contains("seek"));
-        let line = text(line_matcher(b"^x", Options::PARAMETER));
-        assert!(!line.contains("seek") && !line.contains("loop"), "{line}");
     }
 }

@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 
 /// Functions of variables of the core that have a twin, `…_piece`, which tells where the text is.
 const PIECES: &[&str] =
-    &["ci", "fd", "from_user", "fu", "rd", "ru", "ruri_user", "td", "to_user", "tu", "ua"];
+    &["ci", "ct", "fd", "from_user", "fu", "rd", "ru", "ruri_user", "td", "to_user", "tu", "ua"];
 
 impl Emitter<'_> {
     /// What a variable is that is a part of a text, an `Option<Piece>`; all its transformations cut.

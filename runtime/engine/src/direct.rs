@@ -4,6 +4,7 @@
 use sipc_sip::{Header, HeaderKind, Message};
 
 use crate::avp::AvpName;
+use crate::regex::Matcher;
 use crate::texts::{self, Piece};
 use crate::{Context, Value, expr};
 
@@ -178,6 +179,33 @@ impl HeaderName {
             Ok(kind) => message.find(kind),
             Err(name) => message.others(name).next(),
         }
+    }
+}
+
+/// An expression for names of headers, which does not look at case.
+#[derive(Debug, Clone, Copy)]
+pub struct NamePattern {
+    matches: Matcher,
+    /// The bits of the kinds of which it matches a name.
+    known: u64,
+}
+
+impl NamePattern {
+    /// Looks up which of the known names match.
+    pub fn new(matches: Matcher) -> NamePattern {
+        let fits = |kind: &HeaderKind| {
+            matches(kind.name().as_bytes()) || kind.compact().is_some_and(|letter| matches(&[letter]))
+        };
+        let known = HeaderKind::KNOWN.iter().filter(|kind| fits(kind)).fold(0, |all, kind| all | kind.bit());
+        NamePattern { matches, known }
+    }
+
+    /// The headers of a message whose names match.
+    #[inline]
+    pub fn find<'a>(&self, message: &'a Message) -> impl Iterator<Item = Header<'a>> {
+        let all = if self.known == 0 { message.find_all(HeaderKind::Other) } else { message.headers() };
+        let (matches, kinds) = (self.matches, self.known | HeaderKind::Other.bit());
+        all.filter(move |header| header.kind().bit() & kinds != 0 && matches(header.name()))
     }
 }
 

@@ -30,6 +30,21 @@ impl Short {
         })
     }
 
+    /// The bytes of a text for which `keep` holds, if the text is short.
+    #[inline]
+    pub fn filtered(text: &[u8], keep: impl Fn(u8) -> bool) -> Option<Short> {
+        let mut short = Short { length: 0, bytes: [0; MAX] };
+        if text.len() > MAX {
+            return None;
+        }
+        for byte in text {
+            // each goes over one that is not kept
+            *short.bytes.get_mut(usize::from(short.length))? = *byte;
+            short.length += u8::from(keep(*byte));
+        }
+        Some(short)
+    }
+
     /// A text of a length, if that is short; `write` fills it.
     #[inline]
     pub fn of(length: usize, write: impl FnOnce(&mut [u8])) -> Option<Short> {
@@ -71,5 +86,14 @@ mod tests {
         assert_eq!(Short::joined(b"sip:", b"bob").as_deref(), Some(&b"sip:bob"[..]));
         assert_eq!(Short::joined(b"", b"").as_deref(), Some(&b""[..]));
         assert!(Short::joined(&[b'x'; MAX], b"y").is_none());
+    }
+
+    #[test]
+    fn of_some_bytes() {
+        let digits = |text: &[u8]| Short::filtered(text, |c| c.is_ascii_digit());
+        assert_eq!(digits(b"030-12.34").as_deref(), Some(&b"0301234"[..]));
+        assert_eq!(digits(&[b'0'; MAX]).as_deref(), Some(&[b'0'; MAX][..]));
+        assert_eq!(digits(b"x").as_deref(), Some(&b""[..]));
+        assert!(digits(&[b'0'; MAX + 1]).is_none());
     }
 }

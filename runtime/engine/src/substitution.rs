@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use crate::short::Short;
 use crate::log::Level;
 use crate::regex::{ByteSet, Groups, Options, Subst, until_nul};
 use crate::{Context, Text, VarRef, dynamic, local, variables};
@@ -123,6 +124,17 @@ impl Substitution {
             }
         }
         Ok(found)
+    }
+
+    /// What is left of a short text when bytes of a set are taken out of it; `None` where more is to be done.
+    #[inline]
+    pub fn removed(&self, text: &[u8]) -> Option<Short> {
+        match &self.each {
+            Some((set, new)) if new.is_empty() && !text.contains(&0) => {
+                Short::filtered(text, |byte| !set.has(byte))
+            }
+            _ => None,
+        }
     }
 
     /// The new text; `None` when nothing matches.

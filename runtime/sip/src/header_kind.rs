@@ -210,7 +210,7 @@ impl HeaderKind {
     }
 
     /// The kind's bit in a set of kinds.
-    pub(crate) const fn bit(self) -> u64 {
+    pub const fn bit(self) -> u64 {
         1 << self as u8
     }
 

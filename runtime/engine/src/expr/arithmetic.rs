@@ -33,7 +33,7 @@ pub enum Op {
 
 /// `left op right`. The type of the left side decides between numbers and text; there is no
 /// conversion, and what does not fit gives no value.
-pub fn binary(cx: &mut Context, op: Op, left: &Value, right: &Value) -> Value {
+pub fn binary(cx: &Context, op: Op, left: &Value, right: &Value) -> Value {
     if matches!(left, Value::Nothing) {
         return Value::Nothing;
     }
@@ -46,10 +46,18 @@ pub fn binary(cx: &mut Context, op: Op, left: &Value, right: &Value) -> Value {
     }
 }
 
+/// `left + "text"`.
+pub fn with_suffix(cx: &Context, left: &Value, right: &'static [u8]) -> Value {
+    match left.only_text() {
+        Some(left) => Value::joined(left, right),
+        None => binary(cx, Op::Add, left, &Value::literal(right)),
+    }
+}
+
 /// The truth of `[left op right]` as a condition.
 ///
 /// It is that of the value, but a sum of texts does not ask whether the right side has text.
-pub fn binary_truth(cx: &mut Context, op: Op, left: &Value, right: &Value) -> i32 {
+pub fn binary_truth(cx: &Context, op: Op, left: &Value, right: &Value) -> i32 {
     let texts = op == Op::Add && !left.is_number() && !matches!(left, Value::Nothing);
     if texts {
         let some = |v: &Value| v.as_text().is_some_and(|t| !t.is_empty());

@@ -62,7 +62,7 @@ impl Compare {
 }
 
 /// A variable with a variable: numbers when both have one, else texts.
-pub fn compare(cx: &mut Context, op: Compare, left: &Value, right: &Value) -> i32 {
+pub fn compare(cx: &Context, op: Compare, left: &Value, right: &Value) -> i32 {
     match (left.is_null(), right.is_null()) {
         (true, true) => return i32::from(matches!(op, Compare::Equal | Compare::Match)),
         (true, false) | (false, true) => return i32::from(op.is_negation()),
@@ -201,7 +201,7 @@ pub fn with_regex(op: Compare, left: &Value, right: &Regex) -> i32 {
 }
 
 /// A variable with an expression in a variable.
-fn compare_pattern(cx: &mut Context, op: Compare, left: &Value, right: &Value) -> i32 {
+fn compare_pattern(cx: &Context, op: Compare, left: &Value, right: &Value) -> i32 {
     let (Some(subject), Some(pattern)) = (left.as_text(), right.text()) else {
         return failed(cx, op);
     };

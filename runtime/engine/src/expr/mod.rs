@@ -10,7 +10,9 @@ mod compare;
 #[cfg(test)]
 mod tests;
 
-pub use arithmetic::{Op, Sum, binary, binary_truth, complement, complement_truth, variable_truth};
+pub use arithmetic::{
+    Op, Sum, binary, binary_truth, complement, complement_truth, variable_truth, with_suffix,
+};
 pub use assign::{assign, assign_null, assign_op, no_value};
 pub use compare::{
     Compare, compare, compare_network, compare_null, compare_number, compare_regex, compare_text, label_is,

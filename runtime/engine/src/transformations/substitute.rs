@@ -28,6 +28,11 @@ pub fn re_subst(cx: &mut Context, value: Value, args: &[TransformArg]) -> Value 
 
 /// `{re.subst,…}` with an expression that has no variable in it, read beforehand; `None` for a broken one.
 pub fn substituted(cx: &mut Context, value: Value, substitution: Option<&Substitution>) -> Value {
+    if let (Some(text @ [_, ..]), Some(substitution)) = (value.only_text(), substitution)
+        && let Some(new) = substitution.removed(text)
+    {
+        return Value::Short(new);
+    }
     if value.is_null() {
         return Value::Null;
     }

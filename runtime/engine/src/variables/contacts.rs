@@ -3,6 +3,7 @@
 use sipc_sip::{Contacts, HeaderKind, NameAddr};
 
 use crate::place::{Index, Place};
+use crate::texts::Piece;
 use crate::{Context, Value};
 
 use super::{joined, name, position};
@@ -19,7 +20,7 @@ pub fn ct_fields(cx: &mut Context, at: &Place) -> Value {
 
 fn field(cx: &Context, index: &Index, field: &[u8]) -> Value {
     if let (Index::None, b"") = (index, field) {
-        return first(cx);
+        return first(cx).into();
     }
     let entries = match cx.message.contacts() {
         Err(_) => return Value::Null,
@@ -39,18 +40,25 @@ fn field(cx: &Context, index: &Index, field: &[u8]) -> Value {
     }
 }
 
+/// `$ct`, where it is.
+pub fn ct_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    first(cx)
+}
+
 /// The first entry of a list in which all can be read.
-fn first(cx: &Context) -> Value {
-    let Some(header) = cx.message.find(HeaderKind::Contact) else { return Value::Null };
-    if sipc_sip::trim(header.value()) == b"*" {
-        return star(cx, &Index::None, b"");
-    }
-    let mut entries = cx.message.addresses(HeaderKind::Contact);
-    let Some(Ok(first)) = entries.next() else { return Value::Null };
-    if entries.any(|entry| entry.is_err()) {
-        return Value::Null;
-    }
-    Some(first.whole).filter(|text| !text.is_empty()).map(|text| cx.message.share(text)).into()
+fn first(cx: &Context) -> Option<Piece<'_>> {
+    let header = cx.message.find(HeaderKind::Contact)?;
+    let whole = if sipc_sip::trim(header.value()) == b"*" {
+        header.value()
+    } else {
+        let mut entries = cx.message.addresses(HeaderKind::Contact);
+        let first = entries.next()?.ok()?;
+        if entries.any(|entry| entry.is_err()) {
+            return None;
+        }
+        Some(first.whole).filter(|text| !text.is_empty())?
+    };
+    Some(Piece::new(cx.message.bytes(), whole))
 }
 
 /// `*` is one entry without members, and has no place but the first.

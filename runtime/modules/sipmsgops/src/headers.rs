@@ -1,8 +1,8 @@
 //! Adding, removing and finding headers.
 
-use sipc_engine::direct::HeaderName;
+use sipc_engine::direct::{HeaderName, NamePattern};
 use sipc_engine::glob::glob;
-use sipc_engine::regex::{Matcher, Regex};
+use sipc_engine::regex::Regex;
 use sipc_engine::{Context, Text};
 use sipc_sip::{Edits, Header, HeaderKind, Message};
 
@@ -82,14 +82,9 @@ pub fn remove_hf_re(cx: &mut Context, names: &Regex) -> i32 {
     remove(&mut cx.edits, cx.message.headers().filter(|h| names.is_match(h.name())))
 }
 
-/// [`remove_hf_re`] with a function for the expression, and one for names that are a single line: all that are known are.
-#[inline]
-pub fn remove_hf_matched(cx: &mut Context, matches: Matcher, matches_line: impl Fn(&[u8]) -> bool) -> i32 {
-    let wanted = |header: &Header<'_>| match header.kind() {
-        HeaderKind::Other => matches(header.name()),
-        _ => matches_line(header.name()),
-    };
-    remove(&mut cx.edits, cx.message.headers().filter(wanted))
+/// [`remove_hf_re`] with an expression that was looked at beforehand.
+pub fn remove_hf_matched(cx: &mut Context, names: &NamePattern) -> i32 {
+    remove(&mut cx.edits, names.find(&cx.message))
 }
 
 /// Removes all headers whose name matches a shell pattern, ignoring case.
