@@ -33,16 +33,16 @@ impl Short {
     /// The bytes of a text for which `keep` holds, if the text is short.
     #[inline]
     pub fn filtered(text: &[u8], keep: impl Fn(u8) -> bool) -> Option<Short> {
-        let mut short = Short { length: 0, bytes: [0; MAX] };
+        let (mut length, mut bytes) = (0, [0; MAX]);
         if text.len() > MAX {
             return None;
         }
         for byte in text {
             // each goes over one that is not kept
-            *short.bytes.get_mut(usize::from(short.length))? = *byte;
-            short.length += u8::from(keep(*byte));
+            *bytes.get_mut(length)? = *byte;
+            length += usize::from(keep(*byte));
         }
-        Some(short)
+        Some(Short { length: length as u8, bytes })
     }
 
     /// A text of a length, if that is short; `write` fills it.

@@ -130,7 +130,7 @@ impl Substitution {
     #[inline]
     pub fn removed(&self, text: &[u8]) -> Option<Short> {
         match &self.each {
-            Some((set, new)) if new.is_empty() && !text.contains(&0) => {
+            Some((set, new)) if new.is_empty() && sipc_sip::find(text, [0]) == text.len() => {
                 Short::filtered(text, |byte| !set.has(byte))
             }
             _ => None,
