@@ -44,13 +44,13 @@ pub(crate) fn rewrite_ruri(cx: &mut Context, part: Part<'_>) -> bool {
     if current(cx).is_none() {
         return refused(cx);
     }
-    let Some(parts) = &mut cx.read_ruri.parts else { return refused(cx) };
+    let Some((text, parts)) = cx.read_ruri.to_change() else { return refused(cx) };
     if cx.other_uri.is_none() {
         // scripts ask for parts of the received URI when they have changed it
         cx.other_uri = Some(parts.keep(cx.target.uri.clone()));
     }
-    if uri_edit::splice(parts, &mut cx.read_ruri.text, part) {
-        cx.target.uri = Text::copy_from_slice(&cx.read_ruri.text);
+    if uri_edit::splice(parts, text, part) {
+        cx.target.uri = Text::copy_from_slice(text);
         return true;
     }
     match uri_edit::changed_parts(&parts.with(&cx.target.uri), part) {
@@ -72,7 +72,9 @@ fn refused(cx: &Context) -> bool {
 /// and change them.
 #[derive(Debug, Default)]
 pub(crate) struct Ruri {
-    text: Vec<u8>,
+    read: Text,
+    /// The same since a part was changed.
+    changed: Vec<u8>,
     parts: Option<UriParts>,
 }
 
@@ -80,7 +82,17 @@ impl Ruri {
     /// What is known of a text, if it is the one that was read.
     #[inline]
     fn of(&self, text: &[u8]) -> Option<&UriParts> {
-        self.parts.as_ref().filter(|_| self.text == text)
+        let known = if self.changed.is_empty() { &self.read[..] } else { &self.changed[..] };
+        self.parts.as_ref().filter(|_| known == text)
+    }
+
+    /// The text, to change it, and where its parts are.
+    fn to_change(&mut self) -> Option<(&mut Vec<u8>, &mut UriParts)> {
+        if self.changed.is_empty() {
+            self.changed.reserve(self.read.len() + ROOM);
+            self.changed.extend_from_slice(&self.read);
+        }
+        self.parts.as_mut().map(|parts| (&mut self.changed, parts))
     }
 }
 
@@ -116,11 +128,9 @@ fn current(cx: &mut Context) -> Option<Read<'_>> {
 fn read_current(cx: &mut Context) -> Option<()> {
     cx.target.uri = current_ruri(cx)?;
     let parts = UriParts::parse(&cx.target.uri).ok()?;
-    let Ruri { text, parts: known } = &mut cx.read_ruri;
-    text.clear();
-    text.reserve(cx.target.uri.len() + ROOM);
-    text.extend_from_slice(&cx.target.uri);
-    *known = Some(parts);
+    cx.read_ruri.changed.clear();
+    cx.read_ruri.read = cx.target.uri.clone();
+    cx.read_ruri.parts = Some(parts);
     Some(())
 }
 
