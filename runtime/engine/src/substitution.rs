@@ -4,9 +4,9 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::short::Short;
 use crate::log::Level;
 use crate::regex::{ByteSet, Groups, Options, Subst, until_nul};
+use crate::short::Short;
 use crate::{Context, Text, VarRef, dynamic, local, variables};
 
 /// The most escapes and variables of a replacement.

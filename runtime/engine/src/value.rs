@@ -52,7 +52,8 @@ impl Value {
     /// A text and another behind it.
     #[inline]
     pub fn joined(first: &[u8], second: &[u8]) -> Value {
-        Short::joined(first, second).map_or_else(|| Value::Text([first, second].concat().into()), Value::Short)
+        Short::joined(first, second)
+            .map_or_else(|| Value::Text([first, second].concat().into()), Value::Short)
     }
 
     /// The text, if that is all it has.
@@ -102,7 +103,10 @@ impl Value {
 
     /// Whether it has text, a bare number having none.
     pub fn has_text(&self) -> bool {
-        matches!(self, Value::Text(_) | Value::Short(_) | Value::Int(_) | Value::NamedInt(..) | Value::TextInt(..))
+        matches!(
+            self,
+            Value::Text(_) | Value::Short(_) | Value::Int(_) | Value::NamedInt(..) | Value::TextInt(..)
+        )
     }
 
     /// The text, if it has one.

@@ -13,7 +13,7 @@ fn text(t: &'static str) -> Value {
 }
 
 fn calc(op: Op, left: Value, right: Value) -> Value {
-    binary(&mut context(OPTIONS), op, &left, &right)
+    binary(&context(OPTIONS), op, &left, &right)
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn brackets_as_conditions() {
 }
 
 fn compared(op: Compare, left: Value, right: Value) -> i32 {
-    compare(&mut context(OPTIONS), op, &left, &right)
+    compare(&context(OPTIONS), op, &left, &right)
 }
 
 #[test]

@@ -36,8 +36,8 @@ use std::ops::Range;
 use bytes::Buf;
 
 use crate::place::{TransformArg, Transformer};
-use crate::texts::{place_in, position};
 use crate::short::Short;
+use crate::texts::{place_in, position};
 use crate::{Text, Value};
 
 /// The function of a transformation, by its name in scripts (`s.len`, in lower case).

@@ -5,8 +5,8 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::place::TransformArg;
-use crate::texts::{self, leading_number};
 use crate::short::Short;
+use crate::texts::{self, leading_number};
 use crate::{Context, Text, Value};
 
 use super::{input, into_text, output, text_arg, with_text};

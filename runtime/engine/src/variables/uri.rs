@@ -44,7 +44,7 @@ pub(crate) fn rewrite_ruri(cx: &mut Context, part: Part<'_>) -> bool {
     if current(cx).is_none() {
         return refused(cx);
     }
-    let Some((text, parts)) = cx.read_ruri.to_change() else { return refused(cx) };
+    let Some((text, parts)) = cx.read_ruri.changing() else { return refused(cx) };
     if cx.other_uri.is_none() {
         // scripts ask for parts of the received URI when they have changed it
         cx.other_uri = Some(parts.keep(cx.target.uri.clone()));
@@ -87,7 +87,7 @@ impl Ruri {
     }
 
     /// The text, to change it, and where its parts are.
-    fn to_change(&mut self) -> Option<(&mut Vec<u8>, &mut UriParts)> {
+    fn changing(&mut self) -> Option<(&mut Vec<u8>, &mut UriParts)> {
         if self.changed.is_empty() {
             self.changed.reserve(self.read.len() + ROOM);
             self.changed.extend_from_slice(&self.read);
