@@ -84,8 +84,7 @@ pub struct Shared {
     pub virtual_unix: AtomicU64,
     /// How many workers there are.
     pub workers: AtomicUsize,
-    /// Set by `core:kill`: the process is to end as by SIGTERM.
-    pub ending: AtomicBool,
+    end: End,
     /// The command line, for `core:arg`.
     pub arguments: Vec<String>,
     states: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
@@ -107,6 +106,13 @@ const JOBS_MAX: usize = 4096;
 
 /// Work for a worker.
 pub type Job = Box<dyn FnOnce(&std::rc::Rc<crate::worker::Worker>) + Send>;
+
+/// Whether the process was asked to end, and who is told.
+#[derive(Default)]
+struct End {
+    asked: AtomicBool,
+    tell: Mutex<Option<Box<dyn Fn() + Send>>>,
+}
 
 /// The queue of work for the first worker, and what wakes it.
 #[derive(Default)]
@@ -270,7 +276,7 @@ impl Shared {
             secret,
             virtual_unix: AtomicU64::new(0),
             workers: AtomicUsize::new(0),
-            ending: AtomicBool::new(false),
+            end: End::default(),
             arguments,
             states,
             jobs: Jobs::default(),
@@ -309,6 +315,23 @@ impl Shared {
             wake();
         }
         true
+    }
+
+    /// The process is to end as by SIGTERM.
+    pub fn ask_to_end(&self) {
+        self.end.asked.store(true, Ordering::Release);
+        if let Some(tell) = &*self.end.tell.lock() {
+            tell();
+        }
+    }
+
+    /// Says who is told that the process is to end; at once when it was asked before.
+    pub fn when_asked_to_end(&self, tell: Box<dyn Fn() + Send>) {
+        let mut place = self.end.tell.lock();
+        if self.end.asked.load(Ordering::Acquire) {
+            tell();
+        }
+        *place = Some(tell);
     }
 
     /// Says how the first worker is woken when there is work for it.

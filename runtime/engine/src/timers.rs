@@ -9,22 +9,27 @@ use sipc_transaction::Time;
 pub const TICK_MS: u64 = 10;
 /// Slots of each level, a power of two.
 const SLOTS: usize = 256;
+/// A timer this many ticks away may be as many late as its grain says: what ends at about the same time ends together, and
+/// a server with little to do wakes seldom. No timer of a transaction is late by more than an eighth.
+const GRAINS: [(u64, u64); 2] = [(256, 16), (32, 4)];
 /// Levels: 256^3 ticks of 10 ms are 46 hours; later deadlines wait in the last level and are sorted
 /// in again.
 const LEVELS: usize = 3;
 
-/// The wheel. Deadlines are rounded up to the next tick.
+/// The wheel. Deadlines are rounded up to the next tick, far ones to the next of several.
 pub struct Timers<T> {
     levels: Vec<Vec<Vec<(u64, T)>>>,
     /// The last tick that was run.
     tick: u64,
     count: usize,
+    /// The tick that the owner sleeps until; 0 when it is awake.
+    awaited: u64,
 }
 
 impl<T> Default for Timers<T> {
     fn default() -> Timers<T> {
         let level = || (0..SLOTS).map(|_| Vec::new()).collect();
-        Timers { levels: (0..LEVELS).map(|_| level()).collect(), tick: 0, count: 0 }
+        Timers { levels: (0..LEVELS).map(|_| level()).collect(), tick: 0, count: 0, awaited: 0 }
     }
 }
 
@@ -37,11 +42,29 @@ impl<T> Timers<T> {
         }
     }
 
-    /// Arms a timer for something.
-    pub fn at(&mut self, deadline: Time, what: T) {
-        let tick = deadline.0.div_ceil(TICK_MS).max(self.tick + 1);
+    /// Arms a timer for something at `now`; whether whoever sleeps until [`Timers::next`] must ask anew.
+    #[must_use]
+    pub fn at(&mut self, now: Time, deadline: Time, what: T) -> bool {
+        let tick = deadline.0.div_ceil(TICK_MS);
+        let away = tick.saturating_sub(now.0 / TICK_MS);
+        let grain = GRAINS.iter().find(|(from, _)| away >= *from).map_or(1, |(_, grain)| *grain);
+        let tick = tick.next_multiple_of(grain).max(self.tick + 1);
         self.count += 1;
         self.place(tick, what);
+        tick < self.awaited
+    }
+
+    /// When to call [`Timers::due`] next: something is due then, or has to be sorted in. `None` as long as no timer is
+    /// armed.
+    pub fn next(&mut self) -> Option<Time> {
+        self.awaited = if self.count == 0 { u64::MAX } else { self.next_tick() };
+        (self.count > 0).then(|| Time(self.awaited * TICK_MS))
+    }
+
+    fn next_tick(&self) -> u64 {
+        let turn = (self.tick + 1).next_multiple_of(span(1));
+        let filled = |tick: &u64| !self.levels[0][*tick as usize % SLOTS].is_empty();
+        (self.tick + 1..turn).find(filled).unwrap_or(turn)
     }
 
     /// How many are armed.
@@ -57,6 +80,7 @@ impl<T> Timers<T> {
     /// Moves what is due at `now` to the end of a list, earliest first.
     pub fn due(&mut self, now: Time, due: &mut Vec<T>) {
         let until = now.0 / TICK_MS;
+        self.awaited = 0;
         if self.count == 0 {
             self.tick = self.tick.max(until);
             return;
@@ -102,4 +126,67 @@ impl<T> Timers<T> {
 /// Ticks that one slot of a level stands for.
 const fn span(level: usize) -> u64 {
     (SLOTS as u64).pow(level as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sleeps until the wheel has something to do, again and again; when each came, and how often it slept.
+    fn sleep_through(wheel: &mut Timers<u64>) -> (Vec<(u64, u64)>, usize) {
+        let (mut came, mut sleeps) = (Vec::new(), 0);
+        while let Some(now) = wheel.next() {
+            sleeps += 1;
+            let mut due = Vec::new();
+            wheel.due(now, &mut due);
+            came.extend(due.into_iter().map(|deadline| (deadline, now.0)));
+        }
+        (came, sleeps)
+    }
+
+    #[test]
+    fn each_comes_when_it_is_due_or_a_little_later() {
+        let deadlines = [5, 10, 11, 200, 320, 500, 501, 2_559, 2_561, 5_000, 32_000, 700_000, 60_000_000];
+        for start in [0, 3, 77_777] {
+            let (mut wheel, now) = (Timers::default(), Time(start));
+            wheel.skip_to(now);
+            let all = deadlines.map(|d| start + d);
+            assert!(all.iter().all(|d| !wheel.at(now, Time(*d), *d)), "nobody sleeps");
+            let (came, _) = sleep_through(&mut wheel);
+            assert_eq!(came.len(), all.len());
+            for (deadline, at) in came {
+                let late = at.checked_sub(deadline).expect("none is early");
+                assert!(late < TICK_MS || late * 8 <= deadline - start, "{deadline} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_idle_server_sleeps() {
+        let mut wheel = Timers::default();
+        for second in 0..10_u64 {
+            // a call that rings: sent again after half a second, given up after thirty
+            let _ = wheel.at(Time(0), Time(second * 1_000 + 500), second);
+            let _ = wheel.at(Time(0), Time(second * 1_000 + 30_000), second);
+        }
+        let (came, sleeps) = sleep_through(&mut wheel);
+        assert_eq!(came.len(), 20);
+        // twenty times for them, and once for each turn of the wheel: not 3,900 times
+        assert!(sleeps <= 20 + 39_000 / 2_560 + 1, "{sleeps}");
+    }
+
+    #[test]
+    fn who_sleeps_is_told_of_what_comes_earlier() {
+        let mut wheel = Timers::default();
+        assert_eq!(wheel.next(), None);
+        assert!(wheel.at(Time(0), Time(1_000), 1), "it sleeps without end");
+        assert_eq!(wheel.next(), Some(Time(1_000)));
+        assert!(!wheel.at(Time(0), Time(1_000), 2) && !wheel.at(Time(0), Time(9_000), 3));
+        assert!(wheel.at(Time(0), Time(900), 4));
+        assert_eq!(wheel.next(), Some(Time(920)));
+        let mut due = Vec::new();
+        wheel.due(Time(915), &mut due);
+        assert!(due.is_empty());
+        assert!(!wheel.at(Time(915), Time(916), 5), "who is awake asks anyway");
+    }
 }

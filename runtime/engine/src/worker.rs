@@ -147,11 +147,10 @@ impl Worker {
     /// Arms a timer for a transaction.
     pub(crate) fn arm(&self, deadline: Time, transaction: Arc<Transaction>) {
         let mut timers = self.timers.borrow_mut();
-        let first = timers.is_empty();
         timers.skip_to(self.now());
-        timers.at(deadline, transaction);
+        let earlier = timers.at(self.now(), deadline, transaction);
         drop(timers);
-        if first {
+        if earlier {
             self.network.wake_timers();
         }
     }

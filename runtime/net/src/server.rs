@@ -16,7 +16,7 @@ use sipc_engine::setup::{Configuration, Linked, Setting, Setup};
 use sipc_engine::shared::Shared;
 use sipc_engine::status_report;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::gather::Role;
 use crate::logs::{self, Consumers, Writer};
@@ -267,7 +267,8 @@ fn run_workers(
     let (go, _) = watch::channel(false);
     let ready = Arc::new(AtomicBool::new(false));
     let pinned = if options.pin { processors::allowed()? } else { Vec::new() };
-    let threads = start_workers(site, shared, sockets, (&pinned, options.spread), &go, &ready)?;
+    let ends = Arc::new(Notify::new());
+    let threads = start_workers(site, shared, sockets, (&pinned, options.spread), &go, &ready, &ends)?;
     wait_until_ready(&threads, &ready)?;
     // who gets an answer, or reads that the server is up, may end it at once
     let signals = Signals::watch()?;
@@ -275,8 +276,9 @@ fn run_workers(
     let _ = go.send(true);
     announce(shared, options);
     status_report::set_status(shared, "core", status_report::MAIN, status_report::READY, Some("running"));
-    let lost_worker = || threads.iter().any(JoinHandle::is_finished);
-    signals.wait(shared, options.drain_ms.unwrap_or(DRAIN_MS), lost_worker);
+    let tell = ends.clone();
+    shared.when_asked_to_end(Box::new(move || tell.notify_one()));
+    signals.wait(shared, options.drain_ms.unwrap_or(DRAIN_MS), &ends);
     drop(go);
     let ended = join(threads);
     let kept = shut_down(shared);
@@ -328,6 +330,15 @@ fn random_bytes<const N: usize>() -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
+/// Tells that a worker has ended, however it did.
+struct Ended(Arc<Notify>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
 type Threads = Vec<JoinHandle<Result<(), String>>>;
 
 fn start_workers(
@@ -337,6 +348,7 @@ fn start_workers(
     (pinned, spread): (&[usize], bool),
     go: &watch::Sender<bool>,
     ready: &Arc<AtomicBool>,
+    ends: &Arc<Notify>,
 ) -> Result<Threads, String> {
     let epoch = Instant::now();
     let secret = u32::from_ne_bytes(random_bytes()?);
@@ -365,9 +377,13 @@ fn start_workers(
             go: go.subscribe(),
             ready: ready.clone(),
         };
+        let ended = Ended(ends.clone());
         let thread = std::thread::Builder::new()
             .name(format!("worker {number}"))
-            .spawn(move || worker::run(start))
+            .spawn(move || {
+                let _ended = ended;
+                worker::run(start)
+            })
             .map_err(|e| format!("cannot start a worker: {e}"))?;
         threads.push(thread);
     }
@@ -436,8 +452,8 @@ impl Signals {
     }
 
     /// Returns after SIGTERM or SIGINT, when what was in flight has ended, the bound is over, or another such signal
-    /// has come; or when a worker is lost, for whoever started this to start it anew.
-    fn wait(self, shared: &Shared, drain_ms: u64, lost_worker: impl Fn() -> bool) {
+    /// has come; or, told by `ends`, after `core:kill` or when a worker is lost, for whoever started this to start it anew.
+    fn wait(self, shared: &Shared, drain_ms: u64, ends: &Notify) {
         let Signals { runtime, mut term, mut int, mut hup, mut usr1 } = self;
         runtime.block_on(async {
             loop {
@@ -447,12 +463,7 @@ impl Signals {
                     // terminals that close and log rotation send these; neither ends a server
                     _ = hup.recv() => shared.log.message(Level::Notice, "main", format_args!("SIGHUP ignored")),
                     _ = usr1.recv() => {}
-                    // `core:kill` cannot raise a signal without unsafe code; it leaves a note
-                    () = tokio::time::sleep(Duration::from_millis(100)) => {
-                        if shared.ending.load(Ordering::Relaxed) || lost_worker() {
-                            break;
-                        }
-                    }
+                    () = ends.notified() => break,
                 }
             }
             tokio::select! {

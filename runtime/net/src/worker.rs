@@ -15,7 +15,6 @@ use sipc_engine::network::{
 };
 use sipc_engine::script::{LocalFuture, Program};
 use sipc_engine::shared::Shared;
-use sipc_engine::timers::TICK_MS;
 use sipc_engine::worker::Worker;
 use sipc_interface::RouteKind;
 use tokio::net::TcpListener;
@@ -305,15 +304,22 @@ async fn receive(inlets: Rc<Inlets>, orders: UnboundedReceiver<Order>, role: Rol
     tokio::task::spawn_local(attend(inlets, orders));
 }
 
+/// Runs timers when one is due, not before: a process with one call that rings has little to do.
 async fn run_timers(worker: Rc<Worker>, wake: Rc<Notify>, sockets: Rc<[Rc<Udp>]>, epoch: Instant) {
     loop {
-        if worker.timers.borrow().is_empty() {
+        let next = worker.timers.borrow_mut().next();
+        let Some(next) = next else {
             wake.notified().await;
+            continue;
+        };
+        tokio::select! {
+            () = wake.notified() => {}
+            () = tokio::time::sleep_until((epoch + Duration::from_millis(next.0)).into()) => {
+                tell_time(&worker, epoch);
+                worker.run_timers();
+                flush(&sockets);
+            }
         }
-        tokio::time::sleep(Duration::from_millis(TICK_MS)).await;
-        tell_time(&worker, epoch);
-        worker.run_timers();
-        flush(&sockets);
     }
 }
 

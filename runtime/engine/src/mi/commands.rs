@@ -91,7 +91,7 @@ fn ps(shared: &Shared, _: &Params) -> Result<Json, MiError> {
 }
 
 fn kill(shared: &Shared, _: &Params) -> Result<Json, MiError> {
-    shared.ending.store(true, Ordering::Relaxed);
+    shared.ask_to_end();
     Ok(json!("OK"))
 }
 
