@@ -16,8 +16,9 @@ use nix::time::{ClockId, clock_gettime};
 
 use crate::inlets::Inlets;
 
-/// How often the gatherer looks at its load.
+/// How often the gatherer looks at its load; and when nothing came since it looked last.
 const PERIOD: Duration = Duration::from_millis(250);
+const QUIET: Duration = Duration::from_secs(2);
 /// Percent of a processor: a gatherer busier than this sends a share home.
 const BUSY: u64 = 70;
 /// It fetches one when it will not be busier than this.
@@ -135,7 +136,7 @@ impl Gathering {
 
 /// Gathers and spreads, on the gatherer, as long as the process lives.
 pub async fn govern(inlets: Rc<Inlets>, mut gathering: Gathering) {
-    let mut last = Instant::now();
+    let (mut last, mut counts, mut pause) = (Instant::now(), Vec::new(), PERIOD);
     loop {
         tokio::select! {
             () = inlets.crowded.notified() => {
@@ -143,10 +144,12 @@ pub async fn govern(inlets: Rc<Inlets>, mut gathering: Gathering) {
                     inlets.release(share).await;
                 }
             }
-            () = tokio::time::sleep_until((last + PERIOD).into()) => {
+            () = tokio::time::sleep_until((last + pause).into()) => {
                 let period = nanoseconds(last.elapsed());
                 last = Instant::now();
-                match gathering.look(period, spent(), &inlets.shares().counts()) {
+                let before = std::mem::replace(&mut counts, inlets.shares().counts());
+                pause = if before == counts { QUIET } else { PERIOD };
+                match gathering.look(period, spent(), &counts) {
                     Step::Stay => {}
                     Step::Fetch(share) => inlets.fetch(share),
                     Step::Release(share) => inlets.release(share).await,
