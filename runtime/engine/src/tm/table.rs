@@ -227,16 +227,6 @@ impl Table {
         };
         shard.of_call(key).find(is_it).cloned()
     }
-
-    /// Every transaction whose Call-ID is this.
-    pub fn with_call_id(&self, call_id: &[u8]) -> Vec<Arc<Transaction>> {
-        let of_shard = |s: &Mutex<Shard>| {
-            let shard = s.lock();
-            let of_call = shard.0.iter().map(|(_, t)| t).filter(|t| t.request.call_id() == Some(call_id));
-            of_call.cloned().collect::<Vec<_>>()
-        };
-        self.shards.iter().flat_map(of_shard).collect()
-    }
 }
 
 impl Shard {
