@@ -402,6 +402,7 @@ pub struct Uri<'a> {
 
 impl<'a> Uri<'a> {
     /// Reads a URI.
+    #[inline]
     pub fn parse(text: &'a [u8]) -> Result<Uri<'a>, UriError> {
         UriParts::parse(text).map(|parts| Uri { text, parts })
     }
@@ -552,6 +553,7 @@ pub struct OwnedUri {
 
 impl OwnedUri {
     /// Reads a URI.
+    #[inline]
     pub fn parse(text: Bytes) -> Result<OwnedUri, UriError> {
         let parts = UriParts::parse(&text)?;
         Ok(OwnedUri { text, parts })
