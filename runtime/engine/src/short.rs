@@ -30,6 +30,19 @@ impl Short {
         })
     }
 
+    /// An empty one.
+    pub const EMPTY: Short = Short { length: 0, bytes: [0; MAX] };
+
+    /// Appends a text; `false`, and nothing is done, when it gets too long.
+    #[inline]
+    pub fn append(&mut self, text: &[u8]) -> bool {
+        let start = usize::from(self.length);
+        let Some(room) = self.bytes.get_mut(start..start + text.len()) else { return false };
+        room.copy_from_slice(text);
+        self.length += text.len() as u8;
+        true
+    }
+
     /// The bytes of a text for which `keep` holds, if the text is short.
     #[inline]
     pub fn filtered(text: &[u8], keep: impl Fn(u8) -> bool) -> Option<Short> {
@@ -86,6 +99,14 @@ mod tests {
         assert_eq!(Short::joined(b"sip:", b"bob").as_deref(), Some(&b"sip:bob"[..]));
         assert_eq!(Short::joined(b"", b"").as_deref(), Some(&b""[..]));
         assert!(Short::joined(&[b'x'; MAX], b"y").is_none());
+    }
+
+    #[test]
+    fn piece_by_piece() {
+        let mut text = Short::EMPTY;
+        assert!(text.append(b"sip:") && text.append(b"") && text.append(b"bob"));
+        assert!(!text.append(&[b'x'; MAX]) && !text.append(&[b'x'; 300]));
+        assert_eq!(&text[..], b"sip:bob");
     }
 
     #[test]

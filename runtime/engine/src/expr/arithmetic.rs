@@ -1,7 +1,5 @@
 //! Operators between values (LANGUAGE 5.5).
 
-use smallvec::SmallVec;
-
 use crate::log::Level;
 use crate::short::Short;
 use crate::{Context, Value};
@@ -142,36 +140,51 @@ fn joined(cx: &Context, left: &Value, right: &Value) -> Value {
 
 /// A sum of which the first is a text of the script, so that all are texts; written once.
 #[derive(Debug)]
-pub struct Sum(Option<SmallVec<[u8; 64]>>);
+pub struct Sum {
+    short: Short,
+    /// All of it, when it is not short.
+    long: Vec<u8>,
+    room: usize,
+    failed: bool,
+}
 
 impl Sum {
     /// Begins with a text; `room` is for the others.
     #[inline]
     pub fn of(first: &[u8], room: usize) -> Sum {
-        let mut text = SmallVec::with_capacity(first.len() + room);
-        text.extend_from_slice(first);
-        Sum(Some(text))
+        let mut sum = Sum { short: Short::EMPTY, long: Vec::new(), room, failed: false };
+        sum.literal(first);
+        sum
     }
 
     /// Appends a text of the script.
     #[inline]
     pub fn literal(&mut self, text: &[u8]) {
-        if let Some(sum) = &mut self.0 {
-            sum.extend_from_slice(text);
+        if !self.long.is_empty() || !self.short.append(text) {
+            self.lengthen(text);
         }
+    }
+
+    #[inline(never)]
+    fn lengthen(&mut self, text: &[u8]) {
+        if self.long.is_empty() {
+            self.long.reserve(self.short.len() + text.len() + self.room);
+            self.long.extend_from_slice(&self.short);
+        }
+        self.long.extend_from_slice(text);
     }
 
     /// Appends the text of a value; NULL counts as empty, and what has none makes it no sum.
     pub fn value(&mut self, cx: &Context, value: &Value) {
-        let Some(sum) = &mut self.0 else { return };
         match value {
+            _ if self.failed => {}
             Value::Null => {}
-            Value::Text(text) => sum.extend_from_slice(text),
-            Value::Short(text) => sum.extend_from_slice(text),
+            Value::Text(text) => self.literal(text),
+            Value::Short(text) => self.literal(text),
             other => match other.as_text() {
-                Some(text) => sum.extend_from_slice(&text),
+                Some(text) => self.literal(&text),
                 None => {
-                    self.0 = None;
+                    self.failed = true;
                     failed(cx, "invalid string operands");
                 }
             },
@@ -181,10 +194,11 @@ impl Sum {
     /// What came out.
     #[inline]
     pub fn finish(self) -> Value {
-        self.0.map_or(Value::Nothing, |text| match Short::new(&text) {
-            Some(text) => Value::Short(text),
-            None => Value::Text(text.into_vec().into()),
-        })
+        match self.failed {
+            true => Value::Nothing,
+            false if self.long.is_empty() => Value::Short(self.short),
+            false => Value::Text(self.long.into()),
+        }
     }
 }
 

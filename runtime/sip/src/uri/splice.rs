@@ -89,7 +89,9 @@ fn write(text: &mut Vec<u8>, gone: Range16, before: &[u8], new: &[u8], length: u
     }
     text.copy_within(usize::from(gone.end)..old, behind);
     text.truncate(length);
-    text[start..middle].copy_from_slice(before);
+    if !before.is_empty() {
+        text[start..middle].copy_from_slice(before);
+    }
     text[middle..behind].copy_from_slice(new);
 }
 
