@@ -6,6 +6,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -93,15 +94,16 @@ pub fn guarded(
     }))
 }
 
-/// The future, each step of it contained; `None` after a fault.
-pub(crate) async fn survived<F: Future>(worker: &Worker, future: F) -> Option<F::Output> {
-    let mut future = std::pin::pin!(future);
-    let step = |cx: &mut std::task::Context<'_>| match contained(worker, || future.as_mut().poll(cx)) {
+/// The future, each step of it contained; `None` after a fault. It stays where it is pinned: routes are large futures.
+pub(crate) fn survived<F: Future>(
+    worker: &Worker,
+    mut future: Pin<&mut F>,
+) -> impl Future<Output = Option<F::Output>> {
+    std::future::poll_fn(move |cx| match contained(worker, || future.as_mut().poll(cx)) {
         Some(Poll::Pending) => Poll::Pending,
         Some(Poll::Ready(result)) => Poll::Ready(Some(result)),
         None => Poll::Ready(None),
-    };
-    std::future::poll_fn(step).await
+    })
 }
 
 /// Answers what a fault left without an answer: a request gets 500, a reply is dropped; both are counted. Transactions

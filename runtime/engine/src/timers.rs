@@ -10,8 +10,9 @@ pub const TICK_MS: u64 = 10;
 /// Slots of each level, a power of two.
 const SLOTS: usize = 256;
 /// A timer this many ticks away may be as many late as its grain says: what ends at about the same time ends together, and
-/// a server with little to do wakes seldom. No timer of a transaction is late by more than an eighth.
-const GRAINS: [(u64, u64); 2] = [(256, 16), (32, 4)];
+/// a server with little to do wakes seldom. None is late by more than an eighth, and what is due at a whole second, as
+/// timeouts of transactions are, comes with it.
+const GRAINS: [(u64, u64); 2] = [(256, 20), (40, 5)];
 /// Levels: 256^3 ticks of 10 ms are 46 hours; later deadlines wait in the last level and are sorted
 /// in again.
 const LEVELS: usize = 3;
@@ -183,10 +184,10 @@ mod tests {
         assert_eq!(wheel.next(), Some(Time(1_000)));
         assert!(!wheel.at(Time(0), Time(1_000), 2) && !wheel.at(Time(0), Time(9_000), 3));
         assert!(wheel.at(Time(0), Time(900), 4));
-        assert_eq!(wheel.next(), Some(Time(920)));
+        assert_eq!(wheel.next(), Some(Time(900)));
         let mut due = Vec::new();
-        wheel.due(Time(915), &mut due);
+        wheel.due(Time(895), &mut due);
         assert!(due.is_empty());
-        assert!(!wheel.at(Time(915), Time(916), 5), "who is awake asks anyway");
+        assert!(!wheel.at(Time(895), Time(896), 5), "who is awake asks anyway");
     }
 }

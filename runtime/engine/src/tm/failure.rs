@@ -1,5 +1,6 @@
 //! All branches failed: DNS failover, failure handlers of modules, the failure route.
 
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ async fn run_failure_route(worker: &Rc<Worker>, t: &Arc<Transaction>, picked: us
     cx.reply = t.reply_of_branch(picked);
     cx.branch_index = Some(picked);
     // after a fault the failure goes on as if the route had ended there: somebody waits for a reply
-    fault::survived(worker, cx.run_route(RouteKind::Failure, index)).await;
+    fault::survived(worker, pin!(cx.run_route(RouteKind::Failure, index))).await;
     t.script.lock().flags = cx.flags;
     t.core.lock().forwarded_while_deciding
 }

@@ -1,5 +1,6 @@
 //! Replies that arrive for transactions.
 
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -120,7 +121,7 @@ async fn run_reply_routes(cx: &mut Context, t: &Arc<Transaction>, branch: usize,
     let mut goes_on = true;
     for RouteRef(index) in [of_branch, of_transaction].into_iter().flatten() {
         // after a fault the reply goes on as it is: who sent it does not send it again
-        let ending = fault::survived(&worker, cx.run_route(RouteKind::Reply, index)).await;
+        let ending = fault::survived(&worker, pin!(cx.run_route(RouteKind::Reply, index))).await;
         if ending.unwrap_or(Ending::NONE).has(Ending::DROP) && code < 200 {
             goes_on = false;
             break;
