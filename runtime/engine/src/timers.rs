@@ -43,7 +43,7 @@ impl<T> Timers<T> {
         }
     }
 
-    /// Arms a timer for something at `now`; whether whoever sleeps until [`Timers::next`] must ask anew.
+    /// Arms a timer for something at `now`; whether whoever sleeps until [`Timers::next_at`] must ask anew.
     #[must_use]
     pub fn at(&mut self, now: Time, deadline: Time, what: T) -> bool {
         let tick = deadline.0.div_ceil(TICK_MS);
@@ -57,7 +57,7 @@ impl<T> Timers<T> {
 
     /// When to call [`Timers::due`] next: something is due then, or has to be sorted in. `None` as long as no timer is
     /// armed.
-    pub fn next(&mut self) -> Option<Time> {
+    pub fn next_at(&mut self) -> Option<Time> {
         self.awaited = if self.count == 0 { u64::MAX } else { self.next_tick() };
         (self.count > 0).then(|| Time(self.awaited * TICK_MS))
     }
@@ -136,7 +136,7 @@ mod tests {
     /// Sleeps until the wheel has something to do, again and again; when each came, and how often it slept.
     fn sleep_through(wheel: &mut Timers<u64>) -> (Vec<(u64, u64)>, usize) {
         let (mut came, mut sleeps) = (Vec::new(), 0);
-        while let Some(now) = wheel.next() {
+        while let Some(now) = wheel.next_at() {
             sleeps += 1;
             let mut due = Vec::new();
             wheel.due(now, &mut due);
@@ -179,12 +179,12 @@ mod tests {
     #[test]
     fn who_sleeps_is_told_of_what_comes_earlier() {
         let mut wheel = Timers::default();
-        assert_eq!(wheel.next(), None);
+        assert_eq!(wheel.next_at(), None);
         assert!(wheel.at(Time(0), Time(1_000), 1), "it sleeps without end");
-        assert_eq!(wheel.next(), Some(Time(1_000)));
+        assert_eq!(wheel.next_at(), Some(Time(1_000)));
         assert!(!wheel.at(Time(0), Time(1_000), 2) && !wheel.at(Time(0), Time(9_000), 3));
         assert!(wheel.at(Time(0), Time(900), 4));
-        assert_eq!(wheel.next(), Some(Time(900)));
+        assert_eq!(wheel.next_at(), Some(Time(900)));
         let mut due = Vec::new();
         wheel.due(Time(895), &mut due);
         assert!(due.is_empty());

@@ -20,11 +20,11 @@ use crate::inlets::Inlets;
 const PERIOD: Duration = Duration::from_millis(250);
 const QUIET: Duration = Duration::from_secs(2);
 /// Percent of a processor: a gatherer busier than this sends a share home.
-const BUSY: u64 = 70;
+const BUSY: u64 = 75;
 /// It fetches one when it will not be busier than this.
 const CALM: u64 = 45;
 /// Periods without a fetch after more came than it could take.
-const REST: u32 = 8;
+const REST: u32 = 4;
 /// Nanoseconds that a datagram is taken to cost as long as there are too few to tell; and the bounds of what is believed.
 const COST: u64 = 20_000;
 const COSTS: (u64, u64) = (2_000, 1_000_000);

@@ -17,13 +17,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 use crate::shares::{Order, Shares};
-use crate::udp::{Left, Reader, Room};
+use crate::udp::{BATCH, Left, Reader, Room};
 
 /// Batches that a worker takes in a row before its timers and connections get their turn.
 const LINGER_MAX: usize = 8;
-/// Datagrams from a socket in a row that mean: more comes than this worker can take. The system keeps about 250 where it
-/// was not told to keep more (`net.core.rmem_max`).
-const CROWDED: usize = 96;
 /// How long to wait before a socket that could not be watched is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// How long receiving rests while the system has nothing but errors.
@@ -68,8 +65,8 @@ struct Inlet {
     share: usize,
     id: SocketId,
     reader: Reader,
-    /// Datagrams since it was empty.
-    in_a_row: Cell<usize>,
+    /// Whole batches in a row.
+    whole: Cell<usize>,
 }
 
 impl Inlets {
@@ -132,7 +129,7 @@ impl Inlets {
                 }
                 tokio::time::sleep(AGAIN).await;
             };
-            let inlet = Rc::new(Inlet { share, id: *id, reader, in_a_row: Cell::new(0) });
+            let inlet = Rc::new(Inlet { share, id: *id, reader, whole: Cell::new(0) });
             tasks.push(tokio::task::spawn_local(receive(self.clone(), inlet)));
         }
         self.served.borrow_mut().push(Served { share, tasks });
@@ -162,7 +159,7 @@ impl Inlets {
         });
         self.handle.end();
         self.shares.count(inlet.share, taken);
-        inlet.in_a_row.set(inlet.in_a_row.get() + taken);
+        inlet.whole.set(if taken == BATCH { inlet.whole.get() + 1 } else { 0 });
         left
     }
 
@@ -220,12 +217,9 @@ async fn receive(inlets: Rc<Inlets>, inlet: Rc<Inlet>) {
     let mut errors = 0;
     while inlet.reader.readable().await.is_ok() {
         match inlets.read(&inlet) {
-            Ok(Left::Nothing) => {
-                inlet.in_a_row.set(0);
-                inlets.linger(&inlet);
-            }
+            Ok(Left::Nothing) => inlets.linger(&inlet),
             Ok(Left::Perhaps) => {
-                if inlet.in_a_row.get() >= CROWDED {
+                if inlet.whole.get() >= inlet.reader.crowd() {
                     inlets.crowded.notify_one();
                 }
                 // others get their turn between two full batches

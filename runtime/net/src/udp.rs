@@ -19,10 +19,12 @@ use tokio::io::unix::AsyncFd;
 
 use crate::unsent::Unsent;
 
+#[cfg(test)]
+pub use reader::crowd;
 pub use reader::{Left, Reader, Room};
 
 /// Most datagrams per system call.
-const BATCH: usize = 32;
+pub const BATCH: usize = 32;
 /// The most that a datagram carries; what is longer would be refused by the system, each time that it is sent again.
 const PAYLOAD_MAX: usize = 65_507;
 /// Datagrams waiting for a full socket buffer; beyond that they are dropped and counted, as the network

@@ -307,7 +307,7 @@ async fn receive(inlets: Rc<Inlets>, orders: UnboundedReceiver<Order>, role: Rol
 /// Runs timers when one is due, not before: a process with one call that rings has little to do.
 async fn run_timers(worker: Rc<Worker>, wake: Rc<Notify>, sockets: Rc<[Rc<Udp>]>, epoch: Instant) {
     loop {
-        let next = worker.timers.borrow_mut().next();
+        let next = worker.timers.borrow_mut().next_at();
         let Some(next) = next else {
             wake.notified().await;
             continue;

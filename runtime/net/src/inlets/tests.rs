@@ -170,12 +170,15 @@ fn nothing_is_lost_doubled_or_disordered_while_sockets_change_hands() {
 }
 
 #[test]
-fn more_than_a_worker_can_take_is_told() {
+fn half_of_what_a_socket_keeps_is_a_crowd() {
     run(async {
         let site = Site::start().await;
         let gatherer = site.workers[WORKERS - 1].clone();
+        let crowd = udp::crowd(&gatherer.shares.sockets(0)[0].1).expect("the system tells");
+        // a reader makes room for more and more, until it takes whole batches
+        let all = u32::try_from((crowd + 1) * BATCH).expect("a number");
         let flow = &site.flows[0];
-        for number in 0..CROWDED as u32 + 32 {
+        for number in 0..all {
             flow.send(&number.to_be_bytes()).expect("sent");
         }
         gatherer.crowded.notified().await;
@@ -223,7 +226,7 @@ fn an_error_that_lasts_is_told_and_leaves_the_worker_to_others() {
         let reader = Reader::new(shares.sockets(0)[0].1.clone()).expect("it can be watched");
         reader.readable().await.expect("a connection waits");
         assert!(reader.receive(&inlets.room, |_, _| ()).is_err(), "it is no socket for datagrams");
-        let inlet = Rc::new(Inlet { share: 0, id: SocketId(0), reader, in_a_row: Cell::new(0) });
+        let inlet = Rc::new(Inlet { share: 0, id: SocketId(0), reader, whole: Cell::new(0) });
         let mut receiving = pin!(receive(inlets, inlet));
         let wakes = Arc::new(Wakes::default());
         let waker = Waker::from(wakes.clone());

@@ -7,7 +7,9 @@ use std::os::fd::AsRawFd;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use nix::sys::socket::{MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmmsg};
+use nix::sys::socket::{
+    MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrStorage, getsockopt, recvmmsg, sockopt,
+};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -17,6 +19,10 @@ use super::{BATCH, watched};
 const BATCH_MIN: usize = 4;
 /// Longest datagram; IPv4 allows 65,507 bytes of payload.
 const DATAGRAM_MAX: usize = 65_535;
+/// What a datagram takes of a socket's buffer, as the system counts, when it is a short one.
+const DATAGRAM_KEPT: usize = 1_280;
+/// The least number of batches that are a crowd.
+const CROWD_MIN: usize = 3;
 
 type Datagram = (SocketAddr, Bytes);
 
@@ -54,6 +60,7 @@ pub struct Reader {
     /// How many datagrams the next call makes room for: each costs a little even when it does not come, and mostly
     /// few come at a time.
     room: Cell<usize>,
+    crowd: usize,
 }
 
 impl Reader {
@@ -62,7 +69,13 @@ impl Reader {
     /// # Errors
     /// The system's, when it watches no more descriptors.
     pub fn new(socket: Arc<UdpSocket>) -> io::Result<Reader> {
-        Ok(Reader { socket: watched(socket, Interest::READABLE)?, room: Cell::new(BATCH_MIN) })
+        let crowd = crowd(&socket)?;
+        Ok(Reader { socket: watched(socket, Interest::READABLE)?, room: Cell::new(BATCH_MIN), crowd })
+    }
+
+    /// After so many whole batches in a row some of what comes next may get lost.
+    pub fn crowd(&self) -> usize {
+        self.crowd
     }
 
     /// Waits until something may have arrived.
@@ -123,6 +136,15 @@ impl Reader {
         self.room.set((2 * taken).clamp(BATCH_MIN, BATCH));
         Ok(if taken == size { Left::Perhaps } else { Left::Nothing })
     }
+}
+
+/// How many batches are half of what the system keeps for a socket.
+///
+/// # Errors
+/// The system's, when it does not tell.
+pub fn crowd(socket: &Arc<UdpSocket>) -> io::Result<usize> {
+    let buffer = getsockopt(socket, sockopt::RcvBuf)?;
+    Ok((buffer / DATAGRAM_KEPT / 2 / BATCH).max(CROWD_MIN))
 }
 
 /// Gives out a batch and keeps its memory; how many there were.
