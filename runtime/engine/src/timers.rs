@@ -13,6 +13,9 @@ const SLOTS: usize = 256;
 /// a server with little to do wakes seldom. None is late by more than an eighth, and what is due at a whole second, as
 /// timeouts of transactions are, comes with it.
 const GRAINS: [(u64, u64); 2] = [(256, 20), (40, 5)];
+/// As long as fewer are armed. What ends together keeps messages waiting until all of it has ended, and a worker with more
+/// to do wakes often anyway.
+const GROUPED_MAX: usize = 2_000;
 /// Levels: 256^3 ticks of 10 ms are 46 hours; later deadlines wait in the last level and are sorted
 /// in again.
 const LEVELS: usize = 3;
@@ -48,7 +51,8 @@ impl<T> Timers<T> {
     pub fn at(&mut self, now: Time, deadline: Time, what: T) -> bool {
         let tick = deadline.0.div_ceil(TICK_MS);
         let away = tick.saturating_sub(now.0 / TICK_MS);
-        let grain = GRAINS.iter().find(|(from, _)| away >= *from).map_or(1, |(_, grain)| *grain);
+        let mut grains = GRAINS.iter().filter(|_| self.count < GROUPED_MAX);
+        let grain = grains.find(|(from, _)| away >= *from).map_or(1, |(_, grain)| *grain);
         let tick = tick.next_multiple_of(grain).max(self.tick + 1);
         self.count += 1;
         self.place(tick, what);
@@ -174,6 +178,21 @@ mod tests {
         assert_eq!(came.len(), 20);
         // twenty times for them, and once for each turn of the wheel: not 3,900 times
         assert!(sleeps <= 20 + 39_000 / 2_560 + 1, "{sleeps}");
+    }
+
+    #[test]
+    fn under_load_none_waits_for_others() {
+        let mut wheel = Timers::default();
+        let all: Vec<u64> = (0..4 * GROUPED_MAX as u64).map(|n| 5_000 + n).collect();
+        for deadline in &all {
+            let _ = wheel.at(Time(0), Time(*deadline), *deadline);
+        }
+        let (came, _) = sleep_through(&mut wheel);
+        let late = |n: usize| {
+            came.iter().filter(|(deadline, at)| at - deadline >= TICK_MS && *deadline >= n as u64).count()
+        };
+        assert!(late(0) > 0, "the first ones come in groups");
+        assert_eq!(late(5_000 + GROUPED_MAX), 0);
     }
 
     #[test]
