@@ -65,8 +65,9 @@ fn count(binary: &Path, dir: &Path) -> Result<Vec<Counted>, Fault> {
     command
         .arg("--dump-before=*path_ends*")
         .arg(format!("--callgrind-out-file={}", out.display()))
-        // the allocator gives memory back by the clock, which would be counted now and then
-        .env("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1")
+        // the allocator gives memory back by the clock, and looks through what threads keep after so many bytes, which would
+        // be counted now and then
+        .env("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1,tcache_gc_incr_bytes:1073741824")
         .arg(binary);
     let output = command.output().map_err(|e| format!("valgrind: {e} (the Debian package is valgrind)"))?;
     if !output.status.success() {
