@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_millis(50);
 /// One of so many of them is told.
 const TOLD_EVERY: u32 = 200;
+/// How long a share that changes hands waits for full sockets, and how often.
+const FULL: Duration = Duration::from_millis(1);
+const LOOKS_MAX: usize = 20;
 
 /// What is done with datagrams.
 pub trait Handle {
@@ -36,6 +39,8 @@ pub trait Handle {
     fn take(&self, socket: SocketId, source: SocketAddr, bytes: Bytes);
     /// That was all for now.
     fn end(&self);
+    /// Whether all that was to be sent has left.
+    fn has_left(&self) -> bool;
     /// A socket cannot be read for now.
     fn failed(&self, socket: SocketId, error: &io::Error);
 }
@@ -95,12 +100,10 @@ impl Inlets {
     }
 
     /// Serves the shares of all workers, or this worker's only.
-    pub async fn begin(self: &Rc<Self>, all: bool) {
+    pub fn begin(self: &Rc<Self>, all: bool) {
         let shares = if all { 0..self.shares.workers() } else { self.number..self.number + 1 };
         self.wanted.borrow_mut().extend(shares.clone());
-        for share in shares {
-            self.serve(share).await;
-        }
+        shares.for_each(|share| self.serve(share));
     }
 
     /// Asks for a share that its own worker serves.
@@ -116,22 +119,13 @@ impl Inlets {
     }
 
     /// Takes the datagrams of a share, or sends it home when it is wanted no longer.
-    async fn serve(self: &Rc<Self>, share: usize) {
+    fn serve(self: &Rc<Self>, share: usize) {
         if share != self.number && !self.wanted.borrow().contains(&share) {
             return self.shares.tell(share, Order::Serve(share));
         }
-        let mut tasks = Vec::new();
-        for (id, socket) in self.shares.sockets(share) {
-            let reader = loop {
-                match Reader::new(socket.clone()) {
-                    Ok(reader) => break reader,
-                    Err(e) => self.handle.failed(*id, &e),
-                }
-                tokio::time::sleep(AGAIN).await;
-            };
-            let inlet = Rc::new(Inlet { share, id: *id, reader, whole: Cell::new(0) });
-            tasks.push(tokio::task::spawn_local(receive(self.clone(), inlet)));
-        }
+        let sockets = self.shares.sockets(share).iter().cloned();
+        let tasks = sockets.map(|socket| tokio::task::spawn_local(watch(self.clone(), share, socket)));
+        let tasks = tasks.collect();
         self.served.borrow_mut().push(Served { share, tasks });
     }
 
@@ -146,7 +140,19 @@ impl Inlets {
             let _ = task.await;
         }
         self.latest.borrow_mut().iter_mut().for_each(|inlet| drop(inlet.take()));
+        self.wait_for_room().await;
         self.shares.tell(to, Order::Serve(share));
+    }
+
+    /// Waits until full sockets have taken what was to be sent: the next worker sends by others, and would overtake it. One
+    /// that stays full keeps nobody waiting for long.
+    async fn wait_for_room(&self) {
+        for _ in 0..LOOKS_MAX {
+            if self.handle.has_left() {
+                return;
+            }
+            tokio::time::sleep(FULL).await;
+        }
     }
 
     /// Reads what one socket has.
@@ -212,6 +218,18 @@ impl Inlets {
     }
 }
 
+/// Receives from a socket as long as the worker serves it. One that the system does not watch yet keeps no other waiting.
+async fn watch(inlets: Rc<Inlets>, share: usize, (id, socket): (SocketId, Arc<UdpSocket>)) {
+    let reader = loop {
+        match Reader::new(socket.clone()) {
+            Ok(reader) => break reader,
+            Err(e) => inlets.handle.failed(id, &e),
+        }
+        tokio::time::sleep(AGAIN).await;
+    };
+    receive(inlets, Rc::new(Inlet { share, id, reader, whole: Cell::new(0) })).await;
+}
+
 /// Receives as long as the worker serves the socket.
 async fn receive(inlets: Rc<Inlets>, inlet: Rc<Inlet>) {
     let mut errors = 0;
@@ -239,7 +257,7 @@ async fn receive(inlets: Rc<Inlets>, inlet: Rc<Inlet>) {
 pub async fn attend(inlets: Rc<Inlets>, mut orders: UnboundedReceiver<Order>) {
     while let Some(order) = orders.recv().await {
         match order {
-            Order::Serve(share) => inlets.serve(share).await,
+            Order::Serve(share) => inlets.serve(share),
             Order::Give(share, to) => inlets.give(share, to).await,
         }
     }

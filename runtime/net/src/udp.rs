@@ -80,7 +80,7 @@ impl Udp {
                 return true;
             }
             match self.send_batch() {
-                Ok(sent) => self.have_left(sent),
+                Ok(sent) => self.take_off(sent),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 // the first datagram cannot be sent (no route, not allowed …): leave it out, go on
@@ -88,14 +88,19 @@ impl Udp {
                     if let Some((to, _)) = self.queue.borrow().front() {
                         self.unsent.note(*to, &e, Instant::now());
                     }
-                    self.have_left(1);
+                    self.take_off(1);
                 }
             }
         }
     }
 
+    /// Whether nothing waits for the socket to take more.
+    pub fn has_left(&self) -> bool {
+        self.queue.borrow().is_empty()
+    }
+
     /// So many of the first datagrams wait no longer.
-    fn have_left(&self, count: usize) {
+    fn take_off(&self, count: usize) {
         let bytes: usize = self.queue.borrow_mut().drain(..count).map(|(_, payload)| payload.len()).sum();
         self.queued.set(self.queued.get() - bytes);
     }

@@ -125,7 +125,7 @@ async fn serve(mut start: Start) -> Result<(), String> {
     }
     let handle = Box::new(Datagrams { worker: worker.clone(), all: all.clone(), epoch: start.epoch });
     let inlets = Inlets::new(start.number, start.shares.clone(), handle);
-    receive(inlets, start.orders, start.role).await;
+    receive(inlets, start.orders, start.role);
     tokio::task::spawn_local(run_timers(worker.clone(), wake, all.clone(), start.epoch));
     // ends when the main thread lets go
     while start.go.changed().await.is_ok() {}
@@ -283,6 +283,10 @@ impl Handle for Datagrams {
         flush(&self.all);
     }
 
+    fn has_left(&self) -> bool {
+        self.all.iter().all(|udp| udp.has_left())
+    }
+
     fn failed(&self, socket: SocketId, error: &std::io::Error) {
         let shared = &self.worker.shared;
         let uri = String::from_utf8_lossy(&shared.socket(socket).uri);
@@ -291,12 +295,12 @@ impl Handle for Datagrams {
 }
 
 /// Serves the shares that are this worker's to begin with, and follows orders from then on.
-async fn receive(inlets: Rc<Inlets>, orders: UnboundedReceiver<Order>, role: Role) {
+fn receive(inlets: Rc<Inlets>, orders: UnboundedReceiver<Order>, role: Role) {
     match role {
-        Role::Alone => inlets.begin(false).await,
+        Role::Alone => inlets.begin(false),
         Role::Gathered => {}
         Role::Gatherer => {
-            inlets.begin(true).await;
+            inlets.begin(true);
             let gathering = Gathering::new(inlets.number(), inlets.shares().workers());
             tokio::task::spawn_local(govern(inlets.clone(), gathering));
         }

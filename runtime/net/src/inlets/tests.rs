@@ -35,6 +35,10 @@ impl Handle for Note {
         self.more.notify_one();
     }
 
+    fn has_left(&self) -> bool {
+        true
+    }
+
     fn failed(&self, _: SocketId, error: &io::Error) {
         panic!("{error}");
     }
@@ -63,7 +67,7 @@ impl Site {
             Inlets::new(number, shares.clone(), Box::new(note))
         };
         let workers: Vec<Rc<Inlets>> = (0..WORKERS).map(worker).collect();
-        workers[WORKERS - 1].begin(true).await;
+        workers[WORKERS - 1].begin(true);
         for (worker, orders) in workers.iter().zip(orders) {
             tokio::task::spawn_local(attend(worker.clone(), orders));
         }
@@ -194,16 +198,31 @@ impl Wake for Wakes {
     }
 }
 
-/// Counts what it is told.
-#[derive(Default)]
-struct Told(Rc<Cell<usize>>);
+/// What a worker was told and asked.
+#[derive(Debug, Default)]
+struct Told {
+    failures: Cell<usize>,
+    taken: Notify,
+    /// How often it was asked whether all has left; `full` times it has not.
+    asked: Cell<usize>,
+    full: usize,
+}
 
-impl Handle for Told {
+impl Handle for Rc<Told> {
     fn begin(&self) {}
-    fn take(&self, _: SocketId, _: SocketAddr, _: Bytes) {}
+
+    fn take(&self, _: SocketId, _: SocketAddr, _: Bytes) {
+        self.taken.notify_one();
+    }
+
     fn end(&self) {}
+
+    fn has_left(&self) -> bool {
+        self.asked.replace(self.asked.get() + 1) >= self.full
+    }
+
     fn failed(&self, _: SocketId, _: &io::Error) {
-        self.0.set(self.0.get() + 1);
+        self.failures.set(self.failures.get() + 1);
     }
 }
 
@@ -220,9 +239,8 @@ fn an_error_that_lasts_is_told_and_leaves_the_worker_to_others() {
     run(async {
         let (socket, _waits) = broken();
         let (shares, _orders) = Shares::new(vec![vec![(SocketId(0), Arc::new(socket))]]);
-        let told = Told::default();
-        let count = told.0.clone();
-        let inlets = Inlets::new(0, shares.clone(), Box::new(told));
+        let told = Rc::new(Told::default());
+        let inlets = Inlets::new(0, shares.clone(), Box::new(told.clone()));
         let reader = Reader::new(shares.sockets(0)[0].1.clone()).expect("it can be watched");
         reader.readable().await.expect("a connection waits");
         assert!(reader.receive(&inlets.room, |_, _| ()).is_err(), "it is no socket for datagrams");
@@ -238,6 +256,38 @@ fn an_error_that_lasts_is_told_and_leaves_the_worker_to_others() {
         }
         let wakes = wakes.0.load(Ordering::Relaxed);
         assert!(wakes < 100, "it wants the worker again and again: {wakes}");
-        assert!((1..=1_000 / TOLD_EVERY as usize).contains(&count.get()), "{}", count.get());
+        assert!((1..=1_000 / TOLD_EVERY as usize).contains(&told.failures.get()), "{told:?}");
+    });
+}
+
+#[test]
+fn a_socket_that_is_not_watched_keeps_no_other_waiting() {
+    run(async {
+        let file = std::fs::File::open("/dev/null").expect("every system has it");
+        let unwatched = UdpSocket::from(std::os::fd::OwnedFd::from(file));
+        let good = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        good.set_nonblocking(true).expect("an option of the system");
+        good.send_to(b"x", good.local_addr().expect("bound")).expect("sent");
+        let share = |socket| vec![(SocketId(0), Arc::new(socket))];
+        let (shares, _orders) = Shares::new(vec![share(unwatched), share(good)]);
+        let told = Rc::new(Told::default());
+        Inlets::new(1, shares, Box::new(told.clone())).begin(true);
+        told.taken.notified().await;
+        assert_eq!(told.failures.get(), 1);
+    });
+}
+
+#[test]
+fn a_share_changes_hands_when_what_was_to_be_sent_has_left() {
+    run(async {
+        let (shares, mut orders) = Shares::new(vec![Vec::new(), Vec::new()]);
+        for (full, asked) in [(3, 4), (usize::MAX, LOOKS_MAX)] {
+            let told = Rc::new(Told { full, ..Told::default() });
+            let inlets = Inlets::new(1, shares.clone(), Box::new(told.clone()));
+            inlets.begin(true);
+            inlets.release(0).await;
+            assert_eq!(told.asked.get(), asked);
+            assert_eq!(orders[0].recv().await, Some(Order::Serve(0)));
+        }
     });
 }
