@@ -143,8 +143,10 @@ fn in_stream(cx: &mut Context, media: &Media, which: &Which<'_>, action: Action)
     let mut left: Vec<&[u8]> = text.split(|c| *c == b' ').filter(|w| !w.is_empty()).collect();
     let mut taken: Vec<&[u8]> = Vec::new();
     for codec in &media.codecs {
-        let named = codec.name.as_ref().is_some_and(|(name, clock)| which.is(name, clock));
-        let Some(number) = left.iter().position(|n| *n == codec.number).filter(|_| named) else { continue };
+        if !codec.name.as_ref().is_some_and(|(name, clock)| which.is(name, clock)) {
+            continue;
+        }
+        let Some(number) = left.iter().position(|n| *n == codec.number) else { continue };
         taken.push(left.remove(number));
         if action == Action::Remove {
             remove_lines(cx, &codec.lines);

@@ -1,6 +1,7 @@
 //! The media streams of all session descriptions in the body, as OpenSIPS reads them: in reverse, the
 //! last stream of a description first, and none at all when one of them is broken.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use sipc_engine::log::Level;
@@ -120,9 +121,12 @@ impl Media {
 fn codecs(message: &Message, stream: &Stream<'_>) -> Vec<Codec> {
     let mut codecs: Vec<Codec> =
         stream.formats().map(|f| Codec { number: message.share(f), ..Codec::default() }).collect();
+    // a stranger may name thousands, and say something about each
+    let mut places = HashMap::new();
+    stream.formats().enumerate().for_each(|(at, number)| _ = places.entry(number).or_insert(at));
     for line in stream.section.lines().filter(|l| l.letter == b'a') {
         let Some((name, number, value)) = attribute(line.value) else { continue };
-        let Some(codec) = codecs.iter_mut().find(|c| c.number == number) else { continue };
+        let Some(codec) = places.get(number).and_then(|at| codecs.get_mut(*at)) else { continue };
         if name.eq_ignore_ascii_case(b"rtpmap") {
             let mut parts = value.split(|c| *c == b'/');
             if let (Some(encoding), Some(clock)) = (parts.next(), parts.next()) {
@@ -137,11 +141,13 @@ fn codecs(message: &Message, stream: &Stream<'_>) -> Vec<Codec> {
         }
     }
     // the codec that is named by another one's apt= takes that other one along
-    let links: Vec<(Text, Text)> =
-        codecs.iter().filter_map(|c| Some((c.linked.clone()?, c.number.clone()))).collect();
+    let mut links = HashMap::new();
     for codec in &mut codecs {
-        codec.linked = links.iter().find(|(of, _)| *of == codec.number).map(|(_, number)| number.clone());
+        if let Some(of) = codec.linked.take() {
+            links.entry(of).or_insert_with(|| codec.number.clone());
+        }
     }
+    codecs.iter_mut().for_each(|codec| codec.linked = links.get(&codec.number).cloned());
     codecs.reverse();
     codecs
 }
