@@ -5,7 +5,7 @@ mod reader;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -162,12 +162,20 @@ pub fn flush(sockets: &[Rc<Udp>]) {
 /// Binds a UDP address so that several workers can share it.
 ///
 /// A port that another program holds is an error even if that program would share it: the address is
-/// bound exclusively once before. `tos` is the type-of-service byte, if set.
+/// bound exclusively once before. Of a multicast address the first socket joins the group.
 pub fn bind(address: SocketAddr, workers: usize, how: How) -> io::Result<Vec<UdpSocket>> {
     if !how.shared {
         drop(UdpSocket::bind(address)?);
     }
-    (0..workers).map(|_| bind_shared(address, how)).collect()
+    let sockets = (0..workers).map(|_| bind_shared(address, how)).collect::<io::Result<Vec<_>>>()?;
+    match (sockets.first(), address.ip()) {
+        (Some(first), IpAddr::V4(group)) if group.is_multicast() => {
+            first.join_multicast_v4(&group, &Ipv4Addr::UNSPECIFIED)?;
+        }
+        (Some(first), IpAddr::V6(group)) if group.is_multicast() => first.join_multicast_v6(&group, 0)?,
+        _ => {}
+    }
+    Ok(sockets)
 }
 
 /// Options of a socket.
@@ -197,6 +205,12 @@ fn bind_shared(address: SocketAddr, how: How) -> io::Result<UdpSocket> {
         None => {}
     }
     multicast(&socket, address.is_ipv4(), how)?;
+    // what comes to a group would else come to each of the sockets that share its address
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_multicast() => socket.set_multicast_all_v4(false)?,
+        IpAddr::V6(ip) if ip.is_multicast() => socket.set_multicast_all_v6(false)?,
+        _ => {}
+    }
     // larger buffers ride out bursts; the system caps them, which is fine
     let _ = socket.set_recv_buffer_size(4 << 20);
     let _ = socket.set_send_buffer_size(4 << 20);
@@ -219,7 +233,27 @@ fn multicast(socket: &socket2::Socket, v4: bool, how: How) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn what_comes_to_a_group_comes_once() {
+        let free = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let port = free.local_addr().expect("bound").port();
+        let group = SocketAddr::from(([239, 255, 77, 1], port));
+        let sockets = match bind(group, 3, How::default()) {
+            Ok(sockets) => sockets,
+            Err(e) => return assert_eq!(e.raw_os_error(), Some(19), "a machine without a network"),
+        };
+        let sender = UdpSocket::bind("0.0.0.0:0").expect("a free port");
+        sender.send_to(b"x", group).expect("it is on the network");
+        sockets[0].set_nonblocking(false).expect("an option of the system");
+        sockets[0].set_read_timeout(Some(Duration::from_secs(5))).expect("an option of the system");
+        sockets[0].recv_from(&mut [0]).expect("it has joined");
+        let others = sockets[1..].iter().map(|s| s.recv_from(&mut [0]).map_err(|e| e.kind()));
+        assert!(others.eq([Err(io::ErrorKind::WouldBlock), Err(io::ErrorKind::WouldBlock)]));
+    }
 
     #[test]
     fn what_waits_has_a_bound_and_what_left_makes_room() {
