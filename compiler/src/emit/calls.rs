@@ -66,6 +66,14 @@ impl Emitter<'_> {
             let names = self.statics.get("names", pattern, &quote! { NamePattern }, &make);
             return Some(quote! { sipmsgops::remove_hf_matched(cx, &#names) });
         }
+        if let ([Arg::Format(line), Arg::Omitted], "sipmsgops", "append_hf") =
+            (call.args.as_slice(), module, function)
+        {
+            let write = self.write_format(line, &quote! { text });
+            return Some(quote! {
+                { let mut text = Formatter::new(cx); #write sipmsgops::append_hf_written(cx, text) }
+            });
+        }
         let [Arg::Text(name)] = call.args.as_slice() else { return None };
         if !NAMING_A_HEADER.contains(&(module, function)) {
             return None;

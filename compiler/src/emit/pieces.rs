@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 
 /// Functions of variables of the core that have a twin, `…_piece`, which tells where the text is.
 const PIECES: &[&str] =
-    &["ci", "ct", "fd", "from_user", "fu", "rd", "ru", "ruri_user", "td", "to_user", "tu", "ua"];
+    &["ci", "ct", "fd", "from_user", "fu", "ou", "rd", "ru", "ruri_user", "td", "to_user", "tu", "ua"];
 
 impl Emitter<'_> {
     /// What a variable is that is a part of a text, an `Option<Piece>`; all its transformations cut.
@@ -23,9 +23,15 @@ impl Emitter<'_> {
     }
 
     /// The same without its transformations.
-    fn whole_piece(&mut self, variable: &VarRef) -> Option<TokenStream> {
+    pub(super) fn whole_piece(&mut self, variable: &VarRef) -> Option<TokenStream> {
         if let Some(header) = self.header_before_transformations(variable) {
             return Some(quote! { direct::header_piece(cx, &#header) });
+        }
+        if let InnerName::Text(name) = &variable.inner
+            && is_core(variable, "socket_in")
+            && (&name[..], variable.context) == (b"ip", MessageContext::Current)
+        {
+            return Some(quote! { variables::socket_in_ip_piece(cx) });
         }
         let function = variable.variable.function;
         let plain = variable.context == MessageContext::Current
@@ -57,6 +63,25 @@ impl Emitter<'_> {
         let (cut, other) = (cuts(&first.transformations)?, self.reference(&first));
         let function = Ident::new(if kind == Stored::Var { "cut_var" } else { "cut_avp" }, Span::call_site());
         Some((quote! { direct::#function(cx, #slot, |text| #cut, |cx| #other.read(cx)) }, count))
+    }
+}
+
+impl Emitter<'_> {
+    /// The value of a stored variable behind transformations that cut and `{s.int}`.
+    pub(super) fn cut_number(&mut self, variable: &VarRef) -> Option<TokenStream> {
+        let (last, before) = variable.transformations.split_last()?;
+        let (kind, slot) = stored_before_transformations(variable)?;
+        if last.transformation.function != "s_int" || before.is_empty() {
+            return None;
+        }
+        let (cut, other) = (cuts(before)?, self.reference(variable));
+        let look = Ident::new(if kind == Stored::Var { "var" } else { "avp" }, Span::call_site());
+        Some(quote! {
+            match direct::#look(cx, #slot, |left| direct::cut_int(left, |text| #cut)) {
+                Some(value) => value,
+                None => #other.read(cx),
+            }
+        })
     }
 }
 

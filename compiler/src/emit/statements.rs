@@ -10,6 +10,7 @@ use crate::ir::{
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use std::collections::{BTreeSet, HashSet};
+use std::net::Ipv4Addr;
 use syn::Lifetime;
 
 /// A label with the line in it.
@@ -167,7 +168,14 @@ impl Emitter<'_> {
             return settled(&quote! { direct::#set(cx, #number, #text) }, ends);
         }
         let acts = crate::passes::walk::has_statement(value);
-        let value = self.value(value);
+        let value = match value {
+            // what is stored of a number
+            Expr::Number(n) if op == AssignOp::Set && stored(target).is_some() => {
+                let n = literals::number(*n);
+                quote! { Value::Int(#n) }
+            }
+            value => self.value(value),
+        };
         let assigned = self.assigned(op, target);
         let assigned = if acts { done(&assigned, ends) } else { settled(&assigned, ends) };
         quote! { let value = #value; #assigned }
@@ -207,7 +215,7 @@ impl Emitter<'_> {
                 return settled(&quote! { direct::set_var(cx, #slot, Value::Null) }, ends);
             }
             Some((Stored::Avp, name)) => {
-                return settled(&quote! { direct::set_avp(cx, #name, Value::Null) }, ends);
+                return settled(&quote! { direct::clear_avp(cx, #name) }, ends);
             }
             None => {}
         }
@@ -426,6 +434,9 @@ impl Emitter<'_> {
         let plain =
             subject.transformations.is_empty() && subject.context == crate::ir::MessageContext::Current;
         if texts && source && plain {
+            if let Some(first) = first_address(cases) {
+                return first;
+            }
             return quote! { { let text = IpText::of(cx.received.source.ip()); let text = Some(text.text()); #first } };
         }
         if let Some(text) = self.text(subject).filter(|_| texts) {
@@ -623,6 +634,27 @@ fn first_text(cases: &[Case]) -> TokenStream {
     let arms: Vec<TokenStream> = arms.collect();
     let none = index(cases.len());
     quote! { match text { #(#arms)* _ => #none } }
+}
+
+/// The same of labels that are IPv4 addresses: one `match` on the bytes of the address.
+fn first_address(cases: &[Case]) -> Option<TokenStream> {
+    let mut seen = HashSet::new();
+    let mut arms = Vec::new();
+    for (i, case) in cases.iter().enumerate() {
+        let Label::Text(text) = &case.label else { return None };
+        let address: Ipv4Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
+        if seen.insert(address) {
+            let (number, bytes) = (index(i), address.octets().map(proc_macro2::Literal::u8_unsuffixed));
+            arms.push(quote! { [#(#bytes),*] => #number, });
+        }
+    }
+    let none = index(cases.len());
+    Some(quote! {
+        match cx.received.source.ip() {
+            IpAddr::V4(ip) => match ip.octets() { #(#arms)* _ => #none },
+            IpAddr::V6(_) => #none,
+        }
+    })
 }
 
 fn index(i: usize) -> TokenStream {

@@ -12,6 +12,9 @@ use sipc_interface::{Module, TransformArg};
 impl Emitter<'_> {
     /// The value of a variable.
     pub(super) fn read(&mut self, variable: &VarRef) -> TokenStream {
+        if let Some(value) = self.cut_number(variable) {
+            return value;
+        }
         if let Some((value, count)) = self.cut(variable) {
             let rest = variable.transformations.get(count..).unwrap_or_default();
             return self.transformed(value, rest);
@@ -36,6 +39,9 @@ impl Emitter<'_> {
     fn read_directly(&mut self, variable: &VarRef) -> Option<TokenStream> {
         if let Some(header) = self.header_before_transformations(variable) {
             return Some(quote! { direct::header(cx, &#header) });
+        }
+        if let Some(piece) = self.whole_piece(variable) {
+            return Some(quote! { Value::from(#piece) });
         }
         Some(match stored_before_transformations(variable)? {
             (Stored::Var, slot) => quote! { direct::var(cx, #slot, Value::clone) },

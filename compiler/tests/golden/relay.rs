@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 use sipc_engine::Context;
 use sipc_engine::Text;
+use sipc_engine::Value;
 use sipc_engine::address::Network;
 use sipc_engine::arguments;
 use sipc_engine::core_functions;
@@ -296,7 +297,7 @@ pub async fn main_route(cx: &mut Context) -> Flow {
     rr::record_route(cx, None).done(cx)?;
     cx.at(30);
     let params = [
-        statements::passed(variables::ru(cx, &PLACE)),
+        statements::passed(Value::from(variables::ru_piece(cx))),
         statements::passed_number(5),
     ];
     match cx.enter_route("relay", params) {
@@ -350,7 +351,7 @@ pub async fn failure_route_missed(cx: &mut Context) -> Flow {
     let value = {
         let mut sum = Sum::of(b"sip:", 46);
         {
-            let left = &variables::ruri_user(cx, &PLACE);
+            let left = &Value::from(variables::ruri_user_piece(cx));
             sum.value(cx, left)
         };
         sum.literal(b"@voicemail.example.org");

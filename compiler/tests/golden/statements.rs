@@ -105,8 +105,6 @@ impl Program for Script {
     }
 }
 
-static PLACE: Place = Place::PLAIN;
-
 static PLACE_0: Place = Place {
     inner: Inner::Number(0),
     index: Index::None,
@@ -127,6 +125,8 @@ static VAR_AVP_LIST: LazyLock<VarRef> = LazyLock::new(|| VarRef {
     index: IndexRef::Constant(Index::All),
     ..VarRef::plain(variables::avp, Some(variables::set_avp))
 });
+
+static PLACE: Place = Place::PLAIN;
 
 static PLACE_X: Place = Place {
     inner: Inner::Name(Text::from_static(b"X")),
@@ -154,11 +154,11 @@ fn route_by_index(cx: &mut Context, index: RouteIndex) -> Flow {
 /// tests/golden/statements.cfg:3  route
 pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(4);
-    let value = Value::BareInt(9);
+    let value = Value::Int(9);
     cx.rc = direct::set_var(cx, 0, value);
     cx.at(5);
     let value = {
-        let value = variables::ru(cx, &PLACE);
+        let value = Value::from(variables::ru_piece(cx));
         place::transform(cx, value, transformations::s_len, &[])
     };
     cx.rc = expr::assign_op(
@@ -170,13 +170,13 @@ pub fn main_route(cx: &mut Context) -> Flow {
         value,
     );
     cx.at(6);
-    let value = variables::ruri_user(cx, &PLACE);
+    let value = Value::from(variables::ruri_user_piece(cx));
     cx.rc = expr::assign(cx, variables::set_avp, &PLACE_0, Assign::Replace, value);
     cx.at(7);
     let value = Value::literal(b"xy");
     cx.rc = expr::assign(cx, variables::set_avp, &PLACE_0_2, Assign::Set, value);
     cx.at(8);
-    cx.rc = direct::set_avp(cx, 0, Value::Null);
+    cx.rc = direct::clear_avp(cx, 0);
     cx.at(9);
     let mut passes = 0;
     let mut last = BREAK_VALUE;
@@ -312,7 +312,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     let value = 'switch_17_3: {
         if first <= 1 {
             cx.at(20);
-            let value = Value::BareInt(1);
+            let value = Value::Int(1);
             cx.rc = direct::set_var(cx, 2, value);
             cx.at(21);
             cx.rc = BREAK_VALUE;
@@ -366,7 +366,7 @@ pub fn main_route(cx: &mut Context) -> Flow {
     let condition = {
         let flow: Flow = (|cx: &mut Context| -> Flow {
             cx.at(31);
-            let value = Value::BareInt(5);
+            let value = Value::Int(5);
             cx.rc = direct::set_var(cx, 3, value);
             cx.at(31);
             core_functions::isflagset(cx, 0).done(cx)

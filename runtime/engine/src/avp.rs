@@ -16,7 +16,16 @@ pub struct AvpList {
     values: Vec<(AvpName, Value)>,
     /// A bit for each name that ever had a value here, names 64 apart sharing one: scripts ask for many that have none.
     seen: u64,
+    /// Where the newest value is of each of the first names, counted from 1; 0 where that is not known. The compiler gives
+    /// the names of a script these numbers, as far as they go.
+    newest: [u8; NOTED],
 }
+
+/// How many names have the place of their newest value noted.
+const NOTED: usize = 16;
+
+/// Room for so many values is made with the first.
+const ROOM: usize = 16;
 
 /// The bit of a name.
 fn bit(name: AvpName) -> u64 {
@@ -35,11 +44,36 @@ impl AvpList {
     /// Puts a value on top.
     #[inline(always)] // most of it is moving the value, which is made where it is pushed
     pub fn push(&mut self, name: AvpName, value: Value) {
-        if self.values.is_empty() {
-            self.values.reserve(16);
+        if self.values.len() == self.values.capacity() {
+            self.grow();
         }
+        self.note(name, self.values.len());
         self.seen |= bit(name);
         self.values.push((name, value));
+    }
+
+    #[inline(never)]
+    fn grow(&mut self) {
+        match self.values.capacity() {
+            0 => self.values = Vec::with_capacity(ROOM),
+            _ => self.values.reserve(ROOM),
+        }
+    }
+
+    /// Notes where the newest value of a name is.
+    #[inline(always)]
+    fn note(&mut self, name: AvpName, at: usize) {
+        if let Some(place) = self.newest.get_mut(name as usize) {
+            *place = if at < usize::from(u8::MAX) { at as u8 + 1 } else { 0 };
+        }
+    }
+
+    /// Notes where all values are, when some have moved.
+    fn note_all(&mut self) {
+        self.newest = [0; NOTED];
+        for at in 0..self.values.len() {
+            self.note(self.values[at].0, at);
+        }
     }
 
     /// Adds a value as the oldest of its name.
@@ -47,6 +81,7 @@ impl AvpList {
         let at = self.values.iter().position(|(n, _)| *n == name).unwrap_or(self.values.len());
         self.seen |= bit(name);
         self.values.insert(at, (name, value));
+        self.note_all();
     }
 
     /// The values of a name, newest first.
@@ -62,9 +97,15 @@ impl AvpList {
     /// The newest value.
     #[inline]
     pub fn newest(&self, name: AvpName) -> Option<&Value> {
-        if self.seen & bit(name) == 0 {
-            return None;
+        match self.newest.get(name as usize) {
+            Some(at @ 1..) => self.values.get(usize::from(*at) - 1).map(|(_, value)| value),
+            _ if self.seen & bit(name) == 0 => None,
+            _ => self.look_for(name),
         }
+    }
+
+    #[inline(never)]
+    fn look_for(&self, name: AvpName) -> Option<&Value> {
         self.values.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v)
     }
 
@@ -88,12 +129,14 @@ impl AvpList {
     pub fn remove_at(&mut self, name: AvpName, index: i32) {
         if let Some(i) = self.slot(name, index) {
             self.values.remove(i);
+            self.note_all();
         }
     }
 
     /// Removes all values of a name.
     pub fn remove_all(&mut self, name: AvpName) {
         self.values.retain(|(n, _)| *n != name);
+        self.note_all();
     }
 
     /// Every value with its name, oldest first.
@@ -105,6 +148,7 @@ impl AvpList {
     pub fn extend(&mut self, other: AvpList) {
         self.seen |= other.seen;
         self.values.extend(other.values);
+        self.note_all();
     }
 
     fn slot(&self, name: AvpName, index: i32) -> Option<usize> {
@@ -152,5 +196,39 @@ impl AvpNames {
     /// The name of a number.
     pub fn name(&self, number: AvpName) -> Option<Text> {
         self.known.read().1.get(number as usize).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever is done, the newest value is the one that looking finds.
+    #[test]
+    fn the_newest_value_is_where_it_is_noted() {
+        let mut list = AvpList::default();
+        let mut random = 1u64;
+        for step in 0..20_000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (name, value) = ((random >> 33) as u32 % 20, Value::Int(step));
+            match (random >> 40) % 16 {
+                0 => list.remove_at(name, 0),
+                1 => list.remove_at(name, -1),
+                2 => list.remove_all(name),
+                3 => list.append(name, value),
+                4 => drop(list.replace_at(name, 0, value)),
+                5 if list.values.len() > 300 => list = AvpList::default(),
+                5 => {
+                    let mut other = AvpList::default();
+                    other.push(name, value);
+                    list.extend(other);
+                }
+                _ => list.push(name, value),
+            }
+            for name in 0..20 {
+                assert_eq!(list.newest(name), list.look_for(name), "{step}: {name}");
+                assert_eq!(list.newest(name), list.at(name, 0), "{step}: {name}");
+            }
+        }
     }
 }

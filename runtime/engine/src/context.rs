@@ -33,7 +33,7 @@ mod target;
 pub use error::{ErrorClass, ErrorInfo};
 pub(crate) use routes::OtherMessage;
 pub use routes::{Arming, Frame, Named};
-pub use target::{Target, request_uri};
+pub use target::{RequestUri, Target, request_uri};
 
 /// The context of one message.
 pub struct Context {
@@ -297,14 +297,14 @@ impl Context {
     /// Assigns a slot of `$var`.
     pub fn set_var(&mut self, slot: usize, mut value: Value) {
         value.settle();
-        if let Some(v) = self.worker.variables.borrow_mut().get_mut(slot) {
-            *v = value;
+        if let Some(held) = self.worker.variables.borrow_mut().get_mut(slot) {
+            held.put(value);
         }
     }
 
     /// The request URI as it stands now.
-    pub fn ruri(&self) -> &Text {
-        &self.target.uri
+    pub fn ruri(&self) -> Text {
+        self.target.uri.to_text()
     }
 }
 

@@ -15,8 +15,21 @@ pub fn var<R>(cx: &Context, slot: usize, look: impl FnOnce(&Value) -> R) -> R {
 }
 
 /// `$var = value`: 1, or -1 when there is none.
-#[inline]
+#[inline(always)] // the value is made where it is stored
 pub fn set_var(cx: &mut Context, slot: usize, value: Value) -> i32 {
+    match value {
+        Value::Short(_) | Value::Text(_) | Value::Int(_) | Value::Null => {
+            if let Some(held) = cx.worker.variables.borrow_mut().get_mut(slot) {
+                held.put(value);
+            }
+            1
+        }
+        other => set_other_var(cx, slot, other),
+    }
+}
+
+#[inline(never)]
+fn set_other_var(cx: &mut Context, slot: usize, value: Value) -> i32 {
     if matches!(value, Value::Nothing) {
         return expr::no_value(cx);
     }
@@ -25,11 +38,9 @@ pub fn set_var(cx: &mut Context, slot: usize, value: Value) -> i32 {
 }
 
 /// `$var = "text"`: 1.
+#[inline(always)]
 pub fn set_var_text(cx: &mut Context, slot: usize, text: &'static [u8]) -> i32 {
-    if let Some(held) = cx.worker.variables.borrow_mut().get_mut(slot) {
-        *held = Value::literal(text);
-    }
-    1
+    set_var(cx, slot, Value::constant(text))
 }
 
 /// Looks at the newest value of an `$avp`.
@@ -52,19 +63,39 @@ fn shared_avp(cx: &Context, name: AvpName) -> Value {
 }
 
 /// `$avp = value`, which goes on top of the others: 1, or -1 when there is none.
-pub fn set_avp(cx: &mut Context, name: AvpName, mut value: Value) -> i32 {
-    value.settle();
+#[inline(always)] // the value is made where it is pushed
+pub fn set_avp(cx: &mut Context, name: AvpName, value: Value) -> i32 {
     match value {
+        Value::Short(_) | Value::Text(_) | Value::Int(_) => {
+            push_avp(cx, name, value);
+            1
+        }
+        other => set_other_avp(cx, name, other),
+    }
+}
+
+#[inline(never)]
+fn set_other_avp(cx: &mut Context, name: AvpName, value: Value) -> i32 {
+    match value.stored() {
         Value::Nothing => return expr::no_value(cx),
         Value::Null => cx.avps(|avps| avps.remove_at(name, 0)),
-        _ => push_avp(cx, name, value),
+        value => push_avp(cx, name, value),
     }
     1
 }
 
 /// `$avp = "text"`: 1.
+#[inline(always)]
 pub fn set_avp_text(cx: &mut Context, name: AvpName, text: &'static [u8]) -> i32 {
-    push_avp(cx, name, Value::literal(text));
+    set_avp(cx, name, Value::constant(text))
+}
+
+/// `$avp = NULL`, which takes the newest away: 1.
+#[inline]
+pub fn clear_avp(cx: &mut Context, name: AvpName) -> i32 {
+    if !cx.message_avps().is_some_and(|avps| avps.newest(name).is_none()) {
+        cx.avps(|avps| avps.remove_at(name, 0));
+    }
     1
 }
 
@@ -106,6 +137,18 @@ pub fn cut_avp(
     match avp(cx, name, |value| cut_value(value, cut)) {
         Some(value) => value,
         None => other(cx),
+    }
+}
+
+/// `$(var{…}{s.int})` and `$(avp{…}{s.int})`, of the value; `None` for what is no text.
+#[inline]
+pub fn cut_int(value: &Value, cut: impl FnOnce(&[u8]) -> Option<&[u8]>) -> Option<Value> {
+    let int = |text: Option<&[u8]>| text.map_or(Value::Null, |text| Value::Int(texts::int(text)));
+    match value {
+        Value::Text(text) => Some(int(cut(text))),
+        Value::Short(text) => Some(int(cut(text))),
+        Value::Null => Some(Value::Null),
+        _ => None,
     }
 }
 

@@ -42,10 +42,15 @@ impl Formatter {
 
     /// The result; `None` when it is too long, and then the statement fails.
     pub fn finish(self, cx: &Context) -> Option<Text> {
-        let fits = self.0.len() <= cx.shared().globals.print_buffer_size;
-        let text = fits.then(|| Text::copy_from_slice(&self.0));
+        let text = self.fits(cx).then(|| Text::copy_from_slice(&self.0));
         self.give_back(cx);
         text
+    }
+
+    /// Whether it is not too long.
+    #[inline]
+    pub fn fits(&self, cx: &Context) -> bool {
+        self.0.len() <= cx.shared().globals.print_buffer_size
     }
 
     /// Gives the memory back, for the next text.

@@ -392,7 +392,7 @@ pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branc
     let params = [&connection, rport, cx.shared().transactions().overload.via_params()];
     let received = crate::context::request_uri(&cx.message);
     let forward = compose::ForwardRequest {
-        uri: (cx.target.uri != received).then(|| cx.target.uri.clone()),
+        uri: Some(&cx.target.uri[..]).filter(|uri| **uri != received[..]),
         via: Some(compose::NewVia { transport, host: &host, port, branch, params }),
         stamp: via_stamp(&cx.message, &cx.received, cx.via),
         path: cx.target.path.clone(),
@@ -426,7 +426,7 @@ fn connection_of(via: &sipc_sip::Via<'_>) -> Option<u64> {
 /// Forwards the context's request without a transaction: to `next_hop` (`[proto:]host[:port]`), `$du` or
 /// `$ru`.
 pub async fn forward_stateless(cx: &mut Context, next_hop: Option<Text>) -> Result<(), SendError> {
-    let hop = next_hop.as_ref().unwrap_or(cx.target.next_hop()).clone();
+    let hop = next_hop.clone().unwrap_or_else(|| cx.target.next_hop());
     let found = destinations(&cx.worker, &hop, next_hop.is_some()).await?;
     let branch = stateless_branch(cx);
     // what fails later is not tried again: there is no state

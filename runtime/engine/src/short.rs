@@ -6,6 +6,9 @@ use std::ops::Deref;
 /// How long one may be: a value is as large with any other variant.
 const MAX: usize = 38;
 
+/// Room for one while it is made, which any index modulo its size is in.
+const ROOM: usize = 64;
+
 /// A short text.
 #[derive(Clone, Copy)]
 pub struct Short {
@@ -46,16 +49,17 @@ impl Short {
     /// The bytes of a text for which `keep` holds, if the text is short.
     #[inline]
     pub fn filtered(text: &[u8], keep: impl Fn(u8) -> bool) -> Option<Short> {
-        let (mut length, mut bytes) = (0, [0; MAX]);
         if text.len() > MAX {
             return None;
         }
+        let (mut length, mut room) = (0, [0; ROOM]);
         for byte in text {
             // each goes over one that is not kept
-            *bytes.get_mut(length)? = *byte;
+            room[length % ROOM] = *byte;
             length += usize::from(keep(*byte));
         }
-        Some(Short { length: length as u8, bytes })
+        let (bytes, _) = room.split_first_chunk()?;
+        Some(Short { length: length as u8, bytes: *bytes })
     }
 
     /// A text of a length, if that is short; `write` fills it.

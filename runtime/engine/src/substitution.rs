@@ -129,12 +129,9 @@ impl Substitution {
     /// What is left of a short text when bytes of a set are taken out of it; `None` where more is to be done.
     #[inline]
     pub fn removed(&self, text: &[u8]) -> Option<Short> {
-        match &self.each {
-            Some((set, new)) if new.is_empty() && sipc_sip::find(text, [0]) == text.len() => {
-                Short::filtered(text, |byte| !set.has(byte))
-            }
-            _ => None,
-        }
+        let (set, _) = self.each.as_ref().filter(|(_, new)| new.is_empty())?;
+        let ends = sipc_sip::find(text, [0]) < text.len();
+        if ends { None } else { Short::filtered(text, |byte| !set.has(byte)) }
     }
 
     /// The new text; `None` when nothing matches.

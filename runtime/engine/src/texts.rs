@@ -13,7 +13,8 @@ use crate::{Text, Value};
 /// A part of a text that somebody holds as a whole.
 #[derive(Debug, Clone, Copy)]
 pub struct Piece<'a> {
-    whole: &'a Text,
+    /// The text that somebody holds, if others may hold it too.
+    whole: Option<&'a Text>,
     text: &'a [u8],
 }
 
@@ -21,7 +22,18 @@ impl<'a> Piece<'a> {
     /// A part of `whole`, or an empty text.
     #[inline]
     pub fn new(whole: &'a Text, text: &'a [u8]) -> Piece<'a> {
+        Piece { whole: Some(whole), text }
+    }
+
+    /// A part of `whole`, or, when that is none, of a text that only one holds.
+    #[inline]
+    pub(crate) fn within(whole: Option<&'a Text>, text: &'a [u8]) -> Piece<'a> {
         Piece { whole, text }
+    }
+
+    /// The same, to keep, however short.
+    pub(crate) fn to_text(self) -> Text {
+        self.whole.map_or_else(|| Text::copy_from_slice(self.text), |whole| whole.slice_ref(self.text))
     }
 
     /// The text.
@@ -41,7 +53,7 @@ impl<'a> Piece<'a> {
     pub fn value(self) -> Value {
         match Short::new(self.text) {
             Some(text) => Value::Short(text),
-            None => Value::Text(self.whole.slice_ref(self.text)),
+            None => Value::Text(self.to_text()),
         }
     }
 }
@@ -178,7 +190,7 @@ pub(crate) fn identity(text: &[u8], index: i32) -> Option<Option<NameAddr<'_>>> 
 
 /// `{uri.user}`
 pub fn uri_user(text: &[u8]) -> Option<&[u8]> {
-    part_of_uri(text, |uri| uri.user())
+    Uri::plain_user(text).or_else(|| part_of_uri(text, |uri| uri.user()))
 }
 
 /// `{uri.host}`, `{uri.domain}`

@@ -16,7 +16,7 @@ use crate::short::Short;
 pub type Text = Bytes;
 
 /// One value.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub enum Value {
     /// No value at all: a failed sub-expression (OpenSIPS' flags 0).
     #[default]
@@ -41,6 +41,41 @@ impl Value {
     /// Text from a literal of the program.
     pub const fn literal(text: &'static [u8]) -> Value {
         Value::Text(Bytes::from_static(text))
+    }
+
+    /// Text from a literal of the program, as a short one where it is short: a copy of such a one is cheaper.
+    #[inline(always)] // the length is known where it is called
+    pub fn constant(text: &'static [u8]) -> Value {
+        Short::new(text).map_or_else(|| Value::literal(text), Value::Short)
+    }
+
+    /// Puts a value in place of this one.
+    #[inline(always)] // the value is made where it is to be
+    pub fn put(&mut self, value: Value) {
+        if !matches!(self, Value::Nothing | Value::Null | Value::Short(_) | Value::Int(_) | Value::BareInt(_)) {
+            self.clear();
+        }
+        // there is nothing to let go of any more
+        std::mem::forget(std::mem::replace(self, value));
+    }
+
+    #[inline(never)]
+    fn another(&self) -> Value {
+        match self {
+            Value::Nothing => Value::Nothing,
+            Value::Null => Value::Null,
+            Value::Text(text) => Value::Text(text.clone()),
+            Value::Short(text) => Value::Short(*text),
+            Value::Int(n) => Value::Int(*n),
+            Value::BareInt(n) => Value::BareInt(*n),
+            Value::NamedInt(text, n) => Value::NamedInt(text.clone(), *n),
+            Value::TextInt(text, n) => Value::TextInt(text.clone(), *n),
+        }
+    }
+
+    #[inline(never)]
+    fn clear(&mut self) {
+        *self = Value::Null;
     }
 
     /// Text that is copied.
@@ -176,6 +211,17 @@ impl Value {
             Value::BareInt(n) => return out.extend_from_slice(Decimal::of(u64::from(*n as u32)).text()),
         };
         out.extend_from_slice(text);
+    }
+}
+
+impl Clone for Value {
+    /// Most are short texts, of which a copy takes no call.
+    #[inline(always)]
+    fn clone(&self) -> Value {
+        match self {
+            Value::Short(text) => Value::Short(*text),
+            other => other.another(),
+        }
     }
 }
 

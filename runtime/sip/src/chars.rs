@@ -128,7 +128,7 @@ pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
 #[inline]
 pub(crate) fn same_name(a: &[u8], b: &[u8]) -> bool {
     let same = |(a, b): (&u8, &u8)| a == b || (a ^ b == 0x20 && a.is_ascii_alphabetic());
-    a.len() == b.len() && a.iter().zip(b).all(same)
+    a.len() == b.len() && (a == b || a.iter().zip(b).all(same))
 }
 
 /// The part of `text` between two offsets; empty when they make no sense.

@@ -65,6 +65,39 @@ struct Edit {
     /// How many bytes from `at` are left out.
     delete: usize,
     insert: Option<Insert>,
+    /// A header line, when it is in [`Changes::lines`]; empty for others.
+    line: Line,
+}
+
+/// A range of [`Changes::lines`].
+#[derive(Debug, Clone, Copy, Default)]
+struct Line {
+    start: u32,
+    end: u32,
+}
+
+impl Line {
+    #[inline]
+    fn of(self, lines: &[u8]) -> &[u8] {
+        crate::chars::part(lines, self.start as usize, self.end as usize)
+    }
+}
+
+impl Edit {
+    #[inline]
+    fn new(range: Range<usize>, insert: Option<Insert>) -> Edit {
+        Edit { at: range.start, delete: range.len(), insert, line: Line::default() }
+    }
+
+    /// What it inserts, as far as that is known.
+    #[inline]
+    fn text<'a>(&'a self, lines: &'a [u8]) -> Option<&'a [u8]> {
+        match &self.insert {
+            Some(Insert::Text(text)) => Some(text),
+            Some(Insert::Late(_)) => None,
+            None => Some(self.line.of(lines)),
+        }
+    }
 }
 
 /// What becomes of Content-Type.
@@ -80,6 +113,9 @@ enum NewKind {
 /// it was, at the price of a counter.
 #[derive(Debug, Clone, Default)]
 pub struct Edits(Option<Arc<Changes>>);
+
+/// Room for header lines, when there is one.
+const LINES: usize = 256;
 
 /// What [`Edits`] without any are.
 static NONE: LazyLock<Changes> = LazyLock::new(Changes::default);
@@ -110,6 +146,8 @@ impl DerefMut for Edits {
 pub struct Changes {
     /// Sorted by position; at one position in the order of the calls.
     list: SmallVec<[Edit; 8]>,
+    /// Header lines, one behind the other, which need no memory of their own.
+    lines: Vec<u8>,
     body: Option<Bytes>,
     /// Parts of the body that go and come, if any do.
     parts: Option<Box<PartChanges>>,
@@ -138,17 +176,17 @@ impl Changes {
     /// Inserts at an offset.
     #[inline]
     pub fn insert(&mut self, at: usize, text: impl Into<Insert>) {
-        self.add(Edit { at, delete: 0, insert: Some(text.into()) });
+        self.add(Edit::new(at..at, Some(text.into())));
     }
 
     /// Leaves out a range.
     pub fn delete(&mut self, range: Range<usize>) {
-        self.add(Edit { at: range.start, delete: range.len(), insert: None });
+        self.add(Edit::new(range, None));
     }
 
     /// Puts text in place of a range.
     pub fn replace(&mut self, range: Range<usize>, text: impl Into<Insert>) {
-        self.add(Edit { at: range.start, delete: range.len(), insert: Some(text.into()) });
+        self.add(Edit::new(range, Some(text.into())));
     }
 
     /// What was put in place of exactly this range.
@@ -179,6 +217,33 @@ impl Changes {
     #[inline]
     pub fn append_header(&mut self, message: &Message, line: impl Into<Insert>) {
         self.insert(message.headers_end(), line);
+    }
+
+    /// The same of a line that is copied.
+    pub fn append_line(&mut self, message: &Message, line: &[u8]) {
+        let start = self.lines.len();
+        let (Ok(from), Ok(end)) = (u32::try_from(start), u32::try_from(start + line.len())) else {
+            return self.append_header(message, Bytes::copy_from_slice(line));
+        };
+        if start == 0 {
+            self.lines.reserve(LINES);
+        }
+        self.lines.extend_from_slice(line);
+        let at = message.headers_end();
+        self.add(Edit { at, delete: 0, insert: None, line: Line { start: from, end } });
+    }
+
+    /// The same edits, each with a text of its own.
+    fn with_texts(&self) -> Changes {
+        let mut changes = self.clone();
+        for edit in &mut changes.list {
+            let line = std::mem::take(&mut edit.line).of(&self.lines);
+            if !line.is_empty() {
+                edit.insert = Some(Bytes::copy_from_slice(line).into());
+            }
+        }
+        changes.lines.clear();
+        changes
     }
 
     /// Inserts a header, given with its line end, before another.
@@ -228,7 +293,20 @@ impl Changes {
     /// so is what follows the body. Content-Length is corrected when the body changed. With `needs_length`, on
     /// streams (RFC 3261 section 18.3), there is exactly one and it is right: a wrong one, or a second one that the next
     /// hop may go by, would tear the messages behind this one apart.
-    pub fn apply(&self, message: &Message, needs_length: bool, mut late: impl FnMut(u32) -> Bytes) -> Pieces {
+    pub fn apply(&self, message: &Message, needs_length: bool, late: impl FnMut(u32) -> Bytes) -> Pieces {
+        match self.lines.is_empty() {
+            true => self.apply_texts(message, needs_length, late),
+            false => self.with_texts().apply_texts(message, needs_length, late),
+        }
+    }
+
+    /// The same of edits that have texts of their own.
+    fn apply_texts(
+        &self,
+        message: &Message,
+        needs_length: bool,
+        mut late: impl FnMut(u32) -> Bytes,
+    ) -> Pieces {
         let received = message.body_range();
         let changed = self.body.is_some() || self.parts.is_some() || self.touches_body(message);
         if !changed && (!needs_length || self.leaves_true_length(message, received.len())) {
@@ -242,7 +320,7 @@ impl Changes {
     }
 
     fn steps(&self) -> impl Iterator<Item = Step<'_>> {
-        self.list.iter().map(Step::from)
+        self.list.iter().map(|edit| Step::of(edit, &self.lines))
     }
 
     fn touches_body(&self, message: &Message) -> bool {
@@ -260,7 +338,7 @@ impl Changes {
         let mut pieces = Pieces::default();
         match (&self.body, &self.parts) {
             (Some(body), _) => pieces.push(body.clone()),
-            (None, Some(parts)) => return parts.assemble(&self.list, message, received, late),
+            (None, Some(parts)) => return parts.assemble(self, message, received, late),
             // what is inserted where such a message ends belongs to its head
             (None, None) if message.headers_end() == message.body_start() => {}
             (None, None) => {

@@ -47,6 +47,12 @@ impl<'a> NameAddr<'a> {
         NameAddrs { cursor: Cursor::new(value), read: |c| to::read(c, true), failed: false }
     }
 
+    /// The URI of the one address that [`NameAddr::parse`] would give, where that needs no whole reading.
+    #[inline]
+    pub fn plain_uri(value: &[u8]) -> Option<&[u8]> {
+        to::plain_uri(value)
+    }
+
     /// The URI of the one address that [`NameAddr::identities`] would give, where that needs no whole reading.
     #[inline]
     pub fn lone_identity(value: &[u8]) -> Option<&[u8]> {
@@ -58,6 +64,12 @@ impl<'a> NameAddr<'a> {
         let star = crate::chars::trim(value) == b"*";
         let value = if star { b"" } else { value };
         NameAddrs { cursor: Cursor::new(value), read: contact::read, failed: false }
+    }
+
+    /// The whole of the one address that [`NameAddr::contacts`] would give, where that needs no whole reading.
+    #[inline]
+    pub(crate) fn lone_contact(value: &[u8]) -> Option<&[u8]> {
+        contact::lone(value)
     }
 
     /// Reads a Route, Record-Route, Path or Service-Route: a URI without `<` and `>` is an error.

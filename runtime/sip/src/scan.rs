@@ -25,12 +25,10 @@ pub fn find<const N: usize>(text: &[u8], wanted: [u8; N]) -> usize {
 /// The same in what is shorter than a block.
 #[inline]
 fn find_in_rest<const N: usize>(rest: &[u8], wanted: [u8; N]) -> usize {
-    let (Some(first), Some(last)) = (rest.first_chunk(), rest.last_chunk()) else {
+    let Some(block) = whole(rest) else {
         return rest.iter().position(|c| wanted.contains(c)).unwrap_or(rest.len());
     };
-    // the first and the last eight bytes, of which some may be the same
-    let block = u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64;
-    match hits(&block.to_le_bytes(), wanted).trailing_zeros() as usize {
+    match hits(&block, wanted).trailing_zeros() as usize {
         at @ 0..8 => at,
         at @ 8..BLOCK => at + rest.len() - BLOCK,
         _ => rest.len(),
@@ -84,7 +82,40 @@ pub(crate) fn host(text: &[u8]) -> usize {
         }
         rest = behind;
     }
-    text.len() - rest.len() + rest.iter().take_while(|c| HOST.has(**c)).count()
+    text.len() - rest.len() + host_in_rest(rest)
+}
+
+/// The same of what is shorter than a block.
+#[inline]
+fn host_in_rest(rest: &[u8]) -> usize {
+    let Some(block) = whole(rest) else { return rest.iter().take_while(|c| HOST.has(**c)).count() };
+    match (!host_hits(&block) & 0xffff).trailing_zeros() as usize {
+        at @ 0..8 => at,
+        at @ 8..BLOCK => at + rest.len() - BLOCK,
+        _ => rest.len(),
+    }
+}
+
+/// The first and the last eight bytes of a text that is shorter than a block, of which some may be the same; `None` for one that
+/// is shorter than that.
+#[inline]
+fn whole(text: &[u8]) -> Option<[u8; BLOCK]> {
+    let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+    let block = u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64;
+    Some(block.to_le_bytes())
+}
+
+/// Whether a text is letters, digits, and what means nothing in a URI: `.`, `-`, `+` and `_`.
+#[inline]
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    let plain = |block: &[u8; BLOCK]| host_hits(block) | hits(block, *b"+_") == 0xffff;
+    match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().all(plain) && plain(last),
+        None => match whole(text) {
+            Some(block) => plain(&block),
+            None => text.iter().all(|c| HOST.has(*c) || matches!(c, b'+' | b'_')),
+        },
+    }
 }
 
 /// A bit for each byte of the block that can stand in a host: letters, digits, `-` and `.`.
@@ -132,6 +163,9 @@ mod tests {
             let text = [b"a1-Z.zA90bcd"[..].to_vec(), vec![c; 40]].concat();
             let length = if HOST.has(c) { text.len() } else { 12 };
             assert_eq!((host(&text), host(&text[..15])), (length, length.min(15)), "{c}");
+            let (alone, plain) = (vec![c; 40], HOST.has(c) || b"+_".contains(&c));
+            assert!((1..40).all(|n| is_plain(&alone[..n]) == plain), "{c}");
+            assert!((13..text.len()).all(|n| is_plain(&text[..n]) == plain), "{c}");
         }
     }
 

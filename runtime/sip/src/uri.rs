@@ -407,6 +407,14 @@ impl<'a> Uri<'a> {
         UriParts::parse(text).map(|parts| Uri { text, parts })
     }
 
+    /// The user of a URI as nearly all write it, with a user and a host and nothing more; `None` for the others.
+    #[inline]
+    pub fn plain_user(text: &[u8]) -> Option<&[u8]> {
+        let [b's' | b'S', b'i' | b'I', b'p' | b'P', b':', ..] = text else { return None };
+        let (user, host) = plain(text, 4)?;
+        if usize::from(host.end) == text.len() { Some(user.of(text)) } else { None }
+    }
+
     /// The whole text.
     #[inline]
     pub fn text(&self) -> &'a [u8] {

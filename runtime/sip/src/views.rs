@@ -173,6 +173,13 @@ impl Message {
         self.addresses(HeaderKind::Contact).collect::<Result<_, _>>().map(Contacts::List)
     }
 
+    /// The whole Contact, when there is one header with one address as nearly all write it.
+    pub fn lone_contact(&self) -> Option<&[u8]> {
+        let mut headers = self.find_all(HeaderKind::Contact);
+        let first = headers.next()?;
+        if headers.next().is_some() { None } else { NameAddr::lone_contact(first.value()) }
+    }
+
     /// CSeq.
     #[inline]
     pub fn cseq(&self) -> Option<Result<CSeq<'_>, BadValue>> {

@@ -228,7 +228,7 @@ fn send(message: &Message, random: &mut Random) {
     let stamp = ViaStamp { received: Some([1, 2, 3, 4].into()), rport: Some(5), overload: None };
     let via = NewVia { transport: Transport::Udp, host: b"s", port: 1, branch: b"b", params: [b""; 3] };
     let forward = ForwardRequest {
-        uri: Some(Bytes::from_static(b"sip:new")),
+        uri: Some(b"sip:new"),
         via: Some(via),
         stamp,
         path: Some(Bytes::from_static(b"<sip:e>")),

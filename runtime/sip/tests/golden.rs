@@ -261,8 +261,9 @@ fn forward(message: &Message, stamp: ViaStamp, words: &[&str]) -> Vec<u8> {
     let value = |name: &str| {
         words.iter().find_map(|w| w.strip_prefix(name)).map(|v| Bytes::copy_from_slice(v.as_bytes()))
     };
+    let uri = value("uri=");
     let forward = ForwardRequest {
-        uri: value("uri="),
+        uri: uri.as_deref(),
         via: Some(own),
         stamp,
         path: value("path="),

@@ -1,6 +1,5 @@
 //! Running routes: the stack, parameters, return values, the error route.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use sipc_interface::RouteKind;
@@ -26,8 +25,32 @@ const DEPTH_MAX: usize = 100;
 pub struct Frame {
     /// Its name; empty for a route without one.
     pub name: &'static str,
-    /// Its parameters, in order; constants where they are in the script.
-    pub params: Cow<'static, [Named]>,
+    /// Its parameters, in order, where they are constants of the script.
+    constants: &'static [Named],
+    /// Others.
+    given: Option<Box<[Named]>>,
+}
+
+impl Frame {
+    fn new(name: &'static str, params: Vec<Named>) -> Frame {
+        let given = Some(params.into_boxed_slice()).filter(|params| !params.is_empty());
+        Frame { name, constants: &[], given }
+    }
+
+    #[inline(never)]
+    fn forget(&mut self) {
+        self.given = None;
+    }
+
+    /// Its parameters, in order.
+    pub fn params(&self) -> &[Named] {
+        self.given.as_deref().unwrap_or(self.constants)
+    }
+
+    /// Gives it others.
+    pub fn set_params(&mut self, params: Vec<Named>) {
+        *self = Frame::new(self.name, params);
+    }
 }
 
 /// A parameter: events have names for theirs.
@@ -66,21 +89,21 @@ impl Context {
         name: &'static str,
         params: impl IntoIterator<Item = Value>,
     ) -> Result<(), i32> {
-        self.enter(name, Cow::Owned(params.into_iter().map(Named::passed).collect()))
+        self.enter(Frame::new(name, params.into_iter().map(Named::passed).collect()))
     }
 
     /// The same with parameters that are constants of the script, or none.
     #[inline(always)] // what is constant is stored where it belongs then
     pub fn enter_constant(&mut self, name: &'static str, params: &'static [Named]) -> Result<(), i32> {
-        self.enter(name, Cow::Borrowed(params))
+        self.enter(Frame { name, constants: params, given: None })
     }
 
     #[inline(always)]
-    fn enter(&mut self, name: &'static str, params: Cow<'static, [Named]>) -> Result<(), i32> {
+    fn enter(&mut self, frame: Frame) -> Result<(), i32> {
         if self.frames.len() > DEPTH_MAX || self.trace.is_some() || !self.returned.is_empty() {
-            self.prepare_entry(name)?;
+            self.prepare_entry(frame.name)?;
         }
-        self.frames.push(Frame { name, params });
+        self.frames.push(frame);
         Ok(())
     }
 
@@ -104,7 +127,13 @@ impl Context {
     /// Leaves a called route; its value becomes `$rc` and the value of the call.
     #[inline]
     pub fn leave_route(&mut self, flow: Flow) -> i32 {
-        self.frames.pop();
+        if let Some(mut frame) = self.frames.pop() {
+            if frame.given.is_some() {
+                frame.forget();
+            }
+            // there is nothing to let go of any more
+            std::mem::forget(frame);
+        }
         let (ControlFlow::Continue(value) | ControlFlow::Break(value)) = flow;
         self.ending.clear(Ending::RETURN);
         self.rc = value;
@@ -214,8 +243,8 @@ impl Context {
             self.error = ErrorInfo::default();
         }
         self.returned.clear();
-        let params = std::mem::take(&mut self.entry_params).into();
-        self.frames.push(Frame { name, params });
+        let params = std::mem::take(&mut self.entry_params);
+        self.frames.push(Frame::new(name, params));
         outer
     }
 
@@ -235,7 +264,7 @@ impl Context {
             return;
         }
         self.error.handling = true;
-        self.frames.push(Frame { name: "!error_route", params: Cow::default() });
+        self.frames.push(Frame::new("!error_route", Vec::new()));
         self.run_route_now(RouteKind::Error, index);
         self.frames.pop();
         self.ending.clear(Ending::RETURN);
@@ -282,6 +311,7 @@ impl Context {
         std::mem::swap(&mut self.message, &mut other.message);
         std::mem::swap(&mut self.received, &mut other.received);
         std::mem::swap(&mut self.target, &mut other.target);
+        self.read_ruri.forget();
         std::mem::swap(&mut self.flags, &mut other.flags);
     }
 }

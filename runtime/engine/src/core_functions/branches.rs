@@ -40,7 +40,7 @@ fn parse_q(text: &[u8]) -> Option<u16> {
 
 /// A branch with the attributes of the request URI, but for those the script attached.
 fn like_ruri(cx: &Context, uri: Text, q: Option<u16>) -> Target {
-    Target { uri, q, attrs: Vec::new(), ..cx.target.clone() }
+    Target { uri: uri.into(), q, attrs: Vec::new(), ..cx.target.clone() }
 }
 
 /// Adds a branch. Without URI the request URI becomes one and loses its attributes.
@@ -76,7 +76,7 @@ pub fn append_msg_branch(cx: &mut Context, uri: Text, q: Option<Text>, flags: Op
     }
     let branch = match inherits {
         true => like_ruri(cx, uri, q.or(cx.target.q)),
-        false => Target { uri, q, ..Target::default() },
+        false => Target { uri: uri.into(), q, ..Target::default() },
     };
     result(append_branch(cx, branch))
 }

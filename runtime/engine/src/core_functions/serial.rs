@@ -33,7 +33,7 @@ pub fn serialize_branches(cx: &mut Context, clear: i32, keep_order: Option<i32>)
         return 1;
     }
     let uri = current_ruri(cx).unwrap_or_default();
-    let first = Target { uri, ..cx.target.clone() };
+    let first = Target { uri: uri.into(), ..cx.target.clone() };
     let mut all = vec![first];
     all.append(&mut cx.branches);
     all.iter_mut().for_each(|b| b.attrs.clear());

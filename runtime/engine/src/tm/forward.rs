@@ -250,7 +250,7 @@ async fn ways(
     index: usize,
     flags: RelayFlags,
 ) -> Result<(Hop, Vec<Hop>), SendError> {
-    let hop = next_hop.unwrap_or(cx.target.next_hop()).clone();
+    let hop = next_hop.cloned().unwrap_or_else(|| cx.target.next_hop());
     let found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
     let fails_over = cx.shared().globals.dns_failover && !flags.no_failover;
     let large = || fails_over && send::leaves_transport_open(&hop, next_hop.is_some());

@@ -9,6 +9,11 @@ use super::{input, into_text, output};
 
 /// `{s.escape.common}`
 pub fn s_escape_common(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
+    if let Value::Short(text) = &value
+        && sipc_sip::find(text, *b"'\"\\\0") == text.len()
+    {
+        return value;
+    }
     let text = into_text(value);
     if sipc_sip::find(&text, *b"'\"\\\0") == text.len() {
         return output(text);

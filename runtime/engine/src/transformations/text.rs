@@ -17,6 +17,7 @@ pub fn s_len(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
 }
 
 /// `{s.int}`: a value that has a number keeps it.
+#[inline]
 pub fn s_int(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
     match value {
         Value::TextInt(text, n) => Value::NamedInt(text, n),
@@ -66,9 +67,28 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> Value {
 
 #[inline]
 fn write_hexadecimal(bytes: &[u8], out: &mut [u8]) {
-    for (digits, byte) in out.chunks_exact_mut(2).zip(bytes) {
+    let (words, rest) = bytes.as_chunks();
+    let (long, short) = out.as_chunks_mut();
+    for (digits, word) in long.iter_mut().zip(words) {
+        *digits = hexadecimal_word(*word);
+    }
+    for (digits, byte) in short.chunks_exact_mut(2).zip(rest) {
         digits.copy_from_slice(&HEXADECIMAL[usize::from(*byte)]);
     }
+}
+
+/// The eight digits of four bytes, all of them at once.
+#[inline]
+fn hexadecimal_word(bytes: [u8; 4]) -> [u8; 8] {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let mut digits = u64::from(u32::from_le_bytes(bytes));
+    // a byte in every second place, then a half of it in each
+    digits = (digits | digits << 16) & 0x0000_ffff_0000_ffff;
+    digits = (digits | digits << 8) & 0x00ff_00ff_00ff_00ff;
+    digits = (digits >> 4 | digits << 8) & (0x0f * EACH);
+    let letters = (digits + 6 * EACH) >> 4 & EACH;
+    let ascii = digits + u64::from(b'0') * EACH + u64::from(b'a' - b'0' - 10) * letters;
+    ascii.to_le_bytes()
 }
 
 /// The two digits of each byte.

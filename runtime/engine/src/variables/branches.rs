@@ -41,13 +41,13 @@ pub fn q_text(q: Option<u16>) -> String {
 
 /// `$branch`, `$msg.branch`
 pub fn branch(cx: &mut Context, _at: &Place) -> Value {
-    cx.branches.first().map(|b| b.uri.clone()).into()
+    cx.branches.first().map(|b| b.uri.to_text()).into()
 }
 
 /// `$branch = uri`: appends one.
 pub fn set_branch(cx: &mut Context, _at: &Place, _how: Assign, value: Value) -> bool {
     match value.text().filter(|uri| !uri.is_empty()) {
-        Some(uri) => append_branch(cx, Target { uri, ..Target::default() }),
+        Some(uri) => append_branch(cx, Target { uri: uri.into(), ..Target::default() }),
         None => false,
     }
 }
@@ -78,7 +78,7 @@ impl Field {
 
     fn read(self, cx: &Context, branch: &Target) -> Option<Text> {
         match self {
-            Field::Uri => Some(branch.uri.clone()),
+            Field::Uri => Some(branch.uri.to_text()),
             Field::NextHop => branch.dst_uri.clone(),
             Field::Path => branch.path.clone(),
             Field::Q => Some(Text::from(q_text(branch.q))),
@@ -103,7 +103,7 @@ impl Field {
         let Some(branch) = all_branches_mut(cx, at) else { return false };
         match self {
             Field::Uri => {
-                branch.uri = text.unwrap_or_default();
+                branch.uri = text.unwrap_or_default().into();
                 branch.q = if at == 0 { None } else { branch.q };
             }
             Field::NextHop => branch.dst_uri = text.filter(|t| !t.is_empty()),
@@ -255,7 +255,7 @@ pub fn msg_branch_last_idx(cx: &mut Context, _at: &Place) -> Value {
 
 /// `$ds`: the request URI is among them only when it was changed.
 pub fn ds(cx: &mut Context, _at: &Place) -> Value {
-    let unchanged = super::uri::original(cx).is_none_or(|uri| uri == cx.target.uri);
+    let unchanged = super::uri::original(cx).is_none_or(|uri| uri[..] == cx.target.uri[..]);
     let entries = all(cx).skip(usize::from(unchanged)).map(|b| {
         let q = q_text(b.q);
         let q = if q.is_empty() { q } else { format!(";q={q}") };

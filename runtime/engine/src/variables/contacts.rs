@@ -47,6 +47,9 @@ pub fn ct_piece(cx: &mut Context) -> Option<Piece<'_>> {
 
 /// The first entry of a list in which all can be read.
 fn first(cx: &Context) -> Option<Piece<'_>> {
+    if let Some(whole) = cx.message.lone_contact() {
+        return Some(Piece::new(cx.message.bytes(), whole));
+    }
     let header = cx.message.find(HeaderKind::Contact)?;
     let whole = if sipc_sip::trim(header.value()) == b"*" {
         header.value()

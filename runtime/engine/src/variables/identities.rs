@@ -1,6 +1,6 @@
 //! From, To and the headers that say who someone is.
 
-use sipc_sip::{BadValue, Header, HeaderKind, NameAddr, OwnedUri};
+use sipc_sip::{BadValue, Header, HeaderKind, NameAddr, UriParts};
 
 use crate::place::Place;
 use crate::texts::Piece;
@@ -26,16 +26,25 @@ fn first_of_several(header: Header<'_>) -> Result<NameAddr<'_>, BadValue> {
 }
 
 /// The URI of From or To, read now or, from the same message, before: scripts ask for its parts one after the other.
+#[inline]
 fn read(cx: &mut Context, kind: HeaderKind) -> Option<Read<'_>> {
-    let to = kind == HeaderKind::To;
+    let to = usize::from(kind == HeaderKind::To);
     let message = cx.message.bytes().as_ptr() as usize;
     // the text that is kept shares the message, so that no other can come to be in its place
-    let same = |known: &Option<(usize, OwnedUri)>| known.as_ref().is_some_and(|(of, _)| *of == message);
-    if !same(&cx.read_parties[usize::from(to)]) {
-        let text = address(cx, kind).map(|a| cx.message.share(a.uri_text))?;
-        cx.read_parties[usize::from(to)] = Some((message, OwnedUri::parse(text).ok()?));
+    if !cx.read_parties[to].as_ref().is_some_and(|(of, _)| *of == message) {
+        read_party(cx, kind, to)?;
     }
-    cx.read_parties[usize::from(to)].as_ref().map(|(_, uri)| Read::of(uri))
+    cx.read_parties[to].as_ref().map(|(_, uri)| Read::of(uri))
+}
+
+#[inline(never)]
+fn read_party(cx: &mut Context, kind: HeaderKind, to: usize) -> Option<()> {
+    let header = cx.message.find(kind)?;
+    let uri = NameAddr::plain_uri(header.value()).or_else(|| address(cx, kind).map(|a| a.uri_text))?;
+    let parts = UriParts::parse(uri).ok()?;
+    let message = cx.message.bytes().as_ptr() as usize;
+    cx.read_parties[to] = Some((message, parts.keep(cx.message.share(uri))));
+    Some(())
 }
 
 fn party_user(cx: &mut Context, kind: HeaderKind) -> Value {

@@ -6,6 +6,7 @@ use crate::core_functions::force_socket;
 use crate::log::Level;
 use crate::network::SocketId;
 use crate::place::{Assign, Place};
+use crate::texts::Piece;
 use crate::{Context, Inner, Text, Value};
 
 use super::{name, unsigned};
@@ -28,6 +29,12 @@ pub fn socket_in(cx: &mut Context, _at: &Place) -> Value {
 /// `$socket_in(field)`
 pub fn socket_in_field(cx: &mut Context, at: &Place) -> Value {
     field(cx, cx.received.socket, name(at))
+}
+
+/// `$socket_in(ip)`, where it is.
+pub fn socket_in_ip_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    let host = &cx.shared().socket(cx.received.socket).host;
+    Some(Piece::new(host, host))
 }
 
 /// `$socket_out`

@@ -78,10 +78,10 @@ pub fn dollar(_cx: &mut Context, _at: &Place) -> Value {
 pub fn param(cx: &mut Context, at: &Place) -> Value {
     let Some(frame) = cx.frames.last() else { return Value::Null };
     let found = match &at.inner {
-        Inner::Number(n) => usize::try_from(*n).ok().and_then(|n| frame.params.get(n.checked_sub(1)?)),
+        Inner::Number(n) => usize::try_from(*n).ok().and_then(|n| frame.params().get(n.checked_sub(1)?)),
         Inner::Name(name) => match sipc_sip::number(name) {
-            Some(n) => usize::try_from(n).ok().and_then(|n| frame.params.get(n.checked_sub(1)?)),
-            None => frame.params.iter().find(|p| !p.name.is_empty() && p.name == name),
+            Some(n) => usize::try_from(n).ok().and_then(|n| frame.params().get(n.checked_sub(1)?)),
+            None => frame.params().iter().find(|p| !p.name.is_empty() && p.name == name),
         },
         Inner::None | Inner::Path(_) => None,
     };

@@ -8,6 +8,7 @@ use crate::log::Level;
 use crate::place::{Assign, Place};
 use crate::texts::Piece;
 use crate::uri_edit::{self, Part};
+use crate::context::RequestUri;
 use crate::{Context, Text, Value};
 
 use super::unsigned;
@@ -19,7 +20,7 @@ pub(crate) fn original(cx: &Context) -> Option<Text> {
 
 /// The request URI as it stands now; `None` in replies.
 pub(crate) fn current_ruri(cx: &Context) -> Option<Text> {
-    if cx.is_request() && !cx.target.uri.is_empty() { Some(cx.target.uri.clone()) } else { original(cx) }
+    if cx.is_request() && !cx.target.uri.is_empty() { Some(cx.target.uri.to_text()) } else { original(cx) }
 }
 
 /// Replaces the request URI: its q value is forgotten. An empty text brings back the received one.
@@ -27,7 +28,7 @@ pub(crate) fn replace_ruri(cx: &mut Context, uri: Text) {
     if uri.is_empty() {
         revert_ruri(cx);
     } else {
-        cx.target.uri = uri;
+        cx.target.uri = uri.into();
         cx.target.q = None;
     }
 }
@@ -35,7 +36,7 @@ pub(crate) fn replace_ruri(cx: &mut Context, uri: Text) {
 /// Takes back all changes of the request URI.
 pub(crate) fn revert_ruri(cx: &mut Context) {
     if let Some(uri) = original(cx) {
-        cx.target.uri = uri;
+        cx.target.uri = uri.into();
     }
 }
 
@@ -44,18 +45,21 @@ pub(crate) fn rewrite_ruri(cx: &mut Context, part: Part<'_>) -> bool {
     if current(cx).is_none() {
         return refused(cx);
     }
-    let Some((text, parts)) = cx.read_ruri.changing() else { return refused(cx) };
-    if cx.other_uri.is_none() {
+    let Some(parts) = &mut cx.read_ruri.parts else { return refused(cx) };
+    if cx.other_uri.is_none()
+        && let Some(text) = cx.target.uri.shared()
+    {
         // scripts ask for parts of the received URI when they have changed it
-        cx.other_uri = Some(parts.keep(cx.target.uri.clone()));
+        cx.other_uri = Some(parts.keep(text.clone()));
     }
+    let text = cx.target.uri.own();
     if uri_edit::splice(parts, text, part) {
-        cx.target.uri = Text::copy_from_slice(text);
+        cx.read_ruri.changed = Some(place(text));
         return true;
     }
-    match uri_edit::changed_parts(&parts.with(&cx.target.uri), part) {
+    match uri_edit::changed_parts(&parts.with(text), part) {
         Some(uri) => {
-            cx.target.uri = uri;
+            cx.target.uri = uri.into();
             true
         }
         None => refused(cx),
@@ -68,45 +72,58 @@ fn refused(cx: &Context) -> bool {
     false
 }
 
-/// The request URI as it was read last, and the text that it was read from: scripts ask for its parts one after the other,
-/// and change them.
+/// The request URI as it was read last: scripts ask for its parts one after the other, and change them.
 #[derive(Debug, Default)]
 pub(crate) struct Ruri {
+    /// The text that was read; it is held here, so that no other can come to be in its place.
     read: Text,
-    /// The same since a part was changed.
-    changed: Vec<u8>,
+    /// Where the request URI's own text is, since a part of that was changed.
+    changed: Option<(usize, usize)>,
     parts: Option<UriParts>,
 }
 
 impl Ruri {
-    /// What is known of a text, if it is the one that was read.
+    /// What is known of a request URI, if it is the one that was read.
     #[inline]
-    fn of(&self, text: &[u8]) -> Option<&UriParts> {
-        let known = if self.changed.is_empty() { &self.read[..] } else { &self.changed[..] };
-        self.parts.as_ref().filter(|_| known == text)
+    fn of(&self, uri: &RequestUri) -> Option<&UriParts> {
+        let known = match uri.shared() {
+            Some(text) => self.changed.is_none() && same(text, &self.read),
+            None => self.changed == Some(place(uri)),
+        };
+        self.parts.as_ref().filter(|_| known)
     }
 
-    /// The text, to change it, and where its parts are.
-    fn changing(&mut self) -> Option<(&mut Vec<u8>, &mut UriParts)> {
-        if self.changed.is_empty() {
-            self.changed.reserve(self.read.len() + ROOM);
-            self.changed.extend_from_slice(&self.read);
-        }
-        self.parts.as_mut().map(|parts| (&mut self.changed, parts))
+    /// Forgets what was read: another message's URI comes in its place.
+    pub(crate) fn forget(&mut self) {
+        self.parts = None;
     }
+}
+
+/// Where a text is.
+#[inline]
+fn place(text: &[u8]) -> (usize, usize) {
+    (text.as_ptr() as usize, text.len())
 }
 
 /// A URI that was read, and who holds its text.
 #[derive(Clone, Copy)]
 pub(super) struct Read<'a> {
-    text: &'a Text,
+    /// Who holds the text, if others may hold it too.
+    whole: Option<&'a Text>,
+    text: &'a [u8],
     parts: &'a UriParts,
 }
 
 impl<'a> Read<'a> {
     #[inline]
     pub(super) fn of(uri: &'a OwnedUri) -> Read<'a> {
-        Read { text: uri.text(), parts: uri.parts() }
+        Read { whole: Some(uri.text()), text: uri.text(), parts: uri.parts() }
+    }
+
+    /// A part of the text.
+    #[inline]
+    fn piece(self, part: &'a [u8]) -> Piece<'a> {
+        Piece::within(self.whole, part)
     }
 
     #[inline]
@@ -121,33 +138,39 @@ fn current(cx: &mut Context) -> Option<Read<'_>> {
     if !cx.is_request() || cx.read_ruri.of(&cx.target.uri).is_none() {
         read_current(cx)?;
     }
-    cx.read_ruri.parts.as_ref().map(|parts| Read { text: &cx.target.uri, parts })
+    let uri = &cx.target.uri;
+    cx.read_ruri.parts.as_ref().map(|parts| Read { whole: uri.shared(), text: uri, parts })
 }
 
 /// Reads the request URI.
+#[inline(never)]
 fn read_current(cx: &mut Context) -> Option<()> {
-    cx.target.uri = current_ruri(cx)?;
-    let parts = UriParts::parse(&cx.target.uri).ok()?;
-    cx.read_ruri.changed.clear();
-    cx.read_ruri.read = cx.target.uri.clone();
+    if !cx.is_request() || cx.target.uri.is_empty() {
+        cx.target.uri = original(cx)?.into();
+    }
+    let uri = &cx.target.uri;
+    let parts = UriParts::parse(uri).ok()?;
+    match uri.shared() {
+        Some(text) if same(text, &cx.read_ruri.read) => cx.read_ruri.changed = None,
+        Some(text) => (cx.read_ruri.read, cx.read_ruri.changed) = (text.clone(), None),
+        None => cx.read_ruri.changed = Some(place(uri)),
+    }
     cx.read_ruri.parts = Some(parts);
     Some(())
 }
 
-/// What a URI may grow by before it needs other memory.
-const ROOM: usize = 32;
-
 /// Whether it is one text in one place.
 #[inline]
-fn same(one: &Text, other: &Text) -> bool {
+fn same(one: &[u8], other: &[u8]) -> bool {
     one.as_ptr() == other.as_ptr() && one.len() == other.len()
 }
 
-/// A URI, read now or, if it is the request URI or the one that was read last, before: scripts ask for its parts one after the
-/// other, and for those of the received URI when they have changed it.
-fn read<'a>(cx: &'a mut Context, text: &'a Text) -> Option<Read<'a>> {
-    if let Some(parts) = cx.read_ruri.of(text) {
-        return Some(Read { text, parts });
+/// A URI, read now or, if it is the one that was read last, before: scripts ask for its parts one after the other, and for
+/// those of the received URI when they have changed it.
+fn read<'a>(cx: &'a mut Context, text: &Text) -> Option<Read<'a>> {
+    if cx.read_ruri.changed.is_none() && cx.read_ruri.parts.is_some() && same(text, &cx.read_ruri.read) {
+        let Ruri { read, parts, .. } = &cx.read_ruri;
+        return parts.as_ref().map(|parts| Read { whole: Some(read), text: read, parts });
     }
     if !cx.other_uri.as_ref().is_some_and(|uri| same(uri.text(), text)) {
         cx.other_uri = Some(OwnedUri::parse(text.clone()).ok()?);
@@ -162,7 +185,7 @@ fn of(cx: &mut Context, uri: Option<Text>, find: fn(Read<'_>) -> Value) -> Value
 }
 
 fn whole(uri: Read<'_>) -> Value {
-    Value::Text(uri.text.clone())
+    Value::Text(uri.piece(uri.text).to_text())
 }
 
 fn user(uri: Read<'_>) -> Value {
@@ -177,19 +200,19 @@ fn domain(uri: Read<'_>) -> Value {
 #[inline]
 pub(super) fn user_of(uri: Read<'_>) -> Option<Piece<'_>> {
     let user = uri.view().user().filter(|user| !user.is_empty());
-    user.map(|user| Piece::new(uri.text, user))
+    user.map(|user| uri.piece(user))
 }
 
 /// The host of a URI, when it has one.
 #[inline]
 pub(super) fn domain_of(uri: Read<'_>) -> Option<Piece<'_>> {
-    Some(uri.view().host_text()).filter(|host| !host.is_empty()).map(|host| Piece::new(uri.text, host))
+    Some(uri.view().host_text()).filter(|host| !host.is_empty()).map(|host| uri.piece(host))
 }
 
 /// The whole text of a URI.
 #[inline]
 pub(super) fn whole_of(uri: Read<'_>) -> Piece<'_> {
-    Piece::new(uri.text, uri.text)
+    uri.piece(uri.text)
 }
 
 /// `$ru`, where it is.
@@ -212,7 +235,7 @@ fn port(read: Read<'_>) -> Value {
     let uri = read.view();
     match uri.port_text() {
         b"" => unsigned(u64::from(transport(&uri).map_or(0, Transport::default_port))),
-        port => Value::TextInt(read.text.slice_ref(port), i32::from(uri.port().unwrap_or(0))),
+        port => Value::TextInt(read.piece(port).to_text(), i32::from(uri.port().unwrap_or(0))),
     }
 }
 
@@ -220,7 +243,7 @@ fn protocol(read: Read<'_>) -> Value {
     let uri = read.view();
     let transport = transport(&uri);
     let name = match (uri.transport_text(), transport) {
-        (Some(written), _) => read.text.slice_ref(written),
+        (Some(written), _) => read.piece(written).to_text(),
         (None, Some(default)) => Text::from_static(default.lower_name().as_bytes()),
         (None, None) => return Value::Null,
     };
@@ -326,6 +349,17 @@ pub(crate) fn thousandths(q: i32) -> Option<u16> {
 pub fn ou(cx: &mut Context, _at: &Place) -> Value {
     let uri = original(cx);
     of(cx, uri, whole)
+}
+
+/// `$ou`, where it is.
+pub fn ou_piece(cx: &mut Context) -> Option<Piece<'_>> {
+    let uri = cx.message.request_line()?.uri;
+    if !cx.other_uri.as_ref().is_some_and(|read| same(read.text(), uri)) {
+        let uri = original(cx)?;
+        read(cx, &uri)?;
+    }
+    let uri = cx.message.request_line()?.uri;
+    Some(Piece::new(cx.message.bytes(), uri))
 }
 
 /// `$oU`

@@ -73,7 +73,7 @@ pub fn fix_route(cx: &mut Context) -> Option<()> {
     let strict = routes.first().and_then(uri_of).filter(|uri| !Uri::parse(uri).is_ok_and(|u| u.is_loose()));
     let Some(first) = strict else {
         if let Some(contact) = contact {
-            cx.target.uri = contact;
+            cx.target.uri = contact.into();
         }
         if let Some(next) = routes.first().and_then(uri_of) {
             cx.edits.prepend_header(&message, [b"Route: ", &routes.join(&b","[..])[..], b"\r\n"].concat());
@@ -81,7 +81,7 @@ pub fn fix_route(cx: &mut Context) -> Option<()> {
         }
         return Some(());
     };
-    cx.target.uri = first;
+    cx.target.uri = first.into();
     let last = contact.map(|c| Text::from([b"<", &c[..], b">"].concat()));
     let rest: Vec<Text> = routes.into_iter().skip(1).chain(last).collect();
     if !rest.is_empty() {

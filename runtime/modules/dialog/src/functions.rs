@@ -80,7 +80,7 @@ fn name_in_uri(cx: &Context, parameters: &Parameters) -> Option<Text> {
     if cx.message.has(HeaderKind::Route) {
         return None;
     }
-    let uri = Uri::parse(cx.ruri()).ok()?;
+    let uri = Uri::parse(&cx.target.uri).ok()?;
     if !cx.shared().is_myself(uri.host_text(), uri.port_or_default(), None) {
         return None;
     }

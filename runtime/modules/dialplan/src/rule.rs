@@ -123,7 +123,7 @@ impl Rule {
                 (Piece::Group(n), _) => {
                     out.extend_from_slice(groups.get(*n).map(Vec::as_slice).unwrap_or_default())
                 }
-                (Piece::RequestUri, Some(cx)) => out.extend_from_slice(cx.ruri()),
+                (Piece::RequestUri, Some(cx)) => out.extend_from_slice(&cx.target.uri),
                 (Piece::Variable(name), Some(cx)) => push_variable(cx, name, &mut out),
                 // a management command has no message
                 (_, None) => {}

@@ -98,7 +98,7 @@ fn candidate(
         0 => Some(Candidate::Hash(hash(cx.message.call_id()?.trim_ascii(), b""))),
         1 => of_uri(header_uri(cx, HeaderKind::From)),
         2 => of_uri(header_uri(cx, HeaderKind::To)),
-        3 => of_uri(Some(cx.ruri().clone())),
+        3 => of_uri(Some(cx.ruri())),
         TURNS => Some(Candidate::At(next_turn(set, size))),
         5 => Some(auth_user(cx).map_or_else(
             || Candidate::At(set.changing.lock().last % size),
@@ -308,8 +308,8 @@ fn rank_by_route(cx: &mut Context, index: u16, params: &[(&'static str, Value)])
     let name = program.routes(RouteKind::Request).get(usize::from(index))?.name;
     cx.enter_route(name, Vec::new()).ok()?;
     if let Some(frame) = cx.frames.last_mut() {
-        frame.params =
-            params.iter().map(|(name, value)| sipc_engine::events::named(name, value.clone())).collect();
+        let named = params.iter().map(|(name, value)| sipc_engine::events::named(name, value.clone()));
+        frame.set_params(named.collect());
     }
     let mut task = std::task::Context::from_waker(std::task::Waker::noop());
     let flow = match program.start(RouteKind::Request, index, cx) {

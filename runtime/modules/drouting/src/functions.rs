@@ -157,7 +157,7 @@ pub fn route_to_carrier(
     let wanted = Wanted { rule: None, gateway: gateway_attributes, carrier: carrier_attributes };
     avps::forget(cx, &partition.avps);
     let data = partition.data.get();
-    let text = cx.ruri().clone();
+    let text = cx.ruri();
     let Ok(uri) = Uri::parse(&text) else { return error(cx, format_args!("the request URI is none")) };
     let worker = cx.worker.clone();
     let mut first = None;
@@ -192,7 +192,7 @@ pub fn route_to_gw(
     let Some(held) = one(cx, partition.as_ref()) else { return -1 };
     let Some(partition) = held.partition() else { return -1 };
     let data = partition.data.get();
-    let text = cx.ruri().clone();
+    let text = cx.ruri();
     let Ok(uri) = Uri::parse(&text) else { return error(cx, format_args!("the request URI is none")) };
     let mut first = true;
     for id in ids.split(|c| *c == b',').map(<[u8]>::trim_ascii) {

@@ -83,7 +83,7 @@ pub struct Sought {
 impl Sought {
     /// What a call looks for.
     pub fn new(cx: &Context, group: u32, flags: Flags, whitelist: Option<Text>) -> Option<Sought> {
-        let uri = cx.ruri().clone();
+        let uri = cx.ruri();
         let number = Uri::parse(&uri).ok().map(|u| Text::copy_from_slice(u.user().unwrap_or_default()));
         Some(Sought { number: number?, uri, index: 0, group, flags, whitelist, goes_on: false })
     }

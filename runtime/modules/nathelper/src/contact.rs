@@ -77,10 +77,10 @@ fn offset(text: &[u8], part: &[u8]) -> std::ops::Range<usize> {
 /// Sends a request for a Contact that was changed with `preserve-uri` to the changed address, with the original one in
 /// the request URI.
 pub fn restore_nated_ruri(cx: &mut Context) -> i32 {
-    match restored(&cx.target.uri) {
+    match restored(&cx.target.uri.to_text()) {
         Some((next_hop, uri)) => {
             cx.target.dst_uri = Some(next_hop);
-            cx.target.uri = uri;
+            cx.target.uri = uri.into();
             1
         }
         None => -1,

@@ -148,7 +148,7 @@ fn plain_request_uri(uri: &[u8]) -> Option<Vec<u8>> {
 pub fn allow_routing(cx: &mut Context, basename: Option<Text>) -> i32 {
     with_rules(cx, basename.as_ref(), |cx, rules, all_branches| {
         let Some(from) = uri_of(cx, HeaderKind::From) else { return false };
-        let Some(uri) = plain_request_uri(cx.ruri()) else { return false };
+        let Some(uri) = plain_request_uri(&cx.ruri()) else { return false };
         if rules.allow.has(&from, &uri) {
             return !all_branches || branches_allowed(cx, rules, &from);
         }

@@ -23,9 +23,9 @@ pub fn lookup(cx: &mut Context, domain: Text, flags: Option<Text>, aor: Option<T
     let worker = cx.worker.clone();
     let Some(state) = worker.shared.state::<State>() else { return ERROR };
     let Some(flags) = LookupFlags::parse(&flags.unwrap_or_default()) else { return ERROR };
-    let mut uris = vec![aor.unwrap_or(cx.target.uri.clone())];
+    let mut uris = vec![aor.unwrap_or_else(|| cx.target.uri.to_text())];
     if flags.branches_too {
-        uris.extend(std::mem::take(&mut cx.branches).into_iter().map(|b| b.uri));
+        uris.extend(std::mem::take(&mut cx.branches).into_iter().map(|b| b.uri.to_text()));
     }
     let mut push = Push { pushed: flags.keep_ruri, only_one: flags.no_branches };
     let mut result = NOT_FOUND;
@@ -99,7 +99,7 @@ fn target(c: &Contact) -> Target {
     let first_hop =
         c.path.as_ref().and_then(|p| Some(p.slice_ref(NameAddr::routes(p).next()?.ok()?.uri_text)));
     Target {
-        uri: c.uri.clone(),
+        uri: c.uri.clone().into(),
         dst_uri: first_hop.or_else(|| c.received.clone()),
         path: c.path.clone(),
         q: c.q,

@@ -68,7 +68,7 @@ fn follow(cx: &mut Context) -> Option<bool> {
     if set.entries.is_empty() {
         return None;
     }
-    let ruri = cx.target.uri.clone();
+    let ruri = cx.target.uri.to_text();
     let uri = Uri::parse(&ruri).ok()?;
     if !cx.message.has_good_to() {
         return None;
@@ -163,7 +163,7 @@ fn to_next(cx: &mut Context, set: &RouteSet, n: usize) -> Option<bool> {
         let message = cx.message.clone();
         let received = request_uri(&message);
         cx.edits.append_header(&message, [b"Route: <", &received[..], b">\r\n"].concat());
-        cx.target.uri = hop;
+        cx.target.uri = hop.into();
         set.consume(cx, n + 1);
     }
     Some(true)
@@ -197,17 +197,17 @@ fn after_strict(cx: &mut Context, set: &RouteSet, ruri: &Text) -> Option<bool> {
         let last = set.entries.last()?.uri.clone();
         let target = with_maddr(&last, &Uri::parse(&last).ok()?);
         note_way(cx, set, None, n, set.entries.len() - 1, target.clone());
-        cx.target.uri = target;
+        cx.target.uri = target.into();
         set.remove_last(cx, n);
     } else {
         cx.extensions.insert(Routing::StrictStrict);
         let last = set.entries.last()?.uri.clone();
         let target = with_maddr(&last, &Uri::parse(&last).ok()?);
         note_way(cx, set, Some(&hop), n + 1, set.entries.len() - 1, target);
-        cx.target.uri = hop;
+        cx.target.uri = hop.into();
         set.consume(cx, n + 1);
     }
-    let now = cx.target.uri.clone();
+    let now = cx.target.uri.to_text();
     note_params(cx, &Uri::parse(&now).ok()?);
     Some(true)
 }

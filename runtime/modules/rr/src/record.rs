@@ -101,7 +101,7 @@ fn user_and_tag(cx: &Context, p: Parameters) -> Option<(Text, Option<Text>)> {
 
 /// The user of the received request URI, or of the present one when that has none.
 fn user(cx: &Context) -> Option<Text> {
-    let of = |text: &Text| Some(Uri::parse(text).ok()?.user().map(Text::copy_from_slice).unwrap_or_default());
+    let of = |text: &[u8]| Some(Uri::parse(text).ok()?.user().map(Text::copy_from_slice).unwrap_or_default());
     let received = of(&sipc_engine::context::request_uri(&cx.message))?;
     if received.is_empty() { of(&cx.target.uri) } else { Some(received) }
 }

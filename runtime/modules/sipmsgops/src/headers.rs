@@ -1,6 +1,8 @@
 //! Adding, removing and finding headers.
 
+use sipc_engine::arguments;
 use sipc_engine::direct::{HeaderName, NamePattern};
+use sipc_engine::format::Formatter;
 use sipc_engine::glob::glob;
 use sipc_engine::regex::Regex;
 use sipc_engine::{Context, Text};
@@ -24,6 +26,16 @@ pub fn append_hf(cx: &mut Context, text: Text, after: Option<Text>) -> i32 {
     1
 }
 
+/// [`append_hf`] of a text that was just written, behind all headers.
+pub fn append_hf_written(cx: &mut Context, text: Formatter) -> i32 {
+    let fits = text.fits(cx);
+    if fits {
+        cx.edits.append_line(&cx.message, text.as_bytes());
+    }
+    text.give_back(cx);
+    if fits { 1 } else { arguments::FAILED }
+}
+
 /// Adds header lines before all headers, or before the first one named `before`.
 pub fn insert_hf(cx: &mut Context, text: Text, before: Option<Text>) -> i32 {
     let Context { message, edits, .. } = cx;
@@ -44,7 +56,7 @@ pub fn append_urihf(cx: &mut Context, prefix: Text, suffix: Text) -> i32 {
 /// [`remove_hf`] with a name that was looked up beforehand.
 #[inline]
 pub fn remove_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
-    if name.is_in(&cx.message) { remove_named(cx, name) } else { result(false) }
+    if name.may_be_in(&cx.message) { remove_named(cx, name) } else { result(false) }
 }
 
 fn remove_named(cx: &mut Context, name: &HeaderName) -> i32 {

@@ -25,7 +25,7 @@ pub fn ruri_add_param(cx: &mut Context, parameter: Text) -> i32 {
     if parameter.is_empty() {
         return 1;
     }
-    let old = cx.target.uri.clone();
+    let old = cx.target.uri.to_text();
     let Ok(uri) = Uri::parse(&old) else { return -1 };
     let headers = uri.headers_range();
     let at = if headers.is_empty() { old.len() } else { headers.start - 1 };
@@ -42,7 +42,7 @@ pub fn ruri_del_param(cx: &mut Context, name: Text) -> i32 {
     if name.is_empty() {
         return 1;
     }
-    let old = cx.target.uri.clone();
+    let old = cx.target.uri.to_text();
     let Ok(uri) = Uri::parse(&old) else { return -1 };
     let range = uri.params_range();
     let mut start = range.start;
@@ -60,7 +60,7 @@ pub fn ruri_del_param(cx: &mut Context, name: Text) -> i32 {
 
 /// Turns a tel URI into `sip:NUMBER@HOST;user=phone`, the host being that of From (RFC 3261 19.1.6).
 pub fn ruri_tel2sip(cx: &mut Context) -> i32 {
-    let old = cx.target.uri.clone();
+    let old = cx.target.uri.to_text();
     let Some((_, rest)) = old.split_first_chunk::<4>().filter(|(s, _)| s.eq_ignore_ascii_case(b"tel:"))
     else {
         return 1;

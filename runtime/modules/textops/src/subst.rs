@@ -28,10 +28,10 @@ fn in_part(cx: &mut Context, part: Option<Part>, expression: &Text) -> i32 {
 
 /// Substitutes in the request URI.
 pub fn subst_uri(cx: &mut Context, expression: Text) -> i32 {
-    let uri = cx.target.uri.clone();
+    let uri = cx.target.uri.to_text();
     match substituted(cx, &uri, &expression) {
         Some(new) => {
-            cx.target.uri = new;
+            cx.target.uri = new.into();
             1
         }
         None => -1,
@@ -40,12 +40,12 @@ pub fn subst_uri(cx: &mut Context, expression: Text) -> i32 {
 
 /// Substitutes in the user of the request URI; none is an empty one.
 pub fn subst_user(cx: &mut Context, expression: Text) -> i32 {
-    let uri = cx.target.uri.clone();
+    let uri = cx.target.uri.to_text();
     let Ok(parsed) = Uri::parse(&uri) else { return -1 };
     let Some(user) = substituted(cx, parsed.user().unwrap_or_default(), &expression) else { return -1 };
     match uri_edit::changed(&uri, UriPart::User(&user)) {
         Some(new) => {
-            cx.target.uri = new;
+            cx.target.uri = new.into();
             1
         }
         None => -1,

@@ -74,7 +74,7 @@ fn may_write(cx: &Context) -> bool {
 
 /// `$tm.branch.uri`
 pub fn tm_branch_uri(cx: &mut Context, at: &Place) -> Value {
-    sent(cx, at, |_, b| Some(Value::Text(b.target.uri.clone())))
+    sent(cx, at, |_, b| Some(Value::Text(b.target.uri.to_text())))
 }
 
 /// `$tm.branch.duri`

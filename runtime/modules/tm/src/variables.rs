@@ -53,12 +53,12 @@ pub fn t_reply_code(cx: &mut Context, _: &Place) -> Value {
 /// `$T_ruri`.
 pub fn t_ruri(cx: &mut Context, _: &Place) -> Value {
     let Some(t) = &cx.transaction else {
-        return if cx.is_request() { Value::Text(cx.target.uri.clone()) } else { Value::Null };
+        return if cx.is_request() { Value::Text(cx.target.uri.to_text()) } else { Value::Null };
     };
     let at = cx.branch_index.unwrap_or(0);
     match t.targets().get(at) {
-        Some(target) => Value::Text(target.uri.clone()),
-        None if cx.is_request() => Value::Text(cx.target.uri.clone()),
+        Some(target) => Value::Text(target.uri.to_text()),
+        None if cx.is_request() => Value::Text(cx.target.uri.to_text()),
         None => Value::Null,
     }
 }

@@ -226,7 +226,7 @@ fn info(cx: &Context, parameters: &Parameters) -> Option<Info> {
     if cx.message.has(HeaderKind::Route) {
         return None;
     }
-    let uri = Uri::parse(cx.ruri()).ok()?;
+    let uri = Uri::parse(&cx.target.uri).ok()?;
     if !cx.shared().is_myself(uri.host_text(), uri.port_or_default(), None) {
         return None;
     }
@@ -248,17 +248,17 @@ fn route(cx: &mut Context, info: &Info) {
     cx.target.dst_uri = None;
     let header = |entries: &[&[u8]]| [b"Route: ", &entries.join(&b","[..])[..], b"\r\n"].concat();
     let Some(first) = entries.first() else {
-        cx.target.uri = info.contact.clone();
+        cx.target.uri = info.contact.clone().into();
         return;
     };
     let next = info.routes.slice_ref(first.uri_text);
     if Uri::parse(&next).is_ok_and(|u| u.is_loose()) {
-        cx.target.uri = info.contact.clone();
+        cx.target.uri = info.contact.clone().into();
         cx.target.dst_uri = Some(next);
         cx.edits.prepend_header(&message, header(&[&info.routes]));
         return;
     }
-    cx.target.uri = next;
+    cx.target.uri = next.into();
     let last = [b"<", &info.contact[..], b">"].concat();
     let rest: Vec<&[u8]> = entries.iter().skip(1).map(|e| e.whole).chain([&last[..]]).collect();
     cx.edits.prepend_header(&message, header(&rest));

@@ -49,7 +49,7 @@ impl NewVia<'_> {
 #[derive(Debug, Clone)]
 pub struct ForwardRequest<'a> {
     /// The new Request-URI; `None` keeps the received one.
-    pub uri: Option<Bytes>,
+    pub uri: Option<&'a [u8]>,
     /// The Via to add; `None` adds none.
     pub via: Option<NewVia<'a>>,
     /// What to write into the Via that was on top.
@@ -71,7 +71,7 @@ pub fn forward_request(
     let via = forward.via.as_ref().map(|via| via.pieces(port.text()));
     let stamps = Stamps::of(forward.stamp);
     let (received, rport) = (stamps.received(), stamps.rport());
-    let uri = forward.uri.as_ref().map(|uri| [&uri[..]]);
+    let uri = forward.uri.map(|uri| [uri]);
     let path = forward.path.as_ref().map(|path| [b"Route: ", &path[..], b"\r\n"]);
     let mut splices = Splices::new();
     if let Some(uri) = &uri {

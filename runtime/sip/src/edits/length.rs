@@ -19,14 +19,15 @@ impl Changes {
             && headers.next().is_none()
             && !message.index().has_joined()
             && is_closed(message);
-        is_true && !self.list.iter().any(|e| reaches(e, &first) || says_length(e, message))
+        is_true && !self.list.iter().any(|e| reaches(e, &first) || says_length(e, &self.lines, message))
     }
 
     /// Puts the right length in; with `needed` in any case, and in place of every other.
     pub(super) fn fix_length(&mut self, message: &Message, needed: bool, length: usize) {
         let line = format!("Content-Length: {length}\r\n");
         if needed {
-            self.list.iter_mut().filter(|e| says_length(e, message)).for_each(without_length);
+            // each has a text of its own by then
+            self.list.iter_mut().filter(|e| says_length(e, &[], message)).for_each(without_length);
             message
                 .find_all(HeaderKind::ContentLength)
                 .skip(1)
@@ -69,8 +70,8 @@ fn is_joined(header: &Header<'_>) -> bool {
 }
 
 /// Whether what is inserted has a Content-Length of its own.
-fn says_length(edit: &Edit, message: &Message) -> bool {
-    let Some(Insert::Text(text)) = &edit.insert else { return false };
+fn says_length(edit: &Edit, lines: &[u8], message: &Message) -> bool {
+    let Some(text) = edit.text(lines) else { return false };
     is_line(edit.at, message) && text.split(|c| *c == b'\n').any(is_length)
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{Changes, Edit, Insert, NewKind, Part as Span, Step, walk};
+use super::{Changes, Insert, NewKind, Part as Span, walk};
 use crate::body::multipart::Part;
 use crate::chars::part as text_of;
 use crate::header_kind::HeaderKind;
@@ -93,7 +93,7 @@ impl PartChanges {
     /// The new body, and what becomes of Content-Type.
     pub(super) fn assemble(
         &self,
-        edits: &[Edit],
+        edits: &Changes,
         message: &Message,
         body: &Bytes,
         late: &mut impl FnMut(u32) -> Bytes,
@@ -183,7 +183,7 @@ fn head_of_part(part: &Part<'_>, message: &Message) -> Vec<u8> {
 
 /// Puts the new body together.
 struct Writer<'a, F> {
-    edits: &'a [Edit],
+    edits: &'a Changes,
     message: &'a Message,
     late: &'a mut F,
     pieces: Pieces,
@@ -204,8 +204,7 @@ impl<F: FnMut(u32) -> Bytes> Writer<'_, F> {
     }
 
     fn copy_range(&mut self, range: Range<usize>, with_end: bool) {
-        let steps = self.edits.iter().map(Step::from);
-        walk(self.message, Span { range, with_end }, steps, self.late, &mut self.pieces);
+        walk(self.message, Span { range, with_end }, self.edits.steps(), self.late, &mut self.pieces);
     }
 
     fn new_part(&mut self, boundary: &[u8], part: &NewPart) {

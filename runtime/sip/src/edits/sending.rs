@@ -7,7 +7,7 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::walk::{Part, Steps, walk};
-use super::{Changes, Edit, Insert};
+use super::{Changes, Edit};
 use crate::message::Message;
 
 /// A change that is made on the way out. It comes behind the edits at the same place.
@@ -65,7 +65,7 @@ impl Changes {
                 + self.added()
                 + splices.iter().flat_map(|s| s.text).map(|piece| piece.len()).sum::<usize>(),
         );
-        let steps = Steps { edits: &self.list, splices: &splices };
+        let steps = Steps { edits: &self.list, lines: &self.lines, splices: &splices };
         walk(message, Part { range, with_end: true }, steps, &mut late, &mut out);
         out.into()
     }
@@ -73,11 +73,7 @@ impl Changes {
     /// How many bytes the edits may add. What is known only later is guessed.
     fn added(&self) -> usize {
         const LATE: usize = 128;
-        let added = |e: &Edit| match &e.insert {
-            Some(Insert::Text(text)) => text.len(),
-            Some(Insert::Late(_)) => LATE,
-            None => 0,
-        };
+        let added = |e: &Edit| e.text(&self.lines).map_or(LATE, <[u8]>::len);
         self.list.iter().map(added).sum()
     }
 }
@@ -85,7 +81,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Edits, HeaderKind};
+    use crate::{Edits, HeaderKind, Insert};
 
     const TEXT: &str = "\r\nINVITE sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP a\r\nTo: <sip:b@h>\r\nContent-Length: 2\r\n\r\nhi rest";
 
@@ -115,9 +111,10 @@ mod tests {
             let mut edits = Edits::new();
             for _ in 0..numbers.below(4) {
                 let range = numbers.range(if round % 10 == 0 { TEXT.len() } else { message.body_start() });
-                match numbers.below(3) {
+                match numbers.below(4) {
                     0 => edits.delete(range),
                     1 => edits.replace(range, Insert::Late(7)),
+                    2 => edits.append_line(&message, texts[numbers.below(2)].as_bytes()),
                     _ => edits.replace(range, texts[numbers.below(4)]),
                 }
             }

@@ -21,6 +21,8 @@ pub(super) trait Sink {
     fn received(&mut self, text: &Bytes, range: Range<usize>);
     /// A text of an edit.
     fn inserted(&mut self, text: &Bytes);
+    /// A header line of an edit.
+    fn line(&mut self, line: &[u8]);
     /// A text that lives no longer than the writing.
     fn spliced(&mut self, text: Text<'_>);
 }
@@ -34,6 +36,10 @@ impl Sink for Pieces {
     #[inline(always)]
     fn inserted(&mut self, text: &Bytes) {
         self.push(text.clone());
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        self.push(Bytes::copy_from_slice(line));
     }
 
     fn spliced(&mut self, text: Text<'_>) {
@@ -50,6 +56,11 @@ impl Sink for Vec<u8> {
     #[inline(always)]
     fn inserted(&mut self, text: &Bytes) {
         self.extend_from_slice(text);
+    }
+
+    #[inline(always)]
+    fn line(&mut self, line: &[u8]) {
+        self.extend_from_slice(line);
     }
 
     #[inline(always)]
@@ -86,6 +97,7 @@ pub(super) fn walk<'a>(
         }
         match step.text {
             Kind::Inserted(text) => out.inserted(text),
+            Kind::Line(line) => out.line(line),
             Kind::Spliced(text) => out.spliced(text),
             Kind::Late(number) => out.inserted(&late(number)),
             Kind::None => {}
@@ -99,6 +111,7 @@ pub(super) fn walk<'a>(
 /// Edits and splices, sorted already, by place.
 pub(super) struct Steps<'a> {
     pub(super) edits: &'a [Edit],
+    pub(super) lines: &'a [u8],
     pub(super) splices: &'a [Splice<'a>],
 }
 
@@ -110,7 +123,7 @@ impl<'a> Iterator for Steps<'a> {
         match (self.edits, self.splices) {
             ([edit, rest @ ..], splices) if splices.first().is_none_or(|splice| splice.at >= edit.at) => {
                 self.edits = rest;
-                Some(Step::from(edit))
+                Some(Step::of(edit, self.lines))
             }
             (_, [splice, rest @ ..]) => {
                 self.splices = rest;
@@ -131,16 +144,19 @@ pub(super) struct Step<'a> {
 enum Kind<'a> {
     None,
     Inserted(&'a Bytes),
+    Line(&'a [u8]),
     Spliced(Text<'a>),
     Late(u32),
 }
 
-impl<'a> From<&'a Edit> for Step<'a> {
+impl<'a> Step<'a> {
+    /// An edit, whose line is among `lines` when it is one.
     #[inline(always)]
-    fn from(edit: &'a Edit) -> Step<'a> {
+    pub(super) fn of(edit: &'a Edit, lines: &'a [u8]) -> Step<'a> {
         let text = match &edit.insert {
             Some(Insert::Text(text)) => Kind::Inserted(text),
             Some(Insert::Late(number)) => Kind::Late(*number),
+            None if edit.line.start < edit.line.end => Kind::Line(edit.line.of(lines)),
             None => Kind::None,
         };
         Step { at: edit.at, delete: edit.delete, text }

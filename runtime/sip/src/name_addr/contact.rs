@@ -53,6 +53,13 @@ fn plain<'a>(cursor: &mut Cursor<'a>) -> Option<NameAddr<'a>> {
     Some(NameAddr { whole: trim_end(whole), display: b"", uri_text, params, bracketed: true })
 }
 
+/// The whole of an address that is the only one and needs no whole reading.
+pub(super) fn lone(value: &[u8]) -> Option<&[u8]> {
+    let mut cursor = Cursor::new(value);
+    let address = plain(&mut cursor)?;
+    cursor.done().then_some(address.whole)
+}
+
 /// As [`read`], but the URI must be in `<` and `>`.
 pub(super) fn read_route<'a>(cursor: &mut Cursor<'a>) -> Result<NameAddr<'a>, BadValue> {
     let route = read(cursor)?;
@@ -119,4 +126,32 @@ fn read_params<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], BadValue> {
         }
     }
     Ok(part(cursor.text, start, cursor.at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::NameAddr;
+    use super::lone;
+
+    #[test]
+    fn a_lone_contact_is_the_one_that_is_read() {
+        let parts = ["<", ">", "sip:a@b", ";", "x=y", ",", " ", "\"", "*"];
+        let mut known = 0;
+        let mut check = |text: &str| {
+            let Some(whole) = lone(text.as_bytes()) else { return };
+            let read: Result<Vec<_>, _> = NameAddr::contacts(text.as_bytes()).collect();
+            assert_eq!(read.map(|all| all.iter().map(|a| a.whole).collect()), Ok(vec![whole]), "{text}");
+            known += 1;
+        };
+        for a in parts {
+            for b in parts {
+                for c in parts {
+                    check(&format!("<sip:a@b>{a}{b}{c}"));
+                    check(&format!("<{a}{b}>{c}"));
+                    check(&format!("{a}<{b}>{c}"));
+                }
+            }
+        }
+        assert!(known > 30, "{known}");
+    }
 }

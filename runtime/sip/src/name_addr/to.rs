@@ -73,6 +73,12 @@ fn plain<'a>(cursor: &mut Cursor<'a>) -> Option<(NameAddr<'a>, Option<&'a [u8]>)
     Some((NameAddr { whole: rest, display, uri_text, params, bracketed: true }, tag))
 }
 
+/// The URI of an address as nearly all write it.
+#[inline]
+pub(super) fn plain_uri(value: &[u8]) -> Option<&[u8]> {
+    plain(&mut Cursor::new(value)).map(|(address, _)| address.uri_text)
+}
+
 /// The URI of an address that is the only one, as nearly all write it: no name, a URI in brackets, and parameters of letters and
 /// digits. `None` for what is not so, and is for [`read`] to read.
 pub(super) fn lone_uri(text: &[u8]) -> Option<&[u8]> {

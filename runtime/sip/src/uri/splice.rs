@@ -84,6 +84,11 @@ fn write(text: &mut Vec<u8>, gone: Range16, before: &[u8], new: &[u8], length: u
     let (old, start) = (text.len(), usize::from(gone.start));
     let middle = start + before.len();
     let behind = middle + new.len();
+    if usize::from(gone.end) == old {
+        text.truncate(start);
+        text.extend_from_slice(before);
+        return text.extend_from_slice(new);
+    }
     if length > old {
         text.resize(length, 0);
     }
@@ -108,20 +113,10 @@ impl Range16 {
 }
 
 /// Whether a user or a host is one wherever it stands.
+#[inline]
 fn is_plain(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|c| PLAIN[usize::from(*c)])
+    !text.is_empty() && crate::scan::is_plain(text)
 }
-
-/// Letters, digits, and what means nothing in a URI.
-static PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut c = 0;
-    while c < 256 {
-        plain[c] = (c as u8).is_ascii_alphanumeric() || matches!(c as u8, b'.' | b'-' | b'+' | b'_');
-        c += 1;
-    }
-    plain
-};
 
 #[cfg(test)]
 mod tests {
