@@ -27,6 +27,8 @@ const IMPORTS: &[&str] = &[
     "sipc_engine::expr",
     "sipc_engine::expr::Compare",
     "sipc_engine::expr::Op",
+    "sipc_engine::entrance::Entrances",
+    "sipc_engine::entrance::NO_ROUTE",
     "sipc_engine::expr::Sum",
     "sipc_engine::flow",
     "sipc_engine::flow::BREAK_VALUE",

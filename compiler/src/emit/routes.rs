@@ -88,6 +88,7 @@ impl Emitter<'_> {
             };
             quote! { (#kind, #index) => #run, }
         });
+        let [main, reply] = [RouteKind::Request, RouteKind::Reply].map(|kind| self.entered_first(kind));
         quote! {
             /// The routes of the script.
             #[derive(Debug, Clone, Copy)]
@@ -107,7 +108,26 @@ impl Emitter<'_> {
                         _ => Run::Done(Flow::Continue(1)),
                     }
                 }
+
+                fn entrances(&self) -> Entrances {
+                    Entrances::new(#main, #reply)
+                }
             }
+        }
+    }
+}
+
+impl Emitter<'_> {
+    /// The route without a name that received messages enter, as an `async` function.
+    fn entered_first(&self, kind: RouteKind) -> TokenStream {
+        let mut unnamed = all(self.program).filter(|at| at.kind == kind);
+        let Some(at) = unnamed.find(|at| self.program.route(*at).name.is_none()) else {
+            return quote! { NO_ROUTE };
+        };
+        let name = self.names.get(at);
+        match self.program.route(at).suspends {
+            true => quote! { Some(#name) },
+            false => quote! { Some(async |cx: &mut Context| #name(cx)) },
         }
     }
 }

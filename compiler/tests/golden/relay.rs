@@ -10,6 +10,7 @@ use sipc_engine::arguments;
 use sipc_engine::core_functions;
 use sipc_engine::expr;
 use sipc_engine::expr::Compare;
+use sipc_engine::entrance::Entrances;
 use sipc_engine::expr::Sum;
 use sipc_engine::flow;
 use sipc_engine::flow::Flow;
@@ -142,6 +143,12 @@ impl Program for Script {
             (RouteKind::Reply, 0) => Run::Done(onreply_route(cx)),
             _ => Run::Done(Flow::Continue(1)),
         }
+    }
+    fn entrances(&self) -> Entrances {
+        Entrances::new(
+            Some(main_route),
+            Some(async |cx: &mut Context| onreply_route(cx)),
+        )
     }
 }
 

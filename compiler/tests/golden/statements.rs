@@ -10,6 +10,8 @@ use sipc_engine::direct;
 use sipc_engine::expr;
 use sipc_engine::expr::Compare;
 use sipc_engine::expr::Op;
+use sipc_engine::entrance::Entrances;
+use sipc_engine::entrance::NO_ROUTE;
 use sipc_engine::flow;
 use sipc_engine::flow::BREAK_VALUE;
 use sipc_engine::flow::Flow;
@@ -102,6 +104,9 @@ impl Program for Script {
             (RouteKind::Request, 1) => Run::Done(route_ra(cx)),
             _ => Run::Done(Flow::Continue(1)),
         }
+    }
+    fn entrances(&self) -> Entrances {
+        Entrances::new(Some(async |cx: &mut Context| main_route(cx)), NO_ROUTE)
     }
 }
 

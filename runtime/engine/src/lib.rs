@@ -14,6 +14,7 @@ pub mod value;
 pub mod short;
 pub mod fault;
 pub mod blacklists;
+pub mod entrance;
 pub mod events;
 pub mod flow;
 pub mod place;

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use sipc_interface::RouteKind;
 use sipc_sip::{Message, Method, ParseErrorKind};
 
-use crate::Context;
 use crate::context::ErrorClass;
 use crate::core_functions;
+use crate::entrance::Arrived;
 use crate::fault;
 use crate::flow::Ending;
 use crate::log::Level;
@@ -16,6 +16,7 @@ use crate::network::Received;
 use crate::send::{self, LocalReply};
 use crate::tm::{self, Found};
 use crate::worker::Worker;
+use crate::{Context, Flow};
 
 /// Handles one datagram or one message of a stream. Returns when it is handled or waits for something.
 ///
@@ -58,13 +59,10 @@ fn dispatch(worker: &Rc<Worker>, message: Message, kept: &(Bytes, Received)) {
     let received = kept.1;
     if message.is_request() {
         worker.shared.core_statistics.rcv_requests.increment();
-        let cx = Box::new(Context::new(worker.clone(), message, received, RouteKind::Request));
-        core_functions::accept_alias(&cx);
-        worker.start_then(Box::pin(request(cx)), kept, fault::answer);
+        worker.entrances.requests.enter(Arrived { worker: worker.clone(), message, received }, kept);
     } else {
         worker.shared.core_statistics.rcv_replies.increment();
-        let cx = Box::new(Context::new(worker.clone(), message, received, RouteKind::Reply));
-        worker.start_then(Box::pin(reply(cx)), kept, fault::answer);
+        worker.entrances.replies.enter(Arrived { worker: worker.clone(), message, received }, kept);
     }
 }
 
@@ -84,10 +82,11 @@ async fn passes_screens(cx: &mut Context) -> bool {
     true
 }
 
-// a context is large and moves from one function to the next: it stays where it is, in its box
-async fn request(mut cx: Box<Context>) {
-    // the count of the worker's owners is this thread's own, that of the process' is not
-    let worker = cx.worker.clone();
+/// Handles a request. The context is large: it is made where the future lies, and does not move.
+pub(crate) async fn request(arrived: Arrived, main: Option<impl AsyncFn(&mut Context) -> Flow>) {
+    let Arrived { worker, message, received } = arrived;
+    let mut cx = Context::new(worker.clone(), message, received, RouteKind::Request);
+    core_functions::accept_alias(&cx);
     let shared = &worker.shared;
     'handled: {
         if !shared.hooks.screens.is_empty() && !passes_screens(&mut cx).await {
@@ -97,14 +96,14 @@ async fn request(mut cx: Box<Context>) {
         if refuses_new(&cx) {
             break 'handled;
         }
-        let Some(main) = cx.worker.program.unnamed(RouteKind::Request) else {
+        let Some(main) = main else {
             shared.core_statistics.drop_requests.increment();
             break 'handled;
         };
         if !shared.hooks.before_request.iter().all(|hook| hook(&mut cx)) {
             break 'handled;
         }
-        cx.run_route(RouteKind::Request, main).await;
+        cx.run_unnamed(RouteKind::Request, main).await;
         for hook in &shared.hooks.after_request {
             hook(&mut cx);
         }
@@ -144,8 +143,10 @@ fn refuses_new(cx: &Context) -> bool {
     true
 }
 
-async fn reply(mut cx: Box<Context>) {
-    let worker = cx.worker.clone();
+/// Handles a reply.
+pub(crate) async fn reply(arrived: Arrived, route: Option<impl AsyncFn(&mut Context) -> Flow>) {
+    let Arrived { worker, message, received } = arrived;
+    let mut cx = Context::new(worker.clone(), message, received, RouteKind::Reply);
     let shared = &worker.shared;
     let code = cx.message.code().unwrap_or(0);
     cx.reply_code = code;
@@ -157,8 +158,8 @@ async fn reply(mut cx: Box<Context>) {
         shared.core_statistics.drop_replies.increment();
         return;
     }
-    if let Some(index) = cx.worker.program.unnamed(RouteKind::Reply) {
-        let ending = cx.run_route(RouteKind::Reply, index).await;
+    if let Some(route) = route {
+        let ending = cx.run_unnamed(RouteKind::Reply, route).await;
         if ending.has(Ending::DROP) && code < 200 {
             tm::dropped(&cx);
             shared.core_statistics.drop_replies.increment();
@@ -170,9 +171,7 @@ async fn reply(mut cx: Box<Context>) {
             return;
         }
     }
-    if let Some(cx) = tm::reply_received(cx).await
-        && !send::forward_reply(&cx).await
-    {
+    if !tm::reply_received(&mut cx).await && !send::forward_reply(&cx).await {
         shared.core_statistics.drop_replies.increment();
     }
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use sipc_interface::RouteKind;
 
+use crate::entrance::Entrances;
 use crate::{Context, Flow};
 
 /// A future on one worker; it never moves to another thread.
@@ -53,6 +54,12 @@ pub trait Program {
     /// Starts a route. The caller has set up the context's route type and stack
     /// ([`Context::run_route`] does).
     fn start<'a>(&'a self, kind: RouteKind, index: RouteIndex, cx: &'a mut Context) -> Run<'a>;
+
+    /// How received messages enter the main route and the default reply route. Generated code knows their types, so
+    /// that each message is one future.
+    fn entrances(&self) -> Entrances {
+        Entrances::started_by(self)
+    }
 
     /// The index of a named route.
     fn find(&self, kind: RouteKind, name: &[u8]) -> Option<RouteIndex> {

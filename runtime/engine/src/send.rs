@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 use std::net::{IpAddr, SocketAddr};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use foldhash::quality::FixedState;
 use sipc_sip::{HeaderKind, Message, Scheme, Transport, Uri, ViaStamp, compose};
 use smallvec::{SmallVec, smallvec};
@@ -125,14 +125,15 @@ fn warning(shared: &Shared, request: &Message, received: &Received) -> String {
     )
 }
 
-/// Builds a reply made here to a request that was received so. From 180 on, a request without To tag gets `tag`.
-pub fn local_reply(
+/// Writes a reply made here to a request that was received so. From 180 on, a request without To tag gets `tag`.
+pub fn local_reply<T: AsRef<[u8]>>(
     shared: &Shared,
     (request, received): (&Message, &Received),
     reply: &LocalReply<'_>,
-    tag: impl FnOnce() -> Bytes,
+    tag: impl FnOnce() -> T,
     stamp: ViaStamp,
-) -> Bytes {
+    out: &mut BytesMut,
+) {
     let warning = shared.globals.sip_warning.then(|| warning(shared, request, received));
     let server = shared.globals.server_header.as_deref().unwrap_or_default();
     const CRLF: &[u8] = b"\r\n";
@@ -149,18 +150,16 @@ pub fn local_reply(
     ];
     let tag = (reply.code >= 180 && request.to_tag().is_none()).then(tag);
     let stamp = ViaStamp { overload: shared.transactions().offer(request, || shared.unix_now_ms()), ..stamp };
-    Bytes::from(compose::reply(
-        request,
-        &compose::Reply {
-            code: reply.code,
-            reason: reply.reason,
-            to_tag: tag.as_deref(),
-            via: stamp,
-            headers: &headers,
-            server: b"",
-            body: reply.body,
-        },
-    ))
+    let parts = compose::Reply {
+        code: reply.code,
+        reason: reply.reason,
+        to_tag: tag.as_ref().map(T::as_ref),
+        via: stamp,
+        headers: &headers,
+        server: b"",
+        body: reply.body,
+    };
+    compose::reply(request, &parts, out);
 }
 
 /// What goes into ACK and CANCEL besides the request's own headers.
@@ -188,7 +187,7 @@ pub enum TagOf {
 
 /// The To tag of replies made here: the same for retransmissions and for the ACK of a negative reply,
 /// which has the same branch (RFC 3261 17.1.1.3); another one for each run of the process.
-pub fn to_tag(shared: &Shared, request: &Message, of: TagOf) -> Bytes {
+pub fn to_tag(shared: &Shared, request: &Message, of: TagOf) -> [u8; 17] {
     let via = request.via().and_then(Result::ok);
     let branch = via.and_then(|v| v.branch()).unwrap_or_default();
     let number = request.cseq().and_then(Result::ok).map(|c| c.number_text).unwrap_or_default();
@@ -197,7 +196,7 @@ pub fn to_tag(shared: &Shared, request: &Message, of: TagOf) -> Bytes {
     let mut text = [b'.'; 17];
     text[..8].copy_from_slice(&hex(of.first_half(shared)));
     text[9..].copy_from_slice(&hex((h ^ (h >> 32)) as u32));
-    Bytes::copy_from_slice(&text)
+    text
 }
 
 impl TagOf {
@@ -265,13 +264,9 @@ pub fn reply_stateless(cx: &Context, reply: &LocalReply<'_>) -> bool {
     let Some(mut to) = reply_destination(&cx.message, &cx.received, shared, cx.via) else { return false };
     to.no_new = cx.flags & shared.globals.no_connection_reply != 0;
     let stamp = via_stamp(&cx.message, &cx.received, cx.via);
-    let bytes = local_reply(
-        shared,
-        (&cx.message, &cx.received),
-        reply,
-        || to_tag(shared, &cx.message, TagOf::Stateless),
-        stamp,
-    );
+    let tag = || to_tag(shared, &cx.message, TagOf::Stateless);
+    let write = |out: &mut BytesMut| local_reply(shared, (&cx.message, &cx.received), reply, tag, stamp, out);
+    let bytes = Keeps::Not.write(to.transport, &cx.worker, write);
     cx.worker.network.send(cx.received.socket, to, bytes).is_ok()
 }
 
@@ -384,8 +379,33 @@ fn public_address(cx: &Context, socket: SocketId) -> (Text, u16) {
     (cx.advertised_host.clone().unwrap_or(host), cx.advertised_port.unwrap_or(port))
 }
 
+/// Whether what is sent is kept, to be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// By a transaction.
+    Long,
+    /// No longer than the system needs to take it.
+    Not,
+}
+
+impl Keeps {
+    /// Writes a message in memory that fits. A connection keeps what its peer is slow to take.
+    fn write(self, over: Transport, worker: &Worker, write: impl FnOnce(&mut BytesMut)) -> Bytes {
+        match (self, over) {
+            (Keeps::Not, Transport::Udp) => worker.write_passing(write),
+            _ => worker.write(write),
+        }
+    }
+}
+
 /// The request of the context as it leaves: new Via, request URI, edits.
-pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branch: &[u8]) -> Bytes {
+pub(crate) fn build_request(
+    cx: &Context,
+    socket: SocketId,
+    transport: Transport,
+    branch: &[u8],
+    keeps: Keeps,
+) -> Bytes {
     let (host, port) = public_address(cx, socket);
     let rport: &[u8] = if cx.via.add_local_rport { b";rport" } else { b"" };
     let connection = connection_param(cx);
@@ -406,7 +426,8 @@ pub fn build_request(cx: &Context, socket: SocketId, transport: Transport, branc
         port,
     };
     let late = |n: u32| cx.late.get(n as usize).map_or_else(Text::new, |make| make(&leaving));
-    compose::forward_request(&cx.message, &cx.edits, &forward, late)
+    let write = |out: &mut BytesMut| compose::forward_request(&cx.message, &cx.edits, &forward, late, out);
+    keeps.write(transport, &cx.worker, write)
 }
 
 /// `;i=`, which says what connection a request came over: a reply without a transaction goes back along it.
@@ -431,7 +452,7 @@ pub async fn forward_stateless(cx: &mut Context, next_hop: Option<Text>) -> Resu
     let branch = stateless_branch(cx);
     // what fails later is not tried again: there is no state
     let mut result = Err(SendError::Send);
-    for hop in hops(cx, found, &branch, || false)? {
+    for hop in hops(cx, found, &branch, Keeps::Not, || false)? {
         result = cx.worker.network.send(hop.socket, hop.to, hop.sent).map_err(SendError::from);
         if result.is_ok() || !cx.shared().globals.dns_failover {
             break;
@@ -465,6 +486,7 @@ pub(crate) fn hops(
     cx: &mut Context,
     mut found: Destinations,
     branch: &[u8],
+    keeps: Keeps,
     large_over_tcp: impl Fn() -> bool,
 ) -> Result<Hops, SendError> {
     choose_domains(cx, &mut found);
@@ -472,13 +494,13 @@ pub(crate) fn hops(
     let mut hops = Hops::with_capacity(found.len());
     let mut why = SendError::Unresolvable;
     for to in found {
-        match hop(cx, to, branch, hops.last()) {
+        match hop(cx, to, branch, keeps, hops.last()) {
             Ok(hop) => {
                 let large =
                     hop.sent.len() > DATAGRAM_MAX && to.transport == Transport::Udp && large_over_tcp();
                 let over_tcp = Destination { transport: Transport::Tcp, ..to };
                 // a site without TCP sends it as it can
-                hops.extend(large.then(|| self::hop(cx, over_tcp, branch, None).ok()).flatten());
+                hops.extend(large.then(|| self::hop(cx, over_tcp, branch, keeps, None).ok()).flatten());
                 hops.push(hop);
             }
             Err(e) => why = e,
@@ -488,7 +510,13 @@ pub(crate) fn hops(
 }
 
 /// `like`: another hop, whose bytes will do if it leaves from the same socket.
-fn hop(cx: &Context, mut to: Destination, branch: &[u8], like: Option<&Hop>) -> Result<Hop, SendError> {
+fn hop(
+    cx: &Context,
+    mut to: Destination,
+    branch: &[u8],
+    keeps: Keeps,
+    like: Option<&Hop>,
+) -> Result<Hop, SendError> {
     let socket = socket_for(cx, &to)?;
     if cx.shared().socket(socket).sends_proxy_header {
         to.proxied = Some(whom(cx.shared(), &cx.received));
@@ -499,7 +527,7 @@ fn hop(cx: &Context, mut to: Destination, branch: &[u8], like: Option<&Hop>) -> 
     }
     let sent = match like.filter(|l| l.socket == socket) {
         Some(like) => like.sent.clone(),
-        None => build_request(cx, socket, to.transport, branch),
+        None => build_request(cx, socket, to.transport, branch, keeps),
     };
     let shared = cx.shared();
     let allowed =
@@ -557,21 +585,19 @@ pub async fn forward_reply(cx: &Context) -> bool {
     shared.transactions().overload.heard(cx.received.source, &cx.message, cx.worker.unix_us() / 1000);
     let transport = next.transport.unwrap_or(Transport::Udp);
     let (host, port) = next.response_target();
-    let target = Target {
-        host: Text::copy_from_slice(next.received().unwrap_or(next.host_text)),
-        port,
-        transport: Some(transport),
-        secure: false,
-    };
     let to = match host.ip() {
         Some(ip) => {
             let address = SocketAddr::new(ip, port.unwrap_or(transport.default_port()));
             Destination::new(transport, address)
         }
-        None => match cx.worker.network.resolve(target).await {
-            Ok(mut found) if !found.is_empty() => found.remove(0),
-            _ => return false,
-        },
+        None => {
+            let host = Text::copy_from_slice(next.received().unwrap_or(next.host_text));
+            let target = Target { host, port, transport: Some(transport), secure: false };
+            match cx.worker.network.resolve(target).await {
+                Ok(mut found) if !found.is_empty() => found.remove(0),
+                _ => return false,
+            }
+        }
     };
     let mut to = to;
     to.no_new = cx.flags & shared.globals.no_connection_reply != 0;
@@ -585,8 +611,10 @@ pub async fn forward_reply(cx: &Context) -> bool {
         edits.replace(cx.message.reason_range(), reason.clone());
     }
     let hide_503 = !shared.globals.disable_503_translation;
-    let bytes =
-        compose::forward_response(&cx.message, &edits, hide_503, transport.is_reliable(), |_| Text::new());
+    let (streams, late) = (transport.is_reliable(), |_| Text::new());
+    let write =
+        |out: &mut BytesMut| compose::forward_response(&cx.message, &edits, hide_503, streams, late, out);
+    let bytes = Keeps::Not.write(to.transport, &cx.worker, write);
     let sent = cx.worker.network.send(socket, to, bytes).is_ok();
     if sent {
         shared.core_statistics.fwd_replies.increment();

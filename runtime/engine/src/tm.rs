@@ -223,7 +223,8 @@ pub(crate) struct StoredReply {
 impl Transaction {
     /// The tag that replies made here get; empty for a request that was made here.
     pub fn to_tag(&self, shared: &Shared) -> &Bytes {
-        self.to_tag.get_or_init(|| send::to_tag(shared, &self.request, send::TagOf::Transaction))
+        let tag = || send::to_tag(shared, &self.request, send::TagOf::Transaction);
+        self.to_tag.get_or_init(|| Bytes::copy_from_slice(&tag()))
     }
 
     /// Whether the caller cancelled it.

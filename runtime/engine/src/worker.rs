@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
+use bytes::{Bytes, BytesMut};
 use sipc_transaction::Time;
 
 use crate::Value;
+use crate::entrance::Entrances;
 use crate::fault;
 use crate::local::Local;
 use crate::network::Network;
@@ -17,6 +19,9 @@ use crate::script::{LocalFuture, Program};
 use crate::shared::Shared;
 use crate::timers::Timers;
 use crate::tm::{self, Transaction};
+
+/// How much is asked for at once to write messages in, bytes: some messages, which the caches of a processor hold.
+const ROOM: usize = 4096;
 
 /// One worker thread's state; never shared.
 pub struct Worker {
@@ -26,6 +31,8 @@ pub struct Worker {
     pub shared: Arc<Shared>,
     /// The script.
     pub program: Rc<dyn Program>,
+    /// How messages enter it.
+    pub(crate) entrances: Entrances,
     /// The network.
     pub network: Box<dyn Network>,
     /// `$var(name)` by slot: one storage per worker, kept between messages.
@@ -40,6 +47,8 @@ pub struct Worker {
     unix_us: Cell<u64>,
     random: RefCell<Random>,
     messages: Cell<u32>,
+    /// Where messages are written that leave.
+    room: RefCell<BytesMut>,
     /// What modules keep, one value per type.
     kept: RefCell<Vec<(TypeId, Rc<dyn Any>)>>,
     /// Line of the script that runs; tells where a fault was.
@@ -59,6 +68,7 @@ impl Worker {
         Worker {
             number,
             shared,
+            entrances: program.entrances(),
             program,
             network,
             variables: RefCell::new(vec![Value::Null; slots]),
@@ -69,6 +79,7 @@ impl Worker {
             unix_us: Cell::new(0),
             random: RefCell::new(Random(seed | 1)),
             messages: Cell::new(0),
+            room: RefCell::default(),
             kept: RefCell::default(),
             line: Cell::new(0),
         }
@@ -119,24 +130,40 @@ impl Worker {
         kept: &T,
         after: fn(&Rc<Worker>, T),
     ) {
-        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-        self.line.set(0);
-        let step = fault::contained(self, || future.as_mut().poll(&mut cx));
+        let step = self.first_step(|task| future.as_mut().poll(task));
         if step == Some(Poll::Pending) {
-            // polled again when spawned, so that the real waker is known
-            let (kept, parked) = (kept.clone(), Parked::new(&self.shared));
-            let after = move |worker: &Rc<Worker>| {
-                drop(parked);
-                after(worker, kept);
-            };
-            self.network.spawn(fault::guarded(self.clone(), future, after));
-            return;
+            return self.park(future, kept.clone(), after);
         }
         // dropping what a panic left behind is the panic's business too
         fault::contained(self, || drop(future));
         if step.is_none() {
             fault::contained(self, || after(self, kept.clone()));
         }
+    }
+
+    /// Polls what begins; `None` after a fault.
+    pub(crate) fn first_step(
+        &self,
+        poll: impl FnOnce(&mut std::task::Context<'_>) -> Poll<()>,
+    ) -> Option<Poll<()>> {
+        let mut task = std::task::Context::from_waker(std::task::Waker::noop());
+        self.line.set(0);
+        fault::contained(self, || poll(&mut task))
+    }
+
+    /// What waits goes on when it can: it is polled again, so that the real waker is known.
+    pub(crate) fn park<T: 'static>(
+        self: &Rc<Worker>,
+        future: LocalFuture<'static, ()>,
+        kept: T,
+        after: fn(&Rc<Worker>, T),
+    ) {
+        let parked = Parked::new(&self.shared);
+        let after = move |worker: &Rc<Worker>| {
+            drop(parked);
+            after(worker, kept);
+        };
+        self.network.spawn(fault::guarded(self.clone(), future, after));
     }
 
     /// Starts a future when what is at hand is done. A fault in it ends it alone.
@@ -167,6 +194,37 @@ impl Worker {
             }
         }
         self.due.replace(due);
+    }
+
+    /// A message that is written to be kept: in memory of its own, no more than it needs.
+    pub(crate) fn write(&self, write: impl FnOnce(&mut BytesMut)) -> Bytes {
+        self.write_in_room(write, |room| {
+            let bytes = Bytes::copy_from_slice(room);
+            room.clear();
+            bytes
+        })
+    }
+
+    /// A message that is gone when it is sent: in memory that serves the next ones then. What is kept so holds the
+    /// memory of its neighbours, too.
+    pub(crate) fn write_passing(&self, write: impl FnOnce(&mut BytesMut)) -> Bytes {
+        self.write_in_room(write, |room| room.split().freeze())
+    }
+
+    fn write_in_room(
+        &self,
+        write: impl FnOnce(&mut BytesMut),
+        take: impl FnOnce(&mut BytesMut) -> Bytes,
+    ) -> Bytes {
+        // who writes while another writes finds none and makes its own
+        let mut room = self.room.take();
+        if room.capacity() == 0 {
+            room.reserve(ROOM);
+        }
+        write(&mut room);
+        let bytes = take(&mut room);
+        self.room.replace(room);
+        bytes
     }
 
     /// Counts a message; the number is `$mi`.

@@ -15,6 +15,8 @@ pub use reply::{Reply, reply, report_overload};
 
 use std::ops::Range;
 
+use bytes::{BufMut, Bytes, BytesMut};
+
 use crate::Message;
 use crate::decimal::Decimal;
 use crate::header_kind::HeaderKind;
@@ -29,32 +31,39 @@ const VERSION: &[u8] = b"SIP/2.0";
 /// What requests made here begin their way with (RFC 3261 section 8.1.1.6).
 const MAX_FORWARDS: &[u8] = b"Max-Forwards: 70\r\n";
 
+/// What is written, in memory of its own.
+pub fn written(write: impl FnOnce(&mut BytesMut)) -> Bytes {
+    let mut out = BytesMut::new();
+    write(&mut out);
+    out.freeze()
+}
+
 /// Appends each of the parts.
-fn put(out: &mut Vec<u8>, parts: &[&[u8]]) {
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+fn put(out: &mut impl BufMut, parts: &[&[u8]]) {
+    parts.iter().for_each(|part| out.put_slice(part));
 }
 
 /// Appends a number.
-fn put_number(out: &mut Vec<u8>, number: usize) {
-    out.extend_from_slice(Decimal::of(number as u64).text());
+fn put_number(out: &mut impl BufMut, number: usize) {
+    out.put_slice(Decimal::of(number as u64).text());
 }
 
 /// Appends `Content-Length`, the empty line and the body.
-fn put_body(out: &mut Vec<u8>, body: &[u8]) {
+fn put_body(out: &mut impl BufMut, body: &[u8]) {
     put(out, &[b"Content-Length: "]);
     put_number(out, body.len());
     put(out, &[CRLF, CRLF, body]);
 }
 
 /// Appends the first header of a kind as received.
-fn put_header(out: &mut Vec<u8>, message: &Message, kind: HeaderKind) {
+fn put_header(out: &mut impl BufMut, message: &Message, kind: HeaderKind) {
     if let Some(header) = message.find(kind) {
         put_whole(out, header.whole());
     }
 }
 
 /// Appends a header as received; a line end that its message was too short for is added.
-fn put_whole(out: &mut Vec<u8>, whole: &[u8]) {
+fn put_whole(out: &mut impl BufMut, whole: &[u8]) {
     put(out, &[whole]);
     if whole.last() != Some(&b'\n') {
         put(out, &[CRLF]);

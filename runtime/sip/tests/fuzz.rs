@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sipc_sip::body::multipart::Parts;
 use sipc_sip::body::sdp::Sdp;
 use sipc_sip::compose::{
-    ForwardRequest, HopByHop, NewVia, Reply, ack, cancel, forward_request, forward_response, reply,
+    ForwardRequest, HopByHop, NewVia, Reply, ack, cancel, forward_request, forward_response, reply, written,
 };
 use sipc_sip::framing::{Frame, frame};
 use sipc_sip::{
@@ -234,9 +234,10 @@ fn send(message: &Message, random: &mut Random) {
         path: Some(Bytes::from_static(b"<sip:e>")),
         needs_length: random.below(2) == 0,
     };
-    black_box(forward_request(message, &edits, &forward, |_| Bytes::new()).to_vec());
-    black_box(forward_response(message, &edits, true, true, |_| Bytes::new()).to_vec());
-    black_box(reply(message, &Reply { code: 200, to_tag: Some(b"t"), via: stamp, ..Reply::default() }));
+    let made = Reply { code: 200, to_tag: Some(b"t"), via: stamp, ..Reply::default() };
+    black_box(written(|out| forward_request(message, &edits, &forward, |_| Bytes::new(), out)));
+    black_box(written(|out| forward_response(message, &edits, true, true, |_| Bytes::new(), out)));
+    black_box(written(|out| reply(message, &made, out)));
     black_box(ack(message, message, &HopByHop::default()));
     black_box(cancel(message, &HopByHop::default()));
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use common::{bytes_of, message_of, shown};
 use sipc_sip::compose::{
     ForwardRequest, HopByHop, NewRequest, NewVia, Reply, ack, cancel, forward_request, forward_response,
-    new_request, reply,
+    new_request, reply, written,
 };
 use sipc_sip::{
     BadValue, Edits, HeaderKind, Insert, Message, NameAddr, NameAddrs, Transport, Uri, Via, ViaStamp,
@@ -223,13 +223,15 @@ fn run_compose(input: &str) -> String {
             let to_tag = words.iter().find_map(|w| w.strip_prefix("tag=")).map(str::as_bytes);
             let base = Reply { code, reason: b"Reason", to_tag, via, ..Reply::default() };
             let more = Reply { headers: &[b"X-More: 1\r\n"], server: b"sipc", body: b"hi", ..base };
-            reply(&message, &if words.contains(&"more") { more } else { base })
+            let parts = if words.contains(&"more") { more } else { base };
+            written(|out| reply(&message, &parts, out)).to_vec()
         }
         "ack" => ack(&message, &parts.next().expect("a response"), &server),
         "cancel" => cancel(&message, &server),
         "forward" => forward(&message, via, &words),
         "forward-response" => {
-            forward_response(&message, &Edits::new(), true, false, |_| Bytes::new()).to_vec()
+            let late = |_| Bytes::new();
+            written(|out| forward_response(&message, &Edits::new(), true, false, late, out)).to_vec()
         }
         "new" => new_request(&NewRequest {
             method: b"MESSAGE",
@@ -271,7 +273,7 @@ fn forward(message: &Message, stamp: ViaStamp, words: &[&str]) -> Vec<u8> {
     };
     let mut edits = Edits::new();
     edits.prepend_header(message, "Record-Route: <sip:192.0.2.1;lr>\r\n");
-    forward_request(message, &edits, &forward, |_| Bytes::new()).to_vec()
+    written(|out| forward_request(message, &edits, &forward, |_| Bytes::new(), out)).to_vec()
 }
 
 fn shown_message(text: &[u8]) -> String {

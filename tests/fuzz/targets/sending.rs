@@ -15,7 +15,7 @@ use bytes::Bytes;
 use input::Input;
 use libfuzzer_sys::fuzz_target;
 use model::{Change, made};
-use sipc_sip::compose::{ForwardRequest, NewVia, forward_request, forward_response};
+use sipc_sip::compose::{ForwardRequest, NewVia, forward_request, forward_response, written};
 use sipc_sip::framing::{Frame, frame};
 use sipc_sip::{Edits, HeaderKind, Message, Transport, ViaStamp};
 
@@ -101,7 +101,7 @@ fn request(message: &Message, input: &Input<'_>, edits: &Edits, needs_length: bo
     if top.is_some_and(|h| !edits.removes(&h)) {
         own.extend(model::stamped(message, &stamp));
     }
-    (forward_request(message, edits, &forward, late), own)
+    (written(|out| forward_request(message, edits, &forward, late, out)), own)
 }
 
 fn response(message: &Message, edits: &Edits, needs_length: bool) -> (Bytes, Vec<Change>) {
@@ -114,5 +114,5 @@ fn response(message: &Message, edits: &Edits, needs_length: bool) -> (Bytes, Vec
         let next = message.via().and_then(Result::ok).filter(|via| via.with_comma.len() > via.whole.len());
         own.push(Change::new(next.map_or(header.range(), |via| start..start + via.with_comma.len()), ""));
     }
-    (forward_response(message, edits, true, needs_length, late), own)
+    (written(|out| forward_response(message, edits, true, needs_length, late, out)), own)
 }

@@ -178,6 +178,19 @@ impl Context {
         ending
     }
 
+    /// Runs the main route or the default reply route.
+    pub(crate) async fn run_unnamed(
+        &mut self,
+        kind: RouteKind,
+        route: impl AsyncFn(&mut Context) -> Flow,
+    ) -> Ending {
+        let outer = self.begin(kind, "");
+        let _ = route(self).await;
+        let ending = self.end(outer);
+        self.go_on(kind).await;
+        ending
+    }
+
     /// Runs a block that stands among those of one kind as a route of another, from outside a script.
     pub(crate) async fn run_route_as(&mut self, kind: RouteKind, among: RouteKind, index: RouteIndex) {
         self.run_entry(kind, among, index).await;

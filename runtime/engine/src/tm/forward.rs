@@ -15,7 +15,7 @@ use crate::context::Target;
 use crate::flow::Ending;
 use crate::hooks::{TransactionEvent, TransactionHook};
 use crate::script::RouteRef;
-use crate::send::{self, Hop, SendError};
+use crate::send::{self, Hop, Keeps, SendError};
 use crate::worker::Worker;
 use crate::{Context, Text};
 
@@ -254,7 +254,7 @@ async fn ways(
     let found = send::destinations(&cx.worker, &hop, next_hop.is_some()).await?;
     let fails_over = cx.shared().globals.dns_failover && !flags.no_failover;
     let large = || fails_over && send::leaves_transport_open(&hop, next_hop.is_some());
-    let mut hops = send::hops(cx, found, &branch_text(t.id, index), large)?;
+    let mut hops = send::hops(cx, found, &branch_text(t.id, index), Keeps::Long, large)?;
     let others = hops.drain(1..).filter(|_| !flags.no_failover).collect();
     hops.pop().map(|first| (first, others)).ok_or(SendError::Bug)
 }

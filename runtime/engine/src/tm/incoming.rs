@@ -18,16 +18,16 @@ use crate::script::RouteRef;
 use crate::worker::Worker;
 use crate::{Context, send};
 
-/// Handles a reply that belongs to a transaction. Gives the context back when there is none.
-pub async fn reply_received(mut cx: Box<Context>) -> Option<Box<Context>> {
+/// Handles a reply that belongs to a transaction; `false` when there is none.
+pub async fn reply_received(cx: &mut Context) -> bool {
     let worker = cx.worker.clone();
     let table = worker.shared.transactions();
-    let Some((t, branch)) = find(&cx) else { return Some(cx) };
+    let Some((t, branch)) = find(cx) else { return false };
     let code = cx.message.code().unwrap_or(0);
     table.statistics.received_replies.increment();
     if t.is_invite() && is_cancel(&cx.message) {
         t.core.lock().machine.cancel_answered(branch, code);
-        return None;
+        return true;
     }
     {
         let mut core = t.core.lock();
@@ -37,22 +37,22 @@ pub async fn reply_received(mut cx: Box<Context>) -> Option<Box<Context>> {
         table.overload.heard(server, &cx.message, worker.unix_us() / 1000);
     }
     if t.is_invite() && (code >= 300 || t.is_local() && code >= 200 && !t.own_ack) {
-        acknowledge(&cx, &t, branch);
+        acknowledge(cx, &t, branch);
     }
     cx.reply_code = code;
     cx.branch_index = Some(branch);
     cx.transaction = Some(t.clone());
     perform::event(&worker, &t, TransactionEvent::ReplyIn, code, Some(&cx.message), Some(branch));
-    if !run_reply_routes(&mut cx, &t, branch, code).await {
+    if !run_reply_routes(cx, &t, branch, code).await {
         heard(&worker, &t, branch);
-        return None;
+        return true;
     }
     let mut actions = Actions::new();
     t.core.lock().machine.reply(branch, code, worker.now(), &mut actions);
     let stored =
         StoredReply { message: cx.message.clone(), edits: cx.edits.clone(), status: cx.new_status.clone() };
     perform::perform(&worker, &t, actions, Some((branch, StoredReplyHandle(stored)))).await;
-    None
+    true
 }
 
 /// A route dropped the context's provisional reply.

@@ -15,7 +15,7 @@ use super::{BranchData, Core, RelayFlags, ScriptState, Transaction, perform, wat
 use crate::Context;
 use crate::context::Target;
 use crate::network::{Received, SocketId};
-use crate::send::{self, Hop, Hops, SendError};
+use crate::send::{self, Hop, Hops, Keeps, SendError};
 use crate::worker::Worker;
 
 /// Called once with the final code and reply; no reply when it timed out.
@@ -202,7 +202,7 @@ pub async fn replicate(cx: &mut Context, uri: Bytes, flags: RelayFlags) -> Resul
 
 /// A request made here has no Via yet: ours is the first.
 fn build_first(cx: &Context, socket: SocketId, transport: sipc_sip::Transport, branch: &[u8]) -> Bytes {
-    send::build_request(cx, socket, transport, branch)
+    send::build_request(cx, socket, transport, branch, Keeps::Long)
 }
 
 fn build(worker: &Worker, r: &Request) -> Result<Message, SendError> {

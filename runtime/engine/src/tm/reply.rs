@@ -69,21 +69,28 @@ pub fn reply_to(worker: &Rc<Worker>, t: &Arc<Transaction>, with: &OutOfBand) -> 
         content_type: b"",
         body: &with.body,
     };
-    let via = t.script.lock().via;
-    let stamp = send::via_stamp(&t.request, &t.received, via);
-    let tag = with.to_tag.as_ref().unwrap_or_else(|| t.to_tag(&worker.shared));
-    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), &reply, || tag.clone(), stamp);
+    let tag = || with.to_tag.as_ref().unwrap_or_else(|| t.to_tag(&worker.shared));
+    let bytes = written(worker, t, &reply, tag);
     let actions = sent_from_here(worker, t, reply.code, bytes);
     perform::perform_plain(worker, t, actions);
     true
 }
 
-/// Builds and sends a reply made here, and tells the state machine.
-fn send_local(worker: &Rc<Worker>, t: &Arc<Transaction>, reply: &LocalReply<'_>) -> Actions {
+/// A reply made here, as it leaves.
+fn written<'a>(
+    worker: &Worker,
+    t: &Transaction,
+    reply: &LocalReply<'_>,
+    tag: impl FnOnce() -> &'a Bytes,
+) -> Bytes {
     let via = t.script.lock().via;
     let stamp = send::via_stamp(&t.request, &t.received, via);
-    let tag = || t.to_tag(&worker.shared).clone();
-    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), reply, tag, stamp);
+    worker.write(|out| send::local_reply(&worker.shared, (&t.request, &t.received), reply, tag, stamp, out))
+}
+
+/// Builds and sends a reply made here, and tells the state machine.
+fn send_local(worker: &Rc<Worker>, t: &Arc<Transaction>, reply: &LocalReply<'_>) -> Actions {
+    let bytes = written(worker, t, reply, || t.to_tag(&worker.shared));
     sent_from_here(worker, t, reply.code, bytes)
 }
 
@@ -201,10 +208,7 @@ fn send_made_for_branch(
     branch: usize,
     reply: &LocalReply<'_>,
 ) -> Actions {
-    let via = t.script.lock().via;
-    let stamp = send::via_stamp(&t.request, &t.received, via);
-    let tag = || t.to_tag(&worker.shared).clone();
-    let bytes = send::local_reply(&worker.shared, (&t.request, &t.received), reply, tag, stamp);
+    let bytes = written(worker, t, reply, || t.to_tag(&worker.shared));
     sent_upstream(worker, t, reply.code, Some(branch), bytes, None)
 }
 
@@ -225,7 +229,9 @@ fn relay_received(worker: &Rc<Worker>, t: &Arc<Transaction>, branch: usize, stor
         compose::report_overload(&stored.message, &mut edits, report);
     }
     let hide_503 = !shared.globals.disable_503_translation;
-    let bytes = compose::forward_response(&stored.message, &edits, hide_503, true, |_| Text::new());
+    let late = |_| Text::new();
+    let bytes =
+        worker.write(|out| compose::forward_response(&stored.message, &edits, hide_503, true, late, out));
     shared.transactions().statistics.relayed_replies.increment();
     sent_upstream(worker, t, code, Some(branch), bytes, Some(&stored.message))
 }

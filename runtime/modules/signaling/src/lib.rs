@@ -38,6 +38,9 @@ pub fn send_reply(cx: &mut Context, code: i32, reason: Text) -> i32 {
 pub fn sig_local_totag(cx: &mut Context, _: &Place) -> Value {
     Value::Text(match &cx.transaction {
         Some(t) => t.to_tag(cx.shared()).clone(),
-        None => send::to_tag(cx.shared(), &cx.message, send::TagOf::Stateless),
+        None => {
+            let tag = send::to_tag(cx.shared(), &cx.message, send::TagOf::Stateless);
+            Text::copy_from_slice(&tag)
+        }
     })
 }

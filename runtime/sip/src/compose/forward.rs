@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::compose::{Stamps, old_range};
 use crate::decimal::Decimal;
@@ -60,13 +60,14 @@ pub struct ForwardRequest<'a> {
     pub needs_length: bool,
 }
 
-/// The request as it goes out. `late` gives the text of each [`crate::Insert::Late`].
+/// Writes the request as it goes out. `late` gives the text of each [`crate::Insert::Late`].
 pub fn forward_request(
     request: &Message,
     edits: &Edits,
     forward: &ForwardRequest<'_>,
     late: impl FnMut(u32) -> Bytes,
-) -> Bytes {
+    out: &mut BytesMut,
+) {
     let port = Decimal::of(forward.via.map_or(0, |via| via.port).into());
     let via = forward.via.as_ref().map(|via| via.pieces(port.text()));
     let stamps = Stamps::of(forward.stamp);
@@ -82,7 +83,7 @@ pub fn forward_request(
         splices.push(Splice::new(at..at, line));
     }
     change_vias(request, edits, via.as_ref().map(|line| &line[..]), [&received, &rport], &mut splices);
-    edits.send(request, splices, forward.needs_length, late)
+    edits.send(request, splices, forward.needs_length, late, out);
 }
 
 /// A Path goes before the first Route, else behind the last Via before it.
@@ -135,7 +136,7 @@ fn params_at(via: &Via<'_>) -> usize {
     if rest.get(blanks) == Some(&b';') { end + blanks } else { end }
 }
 
-/// The response as it goes out: without the Via on top.
+/// Writes the response as it goes out: without the Via on top.
 ///
 /// `hide_503`: a 503 becomes 500, since it speaks of the next hop, not of this one (RFC 3261 section
 /// 16.7 step 6); OpenSIPS does it unless told otherwise.
@@ -145,7 +146,8 @@ pub fn forward_response(
     hide_503: bool,
     needs_length: bool,
     late: impl FnMut(u32) -> Bytes,
-) -> Bytes {
+    out: &mut BytesMut,
+) {
     let mut splices = Splices::new();
     if hide_503 && response.code() == Some(503) {
         splices.push(Splice::new(response.target_range(), &[b"500"]));
@@ -156,5 +158,5 @@ pub fn forward_response(
         let gone = next_in_header.map_or(header.range(), |via| start..start + via.with_comma.len());
         splices.push(Splice::new(gone, &[]));
     }
-    edits.send(response, splices, needs_length, late)
+    edits.send(response, splices, needs_length, late, out);
 }

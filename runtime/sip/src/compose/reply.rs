@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use bytes::BytesMut;
+
 use crate::compose::{CRLF, Stamps, VERSION, ViaChange, old_range, put, put_body, put_header, put_whole};
 use crate::decimal::Decimal;
 use crate::edits::Edits;
@@ -29,32 +31,31 @@ pub struct Reply<'a> {
     pub body: &'a [u8],
 }
 
-/// Makes the reply to `request`. Headers the request has not are left out.
-pub fn reply(request: &Message, reply: &Reply<'_>) -> Vec<u8> {
+/// Writes the reply to `request`. Headers the request has not are left out.
+pub fn reply(request: &Message, reply: &Reply<'_>, out: &mut BytesMut) {
     let headers = reply.headers.iter().map(|h| h.len()).sum::<usize>();
-    let mut out = Vec::with_capacity(512 + headers + reply.body.len());
-    put(&mut out, &[VERSION, b" ", Decimal::of(reply.code.into()).text(), b" ", reply.reason, CRLF]);
-    put_vias(&mut out, request, reply.via);
+    out.reserve(512 + headers + reply.body.len());
+    put(out, &[VERSION, b" ", Decimal::of(reply.code.into()).text(), b" ", reply.reason, CRLF]);
+    put_vias(out, request, reply.via);
     // Provisional from 180 on, and success: what makes a dialog (RFC 3261 section 12.1.1).
     if (180..300).contains(&reply.code) {
-        request.find_all(HeaderKind::RecordRoute).for_each(|h| put_whole(&mut out, h.whole()));
+        request.find_all(HeaderKind::RecordRoute).for_each(|h| put_whole(out, h.whole()));
     }
-    put_to(&mut out, request, reply.to_tag);
-    put_header(&mut out, request, HeaderKind::From);
+    put_to(out, request, reply.to_tag);
+    put_header(out, request, HeaderKind::From);
     match request.sender_call_id() {
-        Some(call_id) => put(&mut out, &[b"Call-ID: ", call_id, CRLF]),
-        None => put_header(&mut out, request, HeaderKind::CallId),
+        Some(call_id) => put(out, &[b"Call-ID: ", call_id, CRLF]),
+        None => put_header(out, request, HeaderKind::CallId),
     }
-    put_header(&mut out, request, HeaderKind::CSeq);
-    put(&mut out, reply.headers);
+    put_header(out, request, HeaderKind::CSeq);
+    put(out, reply.headers);
     if !reply.server.is_empty() {
-        put(&mut out, &[b"Server: ", reply.server, CRLF]);
+        put(out, &[b"Server: ", reply.server, CRLF]);
     }
-    put_body(&mut out, reply.body);
-    out
+    put_body(out, reply.body);
 }
 
-fn put_vias(out: &mut Vec<u8>, request: &Message, stamp: ViaStamp) {
+fn put_vias(out: &mut BytesMut, request: &Message, stamp: ViaStamp) {
     for (i, header) in request.find_all(HeaderKind::Via).enumerate() {
         let top = (i == 0).then(|| request.via()).flatten();
         match top {
@@ -71,7 +72,7 @@ fn line_without_end<'a>(header: &Header<'a>) -> &'a [u8] {
     header.whole().get(..length).unwrap_or_default()
 }
 
-fn put_top_via(out: &mut Vec<u8>, header: &Header<'_>, via: &Via<'_>, stamp: ViaStamp) {
+fn put_top_via(out: &mut BytesMut, header: &Header<'_>, via: &Via<'_>, stamp: ViaStamp) {
     let line = line_without_end(header);
     let value_at = header.value_range().start - header.range().start;
     let stamps = Stamps::of(stamp);
@@ -137,7 +138,7 @@ pub fn report_overload(response: &Message, edits: &mut Edits, report: Overload) 
     }
 }
 
-fn put_to(out: &mut Vec<u8>, request: &Message, tag: Option<&[u8]>) {
+fn put_to(out: &mut BytesMut, request: &Message, tag: Option<&[u8]>) {
     let Some(header) = request.find(HeaderKind::To) else { return };
     let Some(tag) = tag.filter(|t| !t.is_empty()) else {
         return put_whole(out, header.whole());
@@ -169,7 +170,8 @@ mod tests {
         assert_eq!(renamed.call_id(), Some(&b"known-here"[..]));
         assert_eq!(renamed.sender_call_id().map(|c| &c[..]), Some(&b"shown"[..]));
         let parts = Reply { code: 200, reason: b"OK", ..Reply::default() };
-        let reply = Message::parse(super::reply(&renamed, &parts).into()).expect("it is good");
+        let reply = Message::parse(crate::compose::written(|out| super::reply(&renamed, &parts, out)))
+            .expect("it is good");
         assert_eq!(reply.call_id(), Some(&b"shown"[..]));
         let none = Message::parse("BYE sip:b SIP/2.0\r\nCSeq: 1 BYE\r\n\r\n".into()).expect("it is good");
         assert!(none.with_call_id(b"x").is_none());

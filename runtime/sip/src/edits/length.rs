@@ -97,7 +97,13 @@ fn without_length(edit: &mut Edit) {
 mod tests {
     use super::*;
     use crate::Edits;
+    use crate::compose::written;
+    use crate::edits::Splices;
     use crate::framing::{Frame, frame};
+
+    fn sent(edits: &Edits, message: &Message) -> Bytes {
+        written(|out| edits.send(message, Splices::new(), true, |_| Bytes::new(), out))
+    }
 
     /// Each is sent over a stream, and has two bytes of body in the end.
     #[test]
@@ -119,7 +125,7 @@ mod tests {
             let mut edits = Edits::new();
             script(&mut edits);
             let one_by_one = edits.apply(&message, true, |_| Bytes::new()).to_bytes();
-            let sent = edits.send(&message, super::super::Splices::new(), true, |_| Bytes::new());
+            let sent = sent(&edits, &message);
             assert_eq!(sent, one_by_one, "{number}");
             assert_eq!(frame(&sent, 1000), Frame::Whole(sent.len()), "{number}: {sent:?}");
             let sent = Message::parse(sent).expect("it is good");
@@ -132,10 +138,9 @@ mod tests {
     fn lengths_with_zeros_behind_them() {
         let text = "MESSAGE sip:b SIP/2.0\r\nTo: a\r\nContent-Length: 2\0\0\r\n\r\nhi";
         let message = Message::parse(text.into()).expect("it is taken");
-        for sent in [
-            Edits::new().apply(&message, true, |_| Bytes::new()).to_bytes(),
-            Edits::new().send(&message, super::super::Splices::new(), true, |_| Bytes::new()),
-        ] {
+        for sent in
+            [Edits::new().apply(&message, true, |_| Bytes::new()).to_bytes(), sent(&Edits::new(), &message)]
+        {
             assert_eq!(frame(&sent, 1000), Frame::Whole(sent.len()), "{sent:?}");
         }
     }

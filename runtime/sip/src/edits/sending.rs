@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use smallvec::SmallVec;
 
 use super::walk::{Part, Steps, walk};
@@ -36,14 +36,15 @@ impl<'a> Splice<'a> {
 pub(crate) type Splices<'a> = SmallVec<[Splice<'a>; 6]>;
 
 impl Changes {
-    /// The message with the edits and `splices`; what [`Changes::apply`] says of the rest holds here.
+    /// Writes the message with the edits and `splices`; what [`Changes::apply`] says of the rest holds here.
     pub(crate) fn send(
         &self,
         message: &Message,
         mut splices: Splices<'_>,
         needs_length: bool,
         mut late: impl FnMut(u32) -> Bytes,
-    ) -> Bytes {
+        out: &mut BytesMut,
+    ) {
         let body = message.body_range();
         let plain = self.body.is_none()
             && self.parts.is_none()
@@ -55,19 +56,18 @@ impl Changes {
             for s in &splices {
                 edits.replace(s.at..s.end(), s.text.concat());
             }
-            return edits.apply(message, needs_length, late).to_bytes();
+            return out.extend_from_slice(&edits.apply(message, needs_length, late).to_bytes());
         }
         // few, mostly in order already, and equal places keep their order
         splices.sort_by_key(|s| s.at);
         let range = message.first_byte()..body.end;
-        let mut out = Vec::with_capacity(
+        out.reserve(
             range.len()
                 + self.added()
                 + splices.iter().flat_map(|s| s.text).map(|piece| piece.len()).sum::<usize>(),
         );
         let steps = Steps { edits: &self.list, lines: &self.lines, splices: &splices };
-        walk(message, Part { range, with_end: true }, steps, &mut late, &mut out);
-        out.into()
+        walk(message, Part { range, with_end: true }, steps, &mut late, out);
     }
 
     /// How many bytes the edits may add. What is known only later is guessed.
@@ -129,7 +129,8 @@ mod tests {
                 all.replace(range, texts[which]);
             }
             let late = |n| Bytes::from(format!("late{n}"));
-            let sent = edits.send(&message, splices, streams, late);
+            let mut sent = BytesMut::new();
+            edits.send(&message, splices, streams, late, &mut sent);
             assert_eq!(sent, all.apply(&message, streams, late).to_bytes(), "{all:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::sending::{Splice, Text};
 use super::{Edit, Insert};
@@ -47,7 +47,7 @@ impl Sink for Pieces {
     }
 }
 
-impl Sink for Vec<u8> {
+impl Sink for BytesMut {
     #[inline(always)]
     fn received(&mut self, text: &Bytes, range: Range<usize>) {
         self.extend_from_slice(text.get(range).unwrap_or_default());
