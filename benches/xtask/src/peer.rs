@@ -127,7 +127,9 @@ fn kamailio_head(transport: Transport, dir: &Path) -> String {
     let tls = |name: &str| format!("modparam(\"tls\", \"{name}\", \"{}/{name}.pem\")\n", dir.display());
     let secure = match transport {
         Transport::Tls => format!(
-            "enable_tls=yes\nloadmodule \"tls.so\"\n{}{}modparam(\"tls\", \"verify_certificate\", 0)\n",
+            // its own default is TLS 1.0, which the libraries of today refuse
+            "enable_tls=yes\nloadmodule \"tls.so\"\n{}{}modparam(\"tls\", \"verify_certificate\", 0)\n\
+             modparam(\"tls\", \"tls_method\", \"TLSv1.2+\")\n",
             tls("certificate"),
             tls("private_key")
         ),
