@@ -417,7 +417,7 @@ pub const MODULE: Module = Module {
             summary: "Answer 100 to each INVITE at once.",
         },
         ModParam::at_least(1, "max_transactions",
-            "Transactions at a time (4000000); beyond that new work gets 503. Not in OpenSIPS.",
+            "Transactions at a time (as many as half of the memory holds, at most 4000000); beyond that new work gets 503. Not in OpenSIPS.",
         ),
         ModParam::int(
             "overload_control",

@@ -28,6 +28,7 @@ use sipc_transaction::Settings;
 
 mod branches;
 mod inject;
+mod memory;
 mod parked;
 mod relay;
 mod request;
@@ -124,7 +125,7 @@ fn watcher(setup: &Setup, param: &str) -> Result<Option<Watcher>, String> {
 
 /// `max_transactions`.
 fn bound(setup: &Setup) -> Result<usize, String> {
-    let default = TmSettings::default().transactions_max;
+    let default = memory::transactions();
     let most = setup.int("tm", "max_transactions", i32::try_from(default).unwrap_or(i32::MAX));
     usize::try_from(most).ok().filter(|n| *n > 0).ok_or_else(|| "max_transactions must be above 0".into())
 }
