@@ -1,6 +1,7 @@
 //! Value expressions and comparisons.
 
 use super::matchers::matcher;
+use super::pieces::stored_cut;
 use super::statements::Ends;
 use super::variables::{Stored, stored};
 use super::{Emitter, literals};
@@ -52,6 +53,11 @@ impl Emitter<'_> {
             Expr::Binary { op, left, right } => {
                 if *op == BinaryOp::Add
                     && let Some(sum) = self.sum(left, right)
+                {
+                    return sum;
+                }
+                if *op == BinaryOp::Add
+                    && let Some(sum) = self.sum_with_cut(left, right)
                 {
                     return sum;
                 }
@@ -207,6 +213,22 @@ impl Emitter<'_> {
         let (first, room) = (literals::bytes(first), literals::number(i32::try_from(room).ok()?));
         let added: Vec<TokenStream> = operands.into_iter().rev().map(|o| self.added(o)).collect();
         Some(quote! { { let mut sum = Sum::of(#first, #room); #(#added;)* sum.finish() } })
+    }
+
+    /// A sum of what is stored and of a part of what is stored, without values for them when they are texts.
+    fn sum_with_cut(&mut self, left: &Expr, right: &Expr) -> Option<TokenStream> {
+        let (Expr::Variable(left), Expr::Variable(right)) = (left, right) else { return None };
+        let (first, (second, cut)) = (stored(left)?, stored_cut(right)?);
+        let looks =
+            stored_look(second, &quote! { right }, &quote! { expr::with_cut(left, right, |text| #cut) });
+        let looks = stored_look(first, &quote! { left }, &looks);
+        let (left, right) = (self.read(left), self.read(right));
+        Some(quote! {
+            match #looks {
+                Some(value) => value,
+                None => { let left = #left; let right = #right; expr::binary(cx, Op::Add, &left, &right) }
+            }
+        })
     }
 
     /// What adds an operand to `sum`.

@@ -8,6 +8,7 @@ use super::automaton::{Next, State, decided, in_order, reached, states};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use sipc_interface::posix::Options;
+use std::ops::RangeInclusive;
 
 /// More states than this are no code that anybody wants to read.
 const STATES_MAX: usize = 48;
@@ -16,6 +17,9 @@ const STATES_MAX: usize = 48;
 const FEW: usize = 2;
 /// … and are so few that at least so many others lead nowhere.
 const NEARLY_ALL: usize = 240;
+
+/// No more digits are counted.
+const DIGITS_MAX: usize = 64;
 
 /// So many bytes are sought in blocks of a text, more of them one after the other.
 const SOUGHT_MAX: usize = 6;
@@ -31,10 +35,44 @@ fn body(states: Vec<State>) -> Option<TokenStream> {
     if states.len() > STATES_MAX {
         return None;
     }
-    Some(match in_order(&states) {
+    let digits = digits(&states);
+    let code = match in_order(&states) {
         Some(states) => code(&states),
         None => machine(&states),
-    })
+    };
+    Some(quote! { #digits #code })
+}
+
+/// Numbers are asked for most often, and all their digits are looked at in one go.
+fn digits(states: &[State]) -> Option<TokenStream> {
+    let lengths = lengths_of_digits(states)?;
+    let (first, last) = (number(*lengths.start()), number(*lengths.end()));
+    Some(quote! { if matches!(text.len(), #first..=#last) && texts::is_digits(text) { return true; } })
+}
+
+/// How many digits match, when that is no matter of which they are, and a range.
+fn lengths_of_digits(states: &[State]) -> Option<RangeInclusive<usize>> {
+    let (mut at, mut matching) = (0, Vec::new());
+    for length in 0..=DIGITS_MAX {
+        let state = states.get(at)?;
+        if state[0] == Next::Yes {
+            matching.push(length);
+        }
+        let next = state[usize::from(b'0')];
+        if (b'0'..=b'9').any(|digit| state[usize::from(digit)] != next) {
+            return None;
+        }
+        match next {
+            Next::To(to) => at = to,
+            Next::No => {
+                let (first, last) = (*matching.first()?, *matching.last()?);
+                let is_range = first > 1 && matching.len() == last - first + 1;
+                return is_range.then_some(first..=last);
+            }
+            Next::Yes => return None,
+        }
+    }
+    None
 }
 
 /// Each state is a `match`; one that does not lead to the next leaves a block, behind which its own stands.
@@ -215,6 +253,21 @@ fn byte(value: usize) -> Literal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_some_lengths() {
+        let lengths = |pattern: &str| {
+            lengths_of_digits(&reached(&decided(states(pattern.as_bytes(), Options::CONDITION)?)))
+        };
+        assert_eq!(lengths("^[0-9]{3,15}$"), Some(3..=15));
+        assert_eq!(lengths("^\\+?[0-9]{5,15}$"), Some(5..=15));
+        assert_eq!(lengths("^[0-9a-f]{4}$"), Some(4..=4));
+        for pattern in
+            ["^[1-9][0-9]{3}$", "^[0-9]{3}", "[0-9]{3,5}$", "^[0-9]+$", "^([0-9]{2}|[0-9]{4})$", "^a$"]
+        {
+            assert_eq!(lengths(pattern), None, "{pattern}");
+        }
+    }
 
     #[test]
     fn patterns_of_many_states_are_no_code() {

@@ -67,6 +67,13 @@ impl Emitter<'_> {
 }
 
 impl Emitter<'_> {
+    /// The piece before `{s.escape.common}`.
+    pub(super) fn escaped_piece(&mut self, variable: &VarRef) -> Option<TokenStream> {
+        let mut escaped = variable.clone();
+        escaped.transformations.pop().filter(|t| t.transformation.function == "s_escape_common")?;
+        self.piece(&escaped)
+    }
+
     /// The value of a stored variable behind transformations that cut and `{s.int}`.
     pub(super) fn cut_number(&mut self, variable: &VarRef) -> Option<TokenStream> {
         let (last, before) = variable.transformations.split_last()?;
@@ -75,7 +82,7 @@ impl Emitter<'_> {
             return None;
         }
         let (cut, other) = (cuts(before)?, self.reference(variable));
-        let look = Ident::new(if kind == Stored::Var { "var" } else { "avp" }, Span::call_site());
+        let look = kind.looker();
         Some(quote! {
             match direct::#look(cx, #slot, |left| direct::cut_int(left, |text| #cut)) {
                 Some(value) => value,
@@ -83,6 +90,11 @@ impl Emitter<'_> {
             }
         })
     }
+}
+
+/// Where the whole is stored that a variable is cut out of, and what is cut out of `text`.
+pub(super) fn stored_cut(variable: &VarRef) -> Option<((Stored, TokenStream), TokenStream)> {
+    Some((stored_before_transformations(variable)?, cuts(&variable.transformations)?))
 }
 
 /// What is cut out of `text`, an `Option<&[u8]>`; `None` when a transformation does not cut.

@@ -167,6 +167,11 @@ impl Emitter<'_> {
             let (set, text) = (kind.setter_of_text(), literals::bytes(text));
             return settled(&quote! { direct::#set(cx, #number, #text) }, ends);
         }
+        if let (Expr::Variable(source), AssignOp::Set) = (value, op)
+            && let (Some((Stored::Avp, name)), Some((Stored::Var, slot))) = (stored(target), stored(source))
+        {
+            return settled(&quote! { direct::set_avp_to_var(cx, #name, #slot) }, ends);
+        }
         let acts = crate::passes::walk::has_statement(value);
         let value = match value {
             // what is stored of a number
@@ -443,7 +448,7 @@ impl Emitter<'_> {
             return quote! { { let text = #text; #first } };
         }
         if texts || cases.iter().any(|case| matches!(case.label, Label::Text(_))) {
-            let first = quote! { { let text = left.as_text(); let text = text.as_deref(); #first } };
+            let first = quote! { direct::text_of(left, |text| #first) };
             return self.look(subject, &first);
         }
         self.look(subject, &first)

@@ -185,15 +185,29 @@ impl Emitter<'_> {
                 quote! { #into.literal(#literal); }
             }
             FormatPart::Variable(variable) => {
-                let written = match self.piece(variable) {
-                    Some(piece) => quote! { #into.piece(#piece) },
-                    None => self.look(variable, &quote! { #into.value(left) }),
-                };
+                let written = self.write_text(variable, into);
+                let written = written.unwrap_or_else(|| self.look(variable, &quote! { #into.value(left) }));
                 quote! { #written; }
             }
         });
         let parts: Vec<TokenStream> = parts.collect();
         quote! { #(#parts)* }
+    }
+
+    /// Puts a variable into a text without a value for it.
+    fn write_text(&mut self, variable: &VarRef, into: &TokenStream) -> Option<TokenStream> {
+        if let Some(piece) = self.piece(variable) {
+            return Some(quote! { #into.piece(#piece) });
+        }
+        if let Some(piece) = self.escaped_piece(variable) {
+            return Some(quote! { #into.escaped(#piece) });
+        }
+        let ((kind, slot), cut) = super::pieces::stored_cut(variable)?;
+        let other = self.reference(variable);
+        let look = kind.looker();
+        Some(quote! {
+            if !direct::#look(cx, #slot, |left| #into.cut(left, |text| #cut)) { #into.value(&#other.read(cx)); }
+        })
     }
 
     /// An `Option<Text>`.
@@ -217,6 +231,14 @@ pub(super) enum Stored {
 }
 
 impl Stored {
+    /// The function that looks at it.
+    pub(super) fn looker(self) -> Ident {
+        match self {
+            Stored::Var => ident("var"),
+            Stored::Avp => ident("avp"),
+        }
+    }
+
     /// The function that stores a literal.
     pub(super) fn setter_of_text(self) -> Ident {
         match self {

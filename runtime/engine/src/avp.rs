@@ -95,7 +95,7 @@ impl AvpList {
     }
 
     /// The newest value.
-    #[inline]
+    #[inline(always)]
     pub fn newest(&self, name: AvpName) -> Option<&Value> {
         match self.newest.get(name as usize) {
             Some(at @ 1..) => self.values.get(usize::from(*at) - 1).map(|(_, value)| value),

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use parking_lot::MutexGuard;
 use sipc_interface::RouteKind;
 use sipc_sip::{Edits, Message, OwnedUri};
-use smallvec::SmallVec;
 
 use crate::asynchronous::Suspended;
 use crate::avp::AvpList;
@@ -32,7 +31,7 @@ mod target;
 
 pub use error::{ErrorClass, ErrorInfo};
 pub(crate) use routes::OtherMessage;
-pub use routes::{Arming, Frame, Named};
+pub use routes::{Arming, Frame, Frames, Named};
 pub use target::{RequestUri, Target, request_uri};
 
 /// The context of one message.
@@ -89,7 +88,7 @@ pub struct Context {
     /// The kind of the route that was entered from outside.
     pub route_kind: RouteKind,
     /// The routes being run, outermost first.
-    pub frames: SmallVec<[Frame; 4]>,
+    pub frames: Frames,
     /// How many event routes led to this run, each raising the event of the next.
     pub event_depth: u32,
     /// Parameters that the next entry from outside gets (events).
@@ -122,7 +121,7 @@ pub struct Context {
     /// Timer lengths of the transaction to come (`$T_fr_timeout`).
     pub timers: Option<sipc_transaction::Settings>,
     /// AVPs of the message, until it has a transaction.
-    own_avps: AvpList,
+    pub(crate) own_avps: AvpList,
     /// Whether AVPs live in the transaction.
     avps_in_transaction: bool,
 }
@@ -187,7 +186,7 @@ impl Context {
             ending: Ending::NONE,
             line: 0,
             route_kind: kind,
-            frames: SmallVec::new(),
+            frames: Frames::default(),
             event_depth: 0,
             entry_params: Vec::new(),
             returned: Vec::new(),
@@ -252,6 +251,12 @@ impl Context {
     #[inline]
     pub(crate) fn message_avps_mut(&mut self) -> Option<&mut AvpList> {
         (!self.avps_in_transaction).then_some(&mut self.own_avps)
+    }
+
+    /// Whether the AVPs are those of the transaction.
+    #[inline]
+    pub(crate) fn avps_are_shared(&self) -> bool {
+        self.avps_in_transaction
     }
 
     /// From now on the AVPs are the transaction's; what was set so far goes along.

@@ -9,7 +9,7 @@ use crate::texts::{self, Piece};
 use crate::{Context, Value, expr};
 
 /// Looks at a `$var`.
-#[inline]
+#[inline(always)]
 pub fn var<R>(cx: &Context, slot: usize, look: impl FnOnce(&Value) -> R) -> R {
     look(cx.worker.variables.borrow().get(slot).unwrap_or(&Value::Null))
 }
@@ -44,7 +44,7 @@ pub fn set_var_text(cx: &mut Context, slot: usize, text: &'static [u8]) -> i32 {
 }
 
 /// Looks at the newest value of an `$avp`.
-#[inline]
+#[inline(always)]
 pub fn avp<R>(cx: &Context, name: AvpName, look: impl FnOnce(&Value) -> R) -> R {
     let shared;
     look(match cx.message_avps() {
@@ -88,6 +88,25 @@ fn set_other_avp(cx: &mut Context, name: AvpName, value: Value) -> i32 {
 #[inline(always)]
 pub fn set_avp_text(cx: &mut Context, name: AvpName, text: &'static [u8]) -> i32 {
     set_avp(cx, name, Value::constant(text))
+}
+
+/// `$avp = $var`: 1.
+#[inline(always)] // the value is copied where it is pushed
+pub fn set_avp_to_var(cx: &mut Context, name: AvpName, slot: usize) -> i32 {
+    let worker = &cx.worker;
+    let variables = worker.variables.borrow();
+    if let (Some(Value::Short(text)), false) = (variables.get(slot), cx.avps_are_shared()) {
+        cx.own_avps.push(name, Value::Short(*text));
+        return 1;
+    }
+    drop(variables);
+    set_avp_to_other(cx, name, slot)
+}
+
+#[inline(never)]
+fn set_avp_to_other(cx: &mut Context, name: AvpName, slot: usize) -> i32 {
+    let value = cx.var(slot);
+    set_avp(cx, name, value)
 }
 
 /// `$avp = NULL`, which takes the newest away: 1.
@@ -152,6 +171,19 @@ pub fn cut_int(value: &Value, cut: impl FnOnce(&[u8]) -> Option<&[u8]>) -> Optio
     }
 }
 
+/// What `look` makes of the text of a value, if it has one.
+#[inline(always)] // a `switch` stands in it, once
+pub fn text_of<R>(value: &Value, look: impl FnOnce(Option<&[u8]>) -> R) -> R {
+    let other;
+    look(match value.only_text() {
+        Some(text) => Some(text),
+        None => {
+            other = value.as_text();
+            other.as_deref()
+        }
+    })
+}
+
 /// `None` for what is no text.
 #[inline]
 fn cut_value(value: &Value, cut: impl FnOnce(&[u8]) -> Option<&[u8]>) -> Option<Value> {
@@ -212,7 +244,7 @@ impl HeaderName {
     }
 
     fn is_other_in(&self, message: &Message) -> bool {
-        message.others(self.name).next().is_some()
+        message.other(self.name).is_some()
     }
 
     /// The first header of that name.
@@ -220,7 +252,7 @@ impl HeaderName {
     pub fn first<'a>(&self, message: &'a Message) -> Option<Header<'a>> {
         match self.known() {
             Ok(kind) => message.find(kind),
-            Err(name) => message.others(name).next(),
+            Err(name) => message.other(name),
         }
     }
 }

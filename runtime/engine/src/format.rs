@@ -1,7 +1,7 @@
 //! Building the result of a format string.
 
 use crate::texts::Piece;
-use crate::{Context, Text, Value};
+use crate::{Context, Text, Value, transformations};
 
 /// More memory than this is not kept for the next text.
 const KEPT_MAX: usize = 64 << 10;
@@ -26,6 +26,14 @@ impl Formatter {
     /// Appends what a variable prints.
     #[inline]
     pub fn value(&mut self, value: &Value) {
+        match value.only_text() {
+            Some(text) => self.literal(text),
+            None => self.other(value),
+        }
+    }
+
+    #[inline(never)]
+    fn other(&mut self, value: &Value) {
         value.print(&mut self.0);
     }
 
@@ -33,6 +41,27 @@ impl Formatter {
     #[inline]
     pub fn piece(&mut self, piece: Option<Piece<'_>>) {
         self.literal(piece.map_or(b"<null>", Piece::text));
+    }
+
+    /// Appends what is cut out of a text, or NULL; `false`, and nothing is done, for a value that is none.
+    #[inline]
+    pub fn cut(&mut self, value: &Value, cut: impl FnOnce(&[u8]) -> Option<&[u8]>) -> bool {
+        match value.only_text() {
+            Some(text) => self.literal(cut(text).unwrap_or(b"<null>")),
+            None if value.is_null() => self.literal(b"<null>"),
+            None => return false,
+        }
+        true
+    }
+
+    /// Appends a text, or NULL, as `{s.escape.common}` makes it.
+    #[inline]
+    pub fn escaped(&mut self, piece: Option<Piece<'_>>) {
+        match piece {
+            Some(piece) if transformations::is_escaped(piece.text()) => self.literal(piece.text()),
+            Some(piece) => self.value(&transformations::escaped(piece.text())),
+            None => self.piece(None),
+        }
     }
 
     /// What was collected so far.

@@ -172,9 +172,12 @@ impl Longest {
     }
 }
 
+/// A text ends at such a byte.
+pub(crate) const ENDS: u8 = 2;
+
 /// A set of bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct ByteSet([bool; 256]);
+pub struct ByteSet([u8; 256]);
 
 impl ByteSet {
     /// What an expression matches, when that is always one byte and what stands around it does not matter.
@@ -183,16 +186,23 @@ impl ByteSet {
         let parsed = syntax::parse_with(translated, &config).ok()?;
         let properties = parsed.properties();
         let single = properties.minimum_len() == Some(1) && properties.maximum_len() == Some(1);
-        let mut set = [false; 256];
-        for (byte, is_in) in (0..=255u8).zip(&mut set) {
-            *is_in = compiled.is_match(&[byte]);
+        let mut set = [0; 256];
+        for (byte, place) in (0..=255u8).zip(&mut set) {
+            *place = u8::from(compiled.is_match(&[byte]));
         }
+        set[0] |= ENDS;
         (single && properties.look_set().is_empty()).then_some(ByteSet(set))
     }
 
     /// Whether a byte is in it.
     #[inline]
     pub fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte)] & 1 != 0
+    }
+
+    /// 1 for a byte that is in it, and [`ENDS`] for a NUL.
+    #[inline]
+    pub(crate) fn look_up(&self, byte: u8) -> u8 {
         self.0[usize::from(byte)]
     }
 }

@@ -20,6 +20,40 @@ impl Short {
     /// A text, if it is short.
     #[inline]
     pub fn new(text: &[u8]) -> Option<Short> {
+        if text.len() > MAX {
+            return None;
+        }
+        let mut short = Short::EMPTY;
+        short.fill(text);
+        Some(short)
+    }
+
+    /// Becomes a short text. Few bytes are copied without a call.
+    #[inline(never)]
+    fn fill(&mut self, text: &[u8]) {
+        let length = text.len().min(MAX);
+        self.length = length as u8;
+        match length {
+            17..=32 => self.fill_with::<16>(text),
+            8..=16 => self.fill_with::<8>(text),
+            4..8 => self.fill_with::<4>(text),
+            _ => self.bytes.iter_mut().zip(text).for_each(|(to, from)| *to = *from),
+        }
+    }
+
+    /// Copies the first `N` bytes and the last, of which some may be the same.
+    #[inline(always)]
+    fn fill_with<const N: usize>(&mut self, text: &[u8]) {
+        if let (Some(first), Some(last)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) {
+            let behind = text.len() - N;
+            self.bytes[..N].copy_from_slice(first);
+            self.bytes[behind..behind + N].copy_from_slice(last);
+        }
+    }
+
+    /// A text of the program, of which the compiler knows the length.
+    #[inline(always)]
+    pub fn constant(text: &'static [u8]) -> Option<Short> {
         Short::of(text.len(), |bytes| bytes.copy_from_slice(text))
     }
 
@@ -48,7 +82,7 @@ impl Short {
 
     /// The bytes of a text for which `keep` holds, if the text is short.
     #[inline]
-    pub fn filtered(text: &[u8], keep: impl Fn(u8) -> bool) -> Option<Short> {
+    pub fn filtered(text: &[u8], mut keep: impl FnMut(u8) -> bool) -> Option<Short> {
         if text.len() > MAX {
             return None;
         }
@@ -76,7 +110,8 @@ impl Deref for Short {
 
     #[inline]
     fn deref(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+        // never longer, which the compiler does not know
+        &self.bytes[..usize::from(self.length).min(MAX)]
     }
 }
 
@@ -96,6 +131,8 @@ mod tests {
         assert_eq!(size_of::<Value>(), 40);
         assert_eq!(Short::new(&[b'x'; MAX]).as_deref(), Some(&[b'x'; MAX][..]));
         assert!(Short::new(&[b'x'; MAX + 1]).is_none());
+        let text: Vec<u8> = (1..=MAX as u8).collect();
+        assert!((0..=MAX).all(|n| Short::new(&text[..n]).as_deref() == Some(&text[..n])));
     }
 
     #[test]

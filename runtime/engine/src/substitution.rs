@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::log::Level;
-use crate::regex::{ByteSet, Groups, Options, Subst, until_nul};
+use crate::regex::{ByteSet, ENDS, Groups, Options, Subst, until_nul};
 use crate::short::Short;
 use crate::{Context, Text, VarRef, dynamic, local, variables};
 
@@ -130,8 +130,13 @@ impl Substitution {
     #[inline]
     pub fn removed(&self, text: &[u8]) -> Option<Short> {
         let (set, _) = self.each.as_ref().filter(|(_, new)| new.is_empty())?;
-        let ends = sipc_sip::find(text, [0]) < text.len();
-        if ends { None } else { Short::filtered(text, |byte| !set.has(byte)) }
+        let mut seen = 0;
+        let left = Short::filtered(text, |byte| {
+            let found = set.look_up(byte);
+            seen |= found;
+            found & 1 == 0
+        });
+        left.filter(|_| seen & ENDS == 0)
     }
 
     /// The new text; `None` when nothing matches.

@@ -82,6 +82,12 @@ pub fn seek<'a, const N: usize>(rest: &mut std::slice::Iter<'a, u8>, wanted: [u8
     rest.nth(at)
 }
 
+/// Whether a text is digits: what patterns ask most often.
+#[inline]
+pub fn is_digits(text: &[u8]) -> bool {
+    sipc_sip::is_digits(text)
+}
+
 /// Where an index points; negative counts from the end.
 #[inline]
 pub(crate) fn position(index: i32, length: usize) -> Option<usize> {

@@ -46,13 +46,14 @@ impl Value {
     /// Text from a literal of the program, as a short one where it is short: a copy of such a one is cheaper.
     #[inline(always)] // the length is known where it is called
     pub fn constant(text: &'static [u8]) -> Value {
-        Short::new(text).map_or_else(|| Value::literal(text), Value::Short)
+        Short::constant(text).map_or_else(|| Value::literal(text), Value::Short)
     }
 
     /// Puts a value in place of this one.
     #[inline(always)] // the value is made where it is to be
     pub fn put(&mut self, value: Value) {
-        if !matches!(self, Value::Nothing | Value::Null | Value::Short(_) | Value::Int(_) | Value::BareInt(_)) {
+        if !matches!(self, Value::Nothing | Value::Null | Value::Short(_) | Value::Int(_) | Value::BareInt(_))
+        {
             self.clear();
         }
         // there is nothing to let go of any more

@@ -127,6 +127,12 @@ impl Edits {
     }
 }
 
+/// What the first change is noted in.
+#[inline(never)]
+fn first() -> Arc<Changes> {
+    Arc::default()
+}
+
 impl Deref for Edits {
     type Target = Changes;
 
@@ -136,8 +142,9 @@ impl Deref for Edits {
 }
 
 impl DerefMut for Edits {
+    #[inline]
     fn deref_mut(&mut self) -> &mut Changes {
-        Arc::make_mut(self.0.get_or_insert_default())
+        Arc::make_mut(self.0.get_or_insert_with(first))
     }
 }
 
@@ -159,7 +166,7 @@ impl Changes {
         self.list.is_empty() && self.body.is_none() && self.parts.is_none()
     }
 
-    #[inline]
+    #[inline(always)] // the edit is made where it is to be
     fn add(&mut self, edit: Edit) {
         match self.list.last() {
             Some(last) if last.at > edit.at => self.add_between(edit),

@@ -25,6 +25,13 @@ impl<'a> Header<'a> {
         Some(Header { message, entry, index })
     }
 
+    /// The first of kind `Other` with a name.
+    #[inline]
+    pub(crate) fn other(message: &'a Message, name: &[u8]) -> Option<Header<'a>> {
+        let (index, entry) = message.index().find_other(message.bytes(), name)?;
+        Some(Header { message, entry, index })
+    }
+
     /// Which header it is.
     #[inline]
     pub fn kind(&self) -> HeaderKind {

@@ -124,6 +124,23 @@ impl HeaderIndex {
         usize::from(self.first.get(kind as usize).copied().unwrap_or_default()).checked_sub(1)
     }
 
+    /// The first header of kind `Other` with that name, and its number.
+    pub(crate) fn find_other(&self, text: &[u8], name: &[u8]) -> Option<(usize, &Entry)> {
+        let first = self.first(HeaderKind::Other)?;
+        let alone = self.repeated & HeaderKind::Other.bit() == 0;
+        for (at, entry) in self.entries().get(first..)?.iter().enumerate() {
+            let is_as_long = entry.name_end.wrapping_sub(entry.start) as usize == name.len();
+            let may_be = is_as_long && entry.kind == HeaderKind::Other;
+            if may_be && crate::chars::same_name(entry.name().of(text), name) {
+                return Some((first + at, entry));
+            }
+            if alone {
+                return None;
+            }
+        }
+        None
+    }
+
     /// Reads headers from `start` to the empty line or the end of `text`, in place of those of another text.
     ///
     /// On an error the headers before it are in the index.

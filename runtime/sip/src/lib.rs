@@ -62,7 +62,7 @@ pub use method::{Method, Methods, is_method_name};
 pub use name_addr::{NameAddr, NameAddrs};
 pub use params::{Param, ParamIter, Params, split_list};
 pub use pieces::Pieces;
-pub use scan::find;
+pub use scan::{find, is_digits};
 pub use start_line::{RequestLine, Start, StatusLine};
 pub use transport::Transport;
 pub use uri::{OwnedUri, Scheme, Uri, UriError, UriParts};

@@ -211,6 +211,12 @@ impl Message {
         Others::of(self, name)
     }
 
+    /// The first header of kind `Other` with that name.
+    #[inline]
+    pub fn other(&self, name: &[u8]) -> Option<Header<'_>> {
+        Header::other(self, name)
+    }
+
     /// Whether a header of that kind is present.
     #[inline]
     pub fn has(&self, kind: HeaderKind) -> bool {

@@ -105,6 +105,19 @@ fn whole(text: &[u8]) -> Option<[u8; BLOCK]> {
     Some(block.to_le_bytes())
 }
 
+/// Whether a text is digits.
+#[inline]
+pub fn is_digits(text: &[u8]) -> bool {
+    let digits = |block: &[u8; BLOCK]| {
+        let block = u8x16::new(*block);
+        block.max(u8x16::splat(b'0')).min(u8x16::splat(b'9')).simd_eq(block).to_bitmask() == 0xffff
+    };
+    match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().all(digits) && digits(last),
+        None => whole(text).map_or_else(|| text.iter().all(u8::is_ascii_digit), |block| digits(&block)),
+    }
+}
+
 /// Whether a text is letters, digits, and what means nothing in a URI: `.`, `-`, `+` and `_`.
 #[inline]
 pub(crate) fn is_plain(text: &[u8]) -> bool {
@@ -165,6 +178,7 @@ mod tests {
             assert_eq!((host(&text), host(&text[..15])), (length, length.min(15)), "{c}");
             let (alone, plain) = (vec![c; 40], HOST.has(c) || b"+_".contains(&c));
             assert!((1..40).all(|n| is_plain(&alone[..n]) == plain), "{c}");
+            assert!((1..40).all(|n| is_digits(&alone[..n]) == c.is_ascii_digit()), "{c}");
             assert!((13..text.len()).all(|n| is_plain(&text[..n]) == plain), "{c}");
         }
     }

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 
 use sipc_interface::RouteKind;
 use sipc_sip::Message;
-use smallvec::SmallVec;
 
 use super::{Context, ErrorClass, ErrorInfo, Target};
 use crate::asynchronous::Suspended;
@@ -50,6 +49,78 @@ impl Frame {
     /// Gives it others.
     pub fn set_params(&mut self, params: Vec<Named>) {
         *self = Frame::new(self.name, params);
+    }
+}
+
+/// The routes that run, each called by the one before.
+#[derive(Debug, Clone, Default)]
+pub struct Frames {
+    few: [Frame; FEW],
+    depth: usize,
+    /// Those beyond.
+    more: Vec<Frame>,
+}
+
+/// So many need no memory of their own.
+const FEW: usize = 4;
+
+impl Frames {
+    /// How many there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.depth
+    }
+
+    /// Whether there is none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.depth == 0
+    }
+
+    /// One of them, the outermost being the first.
+    pub fn get(&self, at: usize) -> Option<&Frame> {
+        if at >= self.depth {
+            return None;
+        }
+        self.few.get(at).or_else(|| self.more.get(at - FEW))
+    }
+
+    /// The innermost.
+    pub fn last(&self) -> Option<&Frame> {
+        self.get(self.depth.checked_sub(1)?)
+    }
+
+    /// The innermost, to change it.
+    pub fn last_mut(&mut self) -> Option<&mut Frame> {
+        let at = self.depth.checked_sub(1)?;
+        if at < FEW { self.few.get_mut(at) } else { self.more.last_mut() }
+    }
+
+    /// Enters one. What stands in its place holds nothing.
+    #[inline(always)] // what is constant is stored where it belongs then
+    fn push(&mut self, frame: Frame) {
+        match self.few.get_mut(self.depth) {
+            Some(place) => std::mem::forget(std::mem::replace(place, frame)),
+            None => self.more.push(frame),
+        }
+        self.depth += 1;
+    }
+
+    /// Leaves the innermost.
+    #[inline(always)]
+    pub fn pop(&mut self) {
+        let Some(at) = self.depth.checked_sub(1) else { return };
+        self.depth = at;
+        match self.few.get_mut(at) {
+            Some(frame) if frame.given.is_none() => {}
+            Some(frame) => frame.forget(),
+            None => self.leave_beyond(),
+        }
+    }
+
+    #[inline(never)]
+    fn leave_beyond(&mut self) {
+        self.more.pop();
     }
 }
 
@@ -127,13 +198,7 @@ impl Context {
     /// Leaves a called route; its value becomes `$rc` and the value of the call.
     #[inline]
     pub fn leave_route(&mut self, flow: Flow) -> i32 {
-        if let Some(mut frame) = self.frames.pop() {
-            if frame.given.is_some() {
-                frame.forget();
-            }
-            // there is nothing to let go of any more
-            std::mem::forget(frame);
-        }
+        self.frames.pop();
         let (ControlFlow::Continue(value) | ControlFlow::Break(value)) = flow;
         self.ending.clear(Ending::RETURN);
         self.rc = value;
@@ -250,7 +315,7 @@ impl Context {
         let outer = Outer {
             kind: std::mem::replace(&mut self.route_kind, kind),
             ending: std::mem::take(&mut self.ending),
-            frames: std::mem::take(&mut self.frames),
+            frames: (!self.frames.is_empty()).then(|| Box::new(std::mem::take(&mut self.frames))),
         };
         if self.error.class != ErrorClass::None {
             self.error = ErrorInfo::default();
@@ -264,7 +329,14 @@ impl Context {
     fn end(&mut self, outer: Outer) -> Ending {
         self.trace = None;
         self.route_kind = outer.kind;
-        self.frames = outer.frames;
+        match outer.frames {
+            Some(frames) => self.frames = *frames,
+            None => {
+                while !self.frames.is_empty() {
+                    self.frames.pop();
+                }
+            }
+        }
         std::mem::replace(&mut self.ending, outer.ending)
     }
 
@@ -345,7 +417,8 @@ pub(crate) struct OtherMessage {
 struct Outer {
     kind: RouteKind,
     ending: Ending,
-    frames: SmallVec<[Frame; 4]>,
+    /// Of a script that this run stands in.
+    frames: Option<Box<Frames>>,
 }
 
 impl Context {

@@ -52,6 +52,16 @@ pub fn with_suffix(cx: &Context, left: &Value, right: &'static [u8]) -> Value {
     }
 }
 
+/// `left + $(right{…})` of two texts; `None` for other values.
+pub fn with_cut(left: &Value, right: &Value, cut: impl FnOnce(&[u8]) -> Option<&[u8]>) -> Option<Value> {
+    let left = left.only_text()?;
+    let right = match right {
+        Value::Null => None,
+        other => cut(other.only_text()?),
+    };
+    Some(Value::joined(left, right.unwrap_or_default()))
+}
+
 /// The truth of `[left op right]` as a condition.
 ///
 /// It is that of the value, but a sum of texts does not ask whether the right side has text.
@@ -127,6 +137,9 @@ pub(super) fn calculate(op: Op, l: i32, r: i32) -> i32 {
 
 /// Text and text behind it; NULL counts as empty.
 fn joined(cx: &Context, left: &Value, right: &Value) -> Value {
+    if let (Some(left), Some(right)) = (left.only_text(), right.only_text()) {
+        return Value::joined(left, right);
+    }
     let right = match right {
         Value::Null => Default::default(),
         other => match other.as_text() {

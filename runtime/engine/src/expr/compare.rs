@@ -63,6 +63,11 @@ impl Compare {
 
 /// A variable with a variable: numbers when both have one, else texts.
 pub fn compare(cx: &Context, op: Compare, left: &Value, right: &Value) -> i32 {
+    if let (Compare::Equal | Compare::NotEqual, Some(left), Some(right)) =
+        (op, left.only_text(), right.only_text())
+    {
+        return texts(op, left, right);
+    }
     match (left.is_null(), right.is_null()) {
         (true, true) => return i32::from(matches!(op, Compare::Equal | Compare::Match)),
         (true, false) | (false, true) => return i32::from(op.is_negation()),
@@ -105,12 +110,18 @@ pub fn compare_number(cx: &mut Context, op: Compare, left: &Value, right: i32) -
 /// A variable with a text of the script; [`reported`] logs the error.
 #[inline]
 pub fn with_text(op: Compare, left: &Value, right: &[u8]) -> i32 {
+    match left.only_text() {
+        Some(left) => texts(op, left, right),
+        None => other_with(op, left, |left| texts(op, left, right)),
+    }
+}
+
+/// A variable that is no text alone, when its text does what is asked for.
+#[inline(never)]
+fn other_with(op: Compare, left: &Value, text: impl FnOnce(&[u8]) -> i32) -> i32 {
     match left {
-        Value::Text(l) | Value::NamedInt(l, _) | Value::TextInt(l, _) => texts(op, l, right),
-        Value::Short(l) => texts(op, l, right),
-        Value::Int(n) => texts(op, n.to_string().as_bytes(), right),
         Value::Null | Value::Nothing => i32::from(op.is_negation()),
-        Value::BareInt(_) => -1,
+        other => other.as_text().map_or(-1, |left| text(&left)),
     }
 }
 
@@ -127,15 +138,15 @@ pub fn with_number(op: Compare, left: &Value, right: i32) -> i32 {
 /// A variable with an expression of the script, which is a function that looks at the text; [`reported`] logs the error.
 #[inline]
 pub fn with_pattern(op: Compare, left: &Value, matches: Matcher) -> i32 {
-    match left {
-        Value::Text(l) | Value::NamedInt(l, _) | Value::TextInt(l, _) => {
-            i32::from(matches(l) != op.is_negation())
-        }
-        Value::Short(l) => i32::from(matches(l) != op.is_negation()),
-        Value::Int(n) => i32::from(matches(n.to_string().as_bytes()) != op.is_negation()),
-        Value::Null | Value::Nothing => i32::from(op.is_negation()),
-        Value::BareInt(_) => -1,
+    match left.only_text() {
+        Some(left) => i32::from(matches(left) != op.is_negation()),
+        None => other_with_pattern(op, left, matches),
     }
+}
+
+#[inline(never)]
+fn other_with_pattern(op: Compare, left: &Value, matches: Matcher) -> i32 {
+    other_with(op, left, |left| i32::from(matches(left) != op.is_negation()))
 }
 
 /// A text, or NULL, with a text of the script.

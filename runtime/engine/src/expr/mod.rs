@@ -11,7 +11,7 @@ mod compare;
 mod tests;
 
 pub use arithmetic::{
-    Op, Sum, binary, binary_truth, complement, complement_truth, variable_truth, with_suffix,
+    Op, Sum, binary, binary_truth, complement, complement_truth, variable_truth, with_cut, with_suffix,
 };
 pub use assign::{assign, assign_null, assign_op, no_value};
 pub use compare::{

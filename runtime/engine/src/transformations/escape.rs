@@ -5,25 +5,31 @@ use sipc_sip::{escape_param, escape_user};
 use crate::place::TransformArg;
 use crate::{Context, Value};
 
-use super::{input, into_text, output};
+use super::{RESULT_MAX, input, output};
+
+/// Whether `{s.escape.common}` leaves a text as it is.
+#[inline]
+pub(crate) fn is_escaped(text: &[u8]) -> bool {
+    text.len() <= RESULT_MAX && sipc_sip::find(text, *b"'\"\\\0") == text.len()
+}
 
 /// `{s.escape.common}`
 pub fn s_escape_common(_cx: &mut Context, value: Value, _args: &[TransformArg]) -> Value {
-    if let Value::Short(text) = &value
-        && sipc_sip::find(text, *b"'\"\\\0") == text.len()
-    {
-        return value;
+    match value.only_text() {
+        Some(text) if is_escaped(text) => value,
+        Some(text) => escaped(text),
+        None => escaped(&input(&value)),
     }
-    let text = into_text(value);
-    if sipc_sip::find(&text, *b"'\"\\\0") == text.len() {
-        return output(text);
-    }
+}
+
+/// A text as `{s.escape.common}` makes it.
+pub(crate) fn escaped(text: &[u8]) -> Value {
     let mut out = Vec::with_capacity(text.len() + 16);
     for c in text {
         match c {
-            b'\'' | b'"' | b'\\' => out.extend_from_slice(&[b'\\', c]),
+            b'\'' | b'"' | b'\\' => out.extend_from_slice(&[b'\\', *c]),
             0 => out.extend_from_slice(b"\\0"),
-            c => out.push(c),
+            c => out.push(*c),
         }
     }
     output(out)

@@ -28,13 +28,20 @@ fn first_of_several(header: Header<'_>) -> Result<NameAddr<'_>, BadValue> {
 /// The URI of From or To, read now or, from the same message, before: scripts ask for its parts one after the other.
 #[inline]
 fn read(cx: &mut Context, kind: HeaderKind) -> Option<Read<'_>> {
+    let party = find(cx, kind)?;
+    cx.read_parties[party].as_ref().map(|(_, uri)| Read::of(uri))
+}
+
+/// Which of the URIs that were read is that of From or To.
+#[inline]
+fn find(cx: &mut Context, kind: HeaderKind) -> Option<usize> {
     let to = usize::from(kind == HeaderKind::To);
     let message = cx.message.bytes().as_ptr() as usize;
     // the text that is kept shares the message, so that no other can come to be in its place
     if !cx.read_parties[to].as_ref().is_some_and(|(of, _)| *of == message) {
         read_party(cx, kind, to)?;
     }
-    cx.read_parties[to].as_ref().map(|(_, uri)| Read::of(uri))
+    Some(to)
 }
 
 #[inline(never)]
@@ -61,8 +68,8 @@ fn party_uri(cx: &mut Context, kind: HeaderKind) -> Value {
 }
 
 fn party_piece(cx: &mut Context, kind: HeaderKind) -> Option<Piece<'_>> {
-    if read(cx, kind).is_some() {
-        return read(cx, kind).map(whole_of);
+    if let Some(party) = find(cx, kind) {
+        return cx.read_parties[party].as_ref().map(|(_, uri)| whole_of(Read::of(uri)));
     }
     let text = address(cx, kind)?.uri_text;
     Some(Piece::new(cx.message.bytes(), text))

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use sipc_sip::{Decimal, OwnedUri, Scheme, Transport, Uri, UriParts};
 
+use crate::context::RequestUri;
 use crate::log::Level;
 use crate::place::{Assign, Place};
 use crate::texts::Piece;
 use crate::uri_edit::{self, Part};
-use crate::context::RequestUri;
 use crate::{Context, Text, Value};
 
 use super::unsigned;

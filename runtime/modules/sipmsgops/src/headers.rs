@@ -56,7 +56,7 @@ pub fn append_urihf(cx: &mut Context, prefix: Text, suffix: Text) -> i32 {
 /// [`remove_hf`] with a name that was looked up beforehand.
 #[inline]
 pub fn remove_hf_named(cx: &mut Context, name: &HeaderName) -> i32 {
-    if name.may_be_in(&cx.message) { remove_named(cx, name) } else { result(false) }
+    if name.is_in(&cx.message) { remove_named(cx, name) } else { result(false) }
 }
 
 fn remove_named(cx: &mut Context, name: &HeaderName) -> i32 {

@@ -55,6 +55,11 @@ fn plain<'a>(cursor: &mut Cursor<'a>) -> Option<NameAddr<'a>> {
 
 /// The whole of an address that is the only one and needs no whole reading.
 pub(super) fn lone(value: &[u8]) -> Option<&[u8]> {
+    if let Some(inner) = value.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">"))
+        && scan::find(inner, *b"><\"") == inner.len()
+    {
+        return Some(value).filter(|_| !trim(inner).is_empty());
+    }
     let mut cursor = Cursor::new(value);
     let address = plain(&mut cursor)?;
     cursor.done().then_some(address.whole)
