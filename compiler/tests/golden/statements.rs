@@ -299,19 +299,20 @@ pub fn main_route(cx: &mut Context) -> Flow {
     cx.at(17);
     let first = {
         let left = &variables::rm(cx, &PLACE);
-        {
-            let text = left.as_text();
-            let text = text.as_deref();
-            if expr::label_is(text, b"INVITE") {
-                0
-            } else if expr::label_is(text, b"ACK") {
-                1
-            } else if expr::label_number(left, 5) {
-                2
-            } else {
-                3
-            }
-        }
+        direct::text_of(
+            left,
+            |text| {
+                if expr::label_is(text, b"INVITE") {
+                    0
+                } else if expr::label_is(text, b"ACK") {
+                    1
+                } else if expr::label_number(left, 5) {
+                    2
+                } else {
+                    3
+                }
+            },
+        )
     };
     cx.rc = 1;
     let value = 'switch_17_3: {
