@@ -112,7 +112,7 @@ fn set_avp_to_other(cx: &mut Context, name: AvpName, slot: usize) -> i32 {
 /// `$avp = NULL`, which takes the newest away: 1.
 #[inline]
 pub fn clear_avp(cx: &mut Context, name: AvpName) -> i32 {
-    if !cx.message_avps().is_some_and(|avps| avps.newest(name).is_none()) {
+    if cx.message_avps().is_none_or(|avps| avps.newest(name).is_some()) {
         cx.avps(|avps| avps.remove_at(name, 0));
     }
     1

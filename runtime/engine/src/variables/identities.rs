@@ -38,7 +38,7 @@ fn find(cx: &mut Context, kind: HeaderKind) -> Option<usize> {
     let to = usize::from(kind == HeaderKind::To);
     let message = cx.message.bytes().as_ptr() as usize;
     // the text that is kept shares the message, so that no other can come to be in its place
-    if !cx.read_parties[to].as_ref().is_some_and(|(of, _)| *of == message) {
+    if cx.read_parties[to].as_ref().is_none_or(|(of, _)| *of != message) {
         read_party(cx, kind, to)?;
     }
     Some(to)
