@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use sipc_engine::Context;
 use sipc_engine::setup::{InitResult, Linked, Setup};
+use sipc_engine::{Context, Text};
 use sipc_sip::HeaderKind;
 
 /// No variables.
@@ -21,6 +21,9 @@ sipc_engine::bindings! { sipc_interface::modules::maxfwd::MODULE;
 /// Longer numbers cannot be read.
 const DIGITS_MAX: usize = 5;
 
+/// The highest `max_limit`, and what it is when it is not set.
+const LIMIT_MAX: u16 = 256;
+
 /// `max_limit`.
 struct Limit(u32);
 
@@ -28,8 +31,8 @@ struct Limit(u32);
 struct Processed(u32);
 
 fn init(setup: &mut Setup) -> InitResult {
-    let limit = setup.int("maxfwd", "max_limit", 256);
-    let limit = u32::try_from(limit).ok().filter(|n| (1..=256).contains(n));
+    let limit = setup.int("maxfwd", "max_limit", i32::from(LIMIT_MAX));
+    let limit = u32::try_from(limit).ok().filter(|n| (1..=u32::from(LIMIT_MAX)).contains(n));
     setup.share(Arc::new(Limit(limit.ok_or("max_limit must be from 1 to 256")?)));
     Ok(())
 }
@@ -51,13 +54,40 @@ pub fn mf_process_maxfwd_header(cx: &mut Context, max: i32) -> i32 {
     if now == 0 {
         return -1;
     }
-    let limit = cx.shared().state::<Limit>().map_or(256, |l| l.0);
+    let limit = cx.shared().state::<Limit>().map_or(u32::from(LIMIT_MAX), |l| l.0);
     let next = (now - 1).min(limit);
-    // as wide as before, so that nothing else in the message moves
-    let text = format!("{next:>width$}", width = range.len());
+    let text = right_aligned(next, range.len());
     cx.edits.replace_again(range, text);
     cx.extensions.insert(Processed(next));
     1
+}
+
+/// The numbers up to the limit, each as three characters.
+static NUMBERS: [[u8; 3]; LIMIT_MAX as usize + 1] = {
+    let mut numbers = [*b"   "; LIMIT_MAX as usize + 1];
+    let mut n = 0;
+    while n < numbers.len() {
+        let (mut at, mut rest) = (2, n);
+        numbers[n][at] = b'0' + (rest % 10) as u8;
+        while rest >= 10 {
+            rest /= 10;
+            at -= 1;
+            numbers[n][at] = b'0' + (rest % 10) as u8;
+        }
+        n += 1;
+    }
+    numbers
+};
+
+/// A number as wide as the one before it, so that nothing else in the message moves.
+fn right_aligned(number: u32, width: usize) -> Text {
+    let blanks = 3usize.checked_sub(width);
+    match NUMBERS.get(number as usize).zip(blanks) {
+        Some((digits, blanks)) if digits[..blanks].iter().all(|c| *c == b' ') => {
+            Text::from_static(&digits[blanks..])
+        }
+        _ => Text::from(format!("{number:>width$}")),
+    }
 }
 
 /// The value as counted down before, or as received.
@@ -79,5 +109,19 @@ pub fn is_maxfwd_lt(cx: &mut Context, limit: i32) -> i32 {
         None => -3,
         Some(value) if i64::from(value) < i64::from(limit) => 1,
         Some(_) => -1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_width() {
+        for number in 0..=300 {
+            for width in 0..6 {
+                assert_eq!(right_aligned(number, width), format!("{number:>width$}"));
+            }
+        }
     }
 }
