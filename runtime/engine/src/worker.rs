@@ -219,7 +219,8 @@ impl Worker {
         // who writes while another writes finds none and makes its own
         let mut room = self.room.take();
         if room.capacity() == 0 {
-            room.reserve(ROOM);
+            // made so, it asks for as much again when what it has is kept by somebody
+            room = BytesMut::with_capacity(ROOM);
         }
         write(&mut room);
         let bytes = take(&mut room);
