@@ -16,7 +16,7 @@ pub const HELP: &str = "\
 cargo xtask instructions           instructions per path against tests/instructions.txt; UPDATE=1 writes it anew
 cargo xtask bench-sip [OPTIONS]    load through servers, side by side; what each call cost
   --scenario O,S,A,B,D,R,H         all of them when not told (docs/benchmarks.md says what they are)
-  --transport udp,tcp,tls          udp
+  --transport udp,tcp,tls          udp, and for B the others too when not told
   --peer compiled,optimised,interpreted,kamailio,opensips,floor,batched
                                    those that are there; `floor` moves datagrams one by one, `batched` in batches
   --opensips PATH                  the binary of OpenSIPS
@@ -51,7 +51,7 @@ pub enum Task {
 pub struct Options {
     /// In this order.
     pub scenarios: Vec<&'static Scenario>,
-    /// In this order.
+    /// In this order; none: UDP, and B over TCP and TLS too.
     pub transports: Vec<Transport>,
     /// In this order; none: all that are there.
     pub peers: Vec<Kind>,
@@ -91,7 +91,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             scenarios: SCENARIOS.iter().collect(),
-            transports: vec![Transport::Udp],
+            transports: Vec::new(),
             peers: Vec::new(),
             opensips: None,
             opensips_modules: None,

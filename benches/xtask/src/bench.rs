@@ -59,6 +59,8 @@ pub struct Measured {
     pub kind: Kind,
     /// Its turns.
     pub runs: Vec<Run>,
+    /// It ended in one of them; what it gave there is no figure.
+    pub ended: bool,
     /// Response times of the light load, microseconds: the middle, and all but one of a hundred.
     pub response: Option<(f64, f64)>,
     /// The highest rate without a failed call.
@@ -98,16 +100,16 @@ pub fn bench_sip(options: &Options) -> Result<(), Fault> {
     };
     let dir = build::target().join("bench-sip");
     fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-    if options.transports.contains(&Transport::Tls) {
-        tunnel::certificate(&dir)?;
-    }
     if let Some(entries) = options.memory {
         return memory::measure(entries, options, &binaries, &dir);
     }
     let mut tables = Vec::new();
     for scenario in &options.scenarios {
-        for transport in &options.transports {
-            let table = measure(scenario, *transport, options, &binaries, &dir)?;
+        for transport in transports(options, scenario) {
+            if transport == Transport::Tls {
+                tunnel::certificate(&dir)?;
+            }
+            let table = measure(scenario, transport, options, &binaries, &dir)?;
             println!("\n{}", report::table(&table));
             tables.push(table);
             // what is measured stays measured, whatever comes next
@@ -115,6 +117,15 @@ pub fn bench_sip(options: &Options) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// What a scenario runs over.
+fn transports(options: &Options, scenario: &Scenario) -> Vec<Transport> {
+    match (&options.transports[..], scenario.letter) {
+        ([], 'B') => vec![Transport::Udp, Transport::Tcp, Transport::Tls],
+        ([], _) => vec![Transport::Udp],
+        (told, _) => told.to_vec(),
+    }
 }
 
 /// A server with what its turns have given.
@@ -152,14 +163,14 @@ fn measure(
     }
     watch_idle(&mut subjects);
     for run in 0..options.runs {
-        for subject in &mut subjects {
+        for subject in subjects.iter_mut().filter(|s| !s.measured.ended) {
             subject.turn(calls)?;
             subject.tell(run);
         }
     }
     settle(&mut subjects, options.settle);
     if transport == Transport::Udp {
-        for subject in &mut subjects {
+        for subject in subjects.iter_mut().filter(|s| !s.measured.ended) {
             subject.explore(options, binaries)?;
         }
     }
@@ -321,6 +332,10 @@ impl Subject<'_> {
         let cpu = self.taken().since(before).per(calls as f64);
         let callee = callee.map(Callee::end).transpose()?.unwrap_or_default();
         self.calls += calls;
+        self.measured.ended = self.server.has_ended();
+        if self.measured.ended {
+            return Ok(());
+        }
         if caller.failed + callee.failed + caller.retransmissions + callee.retransmissions > 0 {
             let (name, turn) = (self.script.file_stem(), self.measured.runs.len());
             sipp::keep_errors(field.dir, &format!("{}-{turn}", name.unwrap_or_default().display()));
@@ -392,6 +407,9 @@ impl Subject<'_> {
     }
 
     fn tell(&self, turn: usize) {
+        if self.measured.ended {
+            return println!("  {turn} {} has ended by itself", self.measured.kind.title());
+        }
         let Some(run) = self.measured.runs.last() else { return };
         println!(
             "  {turn} {:<18} {:>7.1} us a call ({:.1} user, {:.1} system), {:.0}/s, {} failed, {} sent again, {} in disorder",

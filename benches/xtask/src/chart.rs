@@ -36,9 +36,10 @@ fn group(out: &mut String, table: &Table, top: f64) -> f64 {
     writeln!(out, "<text x=\"10\" y=\"{:.0}\" font-weight=\"bold\">{title}</text>", top + 18.0)
         .expect("strings grow");
     let total = |row: &Measured| middle(row, |r| r.cpu.total());
-    let largest = table.rows.iter().map(total).fold(f64::MIN_POSITIVE, f64::max);
+    let rows = || table.rows.iter().filter(|row| !row.ended);
+    let largest = rows().map(total).fold(f64::MIN_POSITIVE, f64::max);
     let mut y = top + TITLE - 6.0;
-    for row in &table.rows {
+    for row in rows() {
         bar(out, row, y, LONGEST / largest);
         y += BAR + 4.0;
     }

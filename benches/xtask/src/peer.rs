@@ -181,6 +181,11 @@ impl Server {
         self.child.id()
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Starts one and waits until it listens. `called` is the callee, whom only a forwarder must know.
     pub fn start(
         kind: Kind,

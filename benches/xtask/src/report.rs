@@ -75,6 +75,13 @@ pub fn table(table: &Table) -> String {
     );
     let first = table.rows.first().map_or(f64::NAN, |row| middle(row, |r| r.cpu.total()));
     for row in &table.rows {
+        if row.ended {
+            line(
+                &mut out,
+                format_args!("| {} | ended by itself | - | - | - | - | - | - | - |", row.kind.title()),
+            );
+            continue;
+        }
         let total = middle(row, |r| r.cpu.total());
         let whole = row.whole.map_or("-".into(), |cpu| format!("{cpu:.1}"));
         line(
