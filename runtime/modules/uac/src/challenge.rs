@@ -90,7 +90,7 @@ fn answer(cx: &mut Context, t: &Transaction, algorithms: Option<Text>) -> Option
     };
     let line = authorization(&challenge, &who, &request)?;
     cx.edits.append_header(&message, line);
-    cx.target.uri = uri.into();
+    cx.target.uri = uri;
     Some(())
 }
 
