@@ -14,6 +14,13 @@ use crate::scenario::Transport;
 /// How long stunnel may take to listen.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Whether stunnel is there.
+pub fn is_there() -> bool {
+    let mut command = Command::new("stunnel");
+    command.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
 /// Both ways of one server, until it is dropped.
 pub struct Tunnel {
     child: Child,
